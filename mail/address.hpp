@@ -1,0 +1,41 @@
+// Address: a mailbox as the envelope carries it, and the domain part that decides the route.
+// Source:  RFC 5321 section 4.1.2 (Mailbox), 4.5.3.1 (64 octets local part, 255 domain, 256 path).
+// Errors:  parse() gives nullopt; an object is always well formed: no CR, LF, NUL, no bare space.
+#pragma once
+
+#include <compare>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace greyhound::mail {
+
+class Address {
+ public:
+  // "local@domain" without angle brackets; dot-string or quoted local part; the domain is a host
+  // name (underscore tolerated) or an address literal in brackets. UTF-8 is not taken yet.
+  static std::optional<Address> parse(std::string_view mailbox);
+
+  const std::string& text() const { return text_; }      // as received
+  std::string_view local_part() const { return std::string_view(text_).substr(0, at_); }
+  const std::string& domain() const { return domain_; }  // lower case
+  bool is_literal() const { return domain_.starts_with('['); }
+
+  friend bool operator==(const Address& a, const Address& b) { return a.text_ == b.text_; }
+
+ private:
+  Address(std::string text, std::size_t at, std::string domain)
+      : text_(std::move(text)), at_(at), domain_(std::move(domain)) {}
+  std::string text_;
+  std::size_t at_;
+  std::string domain_;
+};
+
+// Empty: the null reverse path <>, to which no notice is ever sent (RFC 5321 section 4.5.5).
+using ReversePath = std::optional<Address>;
+
+std::string to_string(const ReversePath& path);  // "<>" or "<a@b>"
+std::string lower_case(std::string_view text);   // ASCII only
+bool is_host_name(std::string_view text);        // letters, digits, hyphen, underscore; 1 to 255 octets
+
+}  // namespace greyhound::mail

@@ -1,0 +1,70 @@
+// One attempt: what is handed to the courier, and what comes back.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/body_source.hpp"
+#include "mail/envelope.hpp"
+#include "mail/outcome.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/ip.hpp"
+
+namespace greyhound::mail {
+
+// One host of a site, with the addresses to dial, in order.
+struct Host {
+  std::string name;  // "mx1.example", or the text of an address literal
+  std::vector<Endpoint> endpoints;
+};
+
+// The hosts that a domain's mail may go to, in the order of RFC 5321 section 5.1.
+struct Site {
+  std::string key;  // sorted lower-case MX names joined by ',', or the route's name
+  std::vector<Host> hosts;
+  bool is_route = false;
+};
+
+// What a greylisted delivery keeps until it passes.
+struct Affinity {
+  std::optional<IpAddress> source;  // the address we called from
+  std::string host;                 // the MX host that greylisted it; empty: none
+  friend bool operator==(const Affinity&, const Affinity&) = default;
+};
+
+// Written before the final dot, so that a crash after it is known to be in doubt.
+class InDoubtMark {
+ public:
+  InDoubtMark() = default;
+  InDoubtMark(const InDoubtMark&) = delete;
+  InDoubtMark& operator=(const InDoubtMark&) = delete;
+  virtual ~InDoubtMark() = default;
+
+  // `accepted`: indices of the recipients that RCPT took. An error: the dot must not be sent.
+  virtual Awaitable<Result<>> set(std::vector<std::size_t> accepted) = 0;
+};
+
+struct AttemptRequest {
+  std::string label;  // the delivery's id, for log lines
+  ReversePath reverse_path;
+  std::vector<Recipient> recipients;  // at most 100
+  Return return_content = Return::unspecified;
+  std::string envelope_id;
+  bool is_eight_bit = false;
+  Affinity affinity;
+  std::unique_ptr<BodySource> body;
+  std::unique_ptr<InDoubtMark> in_doubt;
+};
+
+struct AttemptReport {
+  std::vector<Outcome> outcomes;  // one per recipient of the request, in its order
+  // Set if we, not the destination, are why it failed (contract: "It does not count when we did").
+  std::optional<std::string> our_fault = {};
+  std::string host = {};                       // the MX that decided, empty: none was reached
+  std::optional<Endpoint> remote = {};
+  std::optional<IpAddress> source = {};
+};
+
+}  // namespace greyhound::mail

@@ -1,0 +1,43 @@
+#include "runtime/clock.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "runtime/duration_text.hpp"
+
+namespace greyhound::runtime {
+
+namespace asio = boost::asio;
+
+// Awaitables are lazy: when the work wins, the sleep is cancelled, and the other way round.
+Awaitable<bool> Clock::finishes_within(Duration limit, Awaitable<> work) {
+  using namespace asio::experimental::awaitable_operators;
+  try {
+    const auto first = co_await (std::move(work) || sleep(limit));
+    co_return first.index() == 0;
+  } catch (const asio::multiple_exceptions& both) {
+    // Both sides were cancelled from outside: one exception is enough to unwind with.
+    std::rethrow_exception(both.first_exception());
+  }
+}
+
+std::string Clock::describe(Duration limit) {
+  return to_text(limit);
+}
+
+Instant SystemClock::wall() const {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+SteadyInstant SystemClock::steady() const {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::steady_clock::now());
+}
+
+Awaitable<> SystemClock::sleep(Duration wait) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, wait);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+}  // namespace greyhound::runtime

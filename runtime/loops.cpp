@@ -1,0 +1,37 @@
+#include "runtime/loops.hpp"
+
+#include <algorithm>
+
+#include "runtime/must.hpp"
+
+namespace greyhound::runtime {
+
+Loops::Loops(std::size_t count) {
+  if (count == 0) count = std::max(1U, std::thread::hardware_concurrency());
+  for (std::size_t i = 0; i < count; ++i) {
+    auto loop = std::make_unique<Loop>();
+    loop->thread = std::thread([context = &loop->context] { context->run(); });
+    loops_.push_back(std::move(loop));
+  }
+}
+
+Loops::~Loops() {
+  stop();
+}
+
+Executor Loops::at(std::size_t index) {
+  MUST(index < loops_.size());
+  return loops_[index]->context.get_executor();
+}
+
+void Loops::stop() {
+  for (auto& loop : loops_) {
+    loop->work.reset();
+    loop->context.stop();
+  }
+  for (auto& loop : loops_) {
+    if (loop->thread.joinable()) loop->thread.join();
+  }
+}
+
+}  // namespace greyhound::runtime

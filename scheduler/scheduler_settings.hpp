@@ -1,0 +1,55 @@
+// Settings of the scheduler: retry.json, and "smtp.concurrency" of greyhound.json.
+// Source: RFC 5321 section 4.5.4.1 (30 min or more unless the reason is known; 4 to 5 days in all).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/reply_class.hpp"
+#include "runtime/clock.hpp"
+
+namespace greyhound::scheduler {
+
+// Globs; an empty list matches everything. class, code, text and mx are unknown before the first
+// reply: a rule that names them does not match then.
+struct RuleMatch {
+  std::vector<std::string> domains;
+  std::vector<std::string> mx;
+  std::vector<std::string> senders;  // over the reverse path; "" is the null one
+  std::vector<mail::ReplyClass> classes;
+  std::vector<std::string> codes;    // "451", "45*"
+  std::vector<std::string> texts;
+
+  bool needs_reply() const {
+    return !mx.empty() || !classes.empty() || !codes.empty() || !texts.empty();
+  }
+};
+
+enum class InDoubtPolicy : std::uint8_t { retry, hold, assume_delivered };
+
+struct RetryRule {
+  std::string name = "default";
+  RuleMatch match;
+  std::vector<Duration> retry;     // wait before retry 1, 2, …; the last repeats
+  std::vector<Duration> greylist;  // waits once a reply looks like greylisting
+  double jitter_fraction = 0.05;   // of a wait; later only, at most 60 s for waits up to 1 h
+  Duration lifetime = std::chrono::hours(120);
+  Duration lifetime_null_sender = std::chrono::hours(24);
+  std::optional<std::uint32_t> max_attempts;
+  Duration in_doubt_wait = std::chrono::minutes(30);
+  InDoubtPolicy in_doubt_then = InDoubtPolicy::retry;
+};
+
+struct RetrySettings {
+  std::vector<RetryRule> rules;  // first match wins; the last one matches everything
+};
+
+struct Concurrency {
+  std::size_t per_site = 20;
+  std::size_t total = 500;
+};
+
+}  // namespace greyhound::scheduler

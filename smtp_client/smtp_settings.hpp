@@ -1,0 +1,64 @@
+// Settings of the SMTP client: "smtp", "dns" and "routes" in greyhound.json.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/ip.hpp"
+
+namespace greyhound::smtp {
+
+// RFC 5321 section 4.5.3.2; each step has its own.
+struct Timeouts {
+  std::chrono::milliseconds connect{30'000};
+  std::chrono::milliseconds greeting{300'000};
+  std::chrono::milliseconds ehlo{300'000};
+  std::chrono::milliseconds mail{300'000};
+  std::chrono::milliseconds rcpt{300'000};
+  std::chrono::milliseconds data{120'000};
+  std::chrono::milliseconds block{180'000};
+  std::chrono::milliseconds final{600'000};
+};
+
+enum class AddressFamily : std::uint8_t { any, v4, v6 };
+
+struct NextHop {
+  std::string host;  // a name (address look-up only) or an address
+  std::uint16_t port = 25;
+  unsigned weight = 0;  // equal weights are shuffled among themselves; lower first
+  friend bool operator==(const NextHop&, const NextHop&) = default;
+};
+
+struct Route {
+  std::vector<std::string> domains;  // globs; empty: all
+  std::vector<std::string> senders;  // globs over the reverse path, "" for the null one; empty: all
+  std::vector<NextHop> next_hops;    // one or more
+};
+
+struct SmtpSettings {
+  std::string hostname = "localhost";  // EHLO name
+  std::uint16_t port = 25;             // of MX hosts
+  std::vector<IpAddress> source_addresses;
+  AddressFamily family = AddressFamily::any;
+  Timeouts timeouts;
+  std::size_t max_mx = 10;
+  std::vector<IpNetwork> deny_targets;  // the shipped list is in config/greyhound.json's defaults
+  std::vector<Route> routes;            // first match wins; none: MX of the domain
+  std::vector<Endpoint> own_listeners;  // to recognise ourselves among the MX
+
+  // Not in the JSON: bounds on what a hostile server may send.
+  std::size_t max_reply_bytes = 64 * 1024;
+  std::size_t max_reply_lines = 200;
+  std::size_t max_reply_line_bytes = 4096;
+};
+
+struct DnsSettings {
+  std::vector<Endpoint> servers;  // empty: the system's resolvers
+  std::chrono::milliseconds timeout{10'000};
+  std::optional<std::string> self_test;  // a name that must resolve; none: no self-test
+};
+
+}  // namespace greyhound::smtp
