@@ -1,4 +1,5 @@
-// Awaitable<T>: what every coroutine of ours returns. Parameters go by value; name aggregates before
+// Awaitable<T>: what every coroutine of ours returns. Parameters go by value; name aggregates
+// before
 // a co_await (GCC 12 frees a temporary aggregate twice).
 // Cancellation unwinds a coroutine by an exception of Asio's that only TaskGroup catches.
 #pragma once

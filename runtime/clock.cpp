@@ -12,11 +12,10 @@ namespace greyhound::runtime {
 namespace asio = boost::asio;
 
 // Awaitables are lazy: when the work wins, the sleep is cancelled, and the other way round.
-Awaitable<bool> Clock::finishes_within(Duration limit, Awaitable<> work) {
+Awaitable<> Clock::run_within(Duration limit, Awaitable<> work) {
   using namespace asio::experimental::awaitable_operators;
   try {
-    const auto first = co_await (std::move(work) || sleep(limit));
-    co_return first.index() == 0;
+    co_await (std::move(work) || sleep(limit));
   } catch (const asio::multiple_exceptions& both) {
     // Both sides were cancelled from outside: one exception is enough to unwind with.
     std::rethrow_exception(both.first_exception());

@@ -35,14 +35,13 @@ class Clock {
   template <class T>
   Awaitable<Result<T>> within(Duration limit, Awaitable<Result<T>> work) {
     std::optional<Result<T>> result;
-    if (!co_await finishes_within(limit, keep(std::move(work), &result)) && !result) {
-      co_return Error{Fault::timeout, "no answer within " + describe(limit)};
-    }
-    co_return std::move(*result);
+    co_await run_within(limit, keep(std::move(work), &result));
+    if (result) co_return std::move(*result);
+    co_return Error{Fault::timeout, "no answer within " + describe(limit)};
   }
 
  private:
-  Awaitable<bool> finishes_within(Duration limit, Awaitable<> work);
+  Awaitable<> run_within(Duration limit, Awaitable<> work);
   static std::string describe(Duration limit);
 
   template <class T>
@@ -66,4 +65,5 @@ using runtime::Clock;
 using runtime::Duration;
 using runtime::Instant;
 using runtime::SteadyInstant;
+using runtime::SystemClock;
 }  // namespace greyhound

@@ -1,11 +1,11 @@
 #include "runtime/duration_text.hpp"
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-
 #include <array>
 #include <charconv>
 #include <limits>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 
 namespace greyhound::runtime {
 namespace {
@@ -56,7 +56,8 @@ std::optional<Duration> parse_duration(std::string_view text) {
     const auto count = take_number<std::int64_t>(text);
     if (!count) return std::nullopt;
     const auto name = take_letters(text);
-    while (next_unit < duration_units.size() && duration_units[next_unit].name != name) ++next_unit;
+    while (next_unit < duration_units.size() && duration_units[next_unit].name != name)
+      ++next_unit;
     if (next_unit == duration_units.size()) return std::nullopt;
     std::int64_t part = 0;
     if (__builtin_mul_overflow(*count, duration_units[next_unit].microseconds, &part) ||

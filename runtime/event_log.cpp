@@ -10,8 +10,8 @@ namespace {
 
 spdlog::logger& standard_error() {
   static const auto logger = [] {
-    auto made = std::make_shared<spdlog::logger>(
-        "greyhound", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("greyhound",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_formatter(std::make_unique<spdlog::pattern_formatter>(
         "%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc));
     made->flush_on(spdlog::level::trace);
@@ -22,10 +22,14 @@ spdlog::logger& standard_error() {
 
 spdlog::level::level_enum to_spdlog(EventLog::Level level) {
   switch (level) {
-    case EventLog::Level::debug: return spdlog::level::debug;
-    case EventLog::Level::info: return spdlog::level::info;
-    case EventLog::Level::warning: return spdlog::level::warn;
-    case EventLog::Level::error: return spdlog::level::err;
+    case EventLog::Level::debug:
+      return spdlog::level::debug;
+    case EventLog::Level::info:
+      return spdlog::level::info;
+    case EventLog::Level::warning:
+      return spdlog::level::warn;
+    case EventLog::Level::error:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
@@ -44,7 +48,9 @@ std::string to_line(std::string_view event, std::initializer_list<LogField> fiel
 }  // namespace
 
 std::string quoted(std::string_view text) {
-  const auto is_plain = [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '\\' && c != '='; };
+  const auto is_plain = [](char c) {
+    return c > ' ' && c < '\x7f' && c != '"' && c != '\\' && c != '=';
+  };
   if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) return std::string(text);
   std::string out = "\"";
   for (const char c : text) {

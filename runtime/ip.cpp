@@ -1,9 +1,9 @@
 #include "runtime/ip.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <charconv>
+
+#include <arpa/inet.h>
 
 namespace greyhound::runtime {
 namespace {

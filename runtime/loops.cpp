@@ -11,17 +11,20 @@ Loops::Loops(std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     auto loop = std::make_unique<Loop>();
     loop->thread = std::thread([context = &loop->context] { context->run(); });
+    executors_.emplace_back(loop->context.get_executor());
     loops_.push_back(std::move(loop));
   }
 }
+
+Loops::Loops(Executor only) : executors_{std::move(only)} {}
 
 Loops::~Loops() {
   stop();
 }
 
-Executor Loops::at(std::size_t index) {
-  MUST(index < loops_.size());
-  return loops_[index]->context.get_executor();
+Executor Loops::at(std::size_t index) const {
+  MUST(index < executors_.size());
+  return executors_[index];
 }
 
 void Loops::stop() {

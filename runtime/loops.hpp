@@ -3,11 +3,12 @@
 // Owner: agent. Stop the tasks on the loops before stop(); what is still queued then is destroyed.
 #pragma once
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 #include <memory>
 #include <thread>
 #include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include "runtime/awaitable.hpp"
 
@@ -16,12 +17,13 @@ namespace greyhound::runtime {
 class Loops {
  public:
   explicit Loops(std::size_t count);  // 0: one per core
+  explicit Loops(Executor only);  // no thread: everything on a loop that others run (simulation)
   Loops(const Loops&) = delete;
   Loops& operator=(const Loops&) = delete;
   ~Loops();
 
-  std::size_t size() const { return loops_.size(); }
-  Executor at(std::size_t index);
+  std::size_t size() const { return executors_.size(); }
+  Executor at(std::size_t index) const;
   void stop();  // ends the threads; idempotent
 
  private:
@@ -32,6 +34,7 @@ class Loops {
     std::thread thread;
   };
   std::vector<std::unique_ptr<Loop>> loops_;
+  std::vector<Executor> executors_;
 };
 
 }  // namespace greyhound::runtime

@@ -6,17 +6,28 @@ namespace greyhound::runtime {
 
 std::string_view to_string(Fault fault) {
   switch (fault) {
-    case Fault::timeout: return "timeout";
-    case Fault::cancelled: return "cancelled";
-    case Fault::closed: return "closed";
-    case Fault::network: return "network";
-    case Fault::disk: return "disk";
-    case Fault::disk_full: return "disk_full";
-    case Fault::corrupt: return "corrupt";
-    case Fault::config: return "config";
-    case Fault::protocol: return "protocol";
-    case Fault::not_found: return "not_found";
-    case Fault::busy: return "busy";
+    case Fault::timeout:
+      return "timeout";
+    case Fault::cancelled:
+      return "cancelled";
+    case Fault::closed:
+      return "closed";
+    case Fault::network:
+      return "network";
+    case Fault::disk:
+      return "disk";
+    case Fault::disk_full:
+      return "disk_full";
+    case Fault::corrupt:
+      return "corrupt";
+    case Fault::config:
+      return "config";
+    case Fault::protocol:
+      return "protocol";
+    case Fault::not_found:
+      return "not_found";
+    case Fault::busy:
+      return "busy";
   }
   return "unknown";
 }

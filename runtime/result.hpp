@@ -3,10 +3,11 @@
 // Errors: `what` names the thing and the limit, ready for a log line; never a trailing full stop.
 #pragma once
 
-#include <boost/system/result.hpp>
 #include <cstdint>
 #include <string>
 #include <utility>
+
+#include <boost/system/result.hpp>
 
 namespace greyhound::runtime {
 

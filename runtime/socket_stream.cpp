@@ -1,13 +1,13 @@
 #include "runtime/socket_stream.hpp"
 
-#include <sys/socket.h>
+#include <utility>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <utility>
+#include <sys/socket.h>
 
 namespace greyhound::runtime {
 
@@ -66,14 +66,14 @@ class SocketStream final : public Stream {
   Awaitable<Result<std::size_t>> read_some(std::span<char> into) override {
     const auto [code, count] =
         co_await socket_.async_read_some(asio::buffer(into.data(), into.size()), as_result);
-    if (code) co_return to_error(code);
+    if (code) co_return failure(code);
     co_return count;
   }
 
   Awaitable<Result<>> write(std::string_view bytes) override {
-    const auto [code, count] = co_await asio::async_write(
-        socket_, asio::buffer(bytes.data(), bytes.size()), as_result);
-    if (code) co_return to_error(code);
+    const auto [code, count] =
+        co_await asio::async_write(socket_, asio::buffer(bytes.data(), bytes.size()), as_result);
+    if (code) co_return failure(code);
     co_return Result<>{};
   }
 
@@ -87,6 +87,12 @@ class SocketStream final : public Stream {
   std::optional<unsigned> peer_uid() const override { return uid_; }
 
  private:
+  // close() ends a pending call with an error; only cancellation unwinds it.
+  Error failure(const boost::system::error_code& code) const {
+    if (!socket_.is_open()) return {Fault::closed, "connection closed by us"};
+    return to_error(code);
+  }
+
   static constexpr bool is_tcp = std::is_same_v<Socket, tcp::socket>;
 
   Socket socket_;
@@ -103,7 +109,7 @@ Awaitable<Result<std::unique_ptr<Stream>>> TcpNetwork::connect(Endpoint to,
   boost::system::error_code code;
   socket.open(to.address.is_v4() ? tcp::v4() : tcp::v6(), code);
   if (!code && source) socket.bind(tcp::endpoint(to_asio(*source), 0), code);
-  if (code) co_return Error{Fault::network, "no local socket: " + code.message()};
+  if (code) co_return Error{Fault::config, "no local socket: " + code.message()};
   const tcp::endpoint target(to_asio(to.address), to.port);
   const auto [failed] = co_await socket.async_connect(target, as_result);
   if (failed) {

@@ -4,13 +4,16 @@
 // Runs on: the loop given at construction, all members alike.
 #pragma once
 
+#include <list>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <list>
-#include <string>
-#include <utility>
 
 #include "runtime/awaitable.hpp"
 
@@ -23,7 +26,8 @@ class TaskGroup {
   TaskGroup& operator=(const TaskGroup&) = delete;
   ~TaskGroup();
 
-  // Starts a task. `name` is for the bug report if it ends by an exception that is not cancellation.
+  // Starts a task. `name` is for the bug report if it ends by an exception that is not
+  // cancellation.
   // After cancel() new tasks are dropped without being started.
   void spawn(std::string name, Awaitable<> task);
 
@@ -45,10 +49,25 @@ class TaskGroup {
   bool is_cancelled_ = false;
 };
 
-// Runs `work` on another loop and comes back to the caller's with its value.
+// run_on() for work without a value.
+Awaitable<> run_there(Executor loop, Awaitable<> work);
+
+template <class T>
+Awaitable<> keep_value(Awaitable<T> work, std::optional<T>* into) {
+  into->emplace(co_await std::move(work));
+}
+
+// Runs `work` on another loop and comes back to the caller's with its value. Cancelling the caller
+// cancels the work over there; the caller still waits until it has unwound.
 template <class T>
 Awaitable<T> run_on(Executor loop, Awaitable<T> work) {
-  co_return co_await boost::asio::co_spawn(loop, std::move(work), boost::asio::use_awaitable);
+  if constexpr (std::is_void_v<T>) {
+    co_await run_there(std::move(loop), std::move(work));
+  } else {
+    std::optional<T> value;
+    co_await run_there(std::move(loop), keep_value(std::move(work), &value));
+    co_return std::move(*value);
+  }
 }
 
 }  // namespace greyhound::runtime

@@ -1,0 +1,12 @@
+# Writes the shipped defaults and the schemas as C++ strings, so that the program needs no file of
+# its own. Run at build time: cmake -DSOURCE=<folder> -DOUTPUT=<file.cpp> -P embed_files.cmake
+set(text "#include \"config/embedded.hpp\"\n\nnamespace greyhound::config {\n")
+foreach(name greyhound retry notification)
+  file(READ "${SOURCE}/${name}.json" defaults)
+  file(READ "${SOURCE}/schema/${name}.schema.json" schema)
+  string(APPEND text
+    "\nconst std::string_view ${name}_defaults = R\"embedded(${defaults})embedded\";\n"
+    "\nconst std::string_view ${name}_schema = R\"embedded(${schema})embedded\";\n")
+endforeach()
+string(APPEND text "\n}  // namespace greyhound::config\n")
+file(WRITE "${OUTPUT}" "${text}")
