@@ -18,7 +18,8 @@ bool is_alphanumeric(char c) {
 
 // RFC 5322 atext, ASCII.
 bool is_atext(char c) {
-  return is_alphanumeric(c) || std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
+  return is_alphanumeric(c) ||
+         std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
 }
 
 bool is_dot_string(std::string_view text) {

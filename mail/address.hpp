@@ -16,7 +16,7 @@ class Address {
   // name (underscore tolerated) or an address literal in brackets. UTF-8 is not taken yet.
   static std::optional<Address> parse(std::string_view mailbox);
 
-  const std::string& text() const { return text_; }      // as received
+  const std::string& text() const { return text_; }  // as received
   std::string_view local_part() const { return std::string_view(text_).substr(0, at_); }
   const std::string& domain() const { return domain_; }  // lower case
   bool is_literal() const { return domain_.starts_with('['); }
@@ -36,6 +36,6 @@ using ReversePath = std::optional<Address>;
 
 std::string to_string(const ReversePath& path);  // "<>" or "<a@b>"
 std::string lower_case(std::string_view text);   // ASCII only
-bool is_host_name(std::string_view text);        // letters, digits, hyphen, underscore; 1 to 255 octets
+bool is_host_name(std::string_view text);  // letters, digits, hyphen, underscore; 1 to 255 octets
 
 }  // namespace greyhound::mail

@@ -62,7 +62,7 @@ struct AttemptReport {
   std::vector<Outcome> outcomes;  // one per recipient of the request, in its order
   // Set if we, not the destination, are why it failed (contract: "It does not count when we did").
   std::optional<std::string> our_fault = {};
-  std::string host = {};                       // the MX that decided, empty: none was reached
+  std::string host = {};  // the MX that decided, empty: none was reached
   std::optional<Endpoint> remote = {};
   std::optional<IpAddress> source = {};
 };

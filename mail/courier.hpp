@@ -1,7 +1,8 @@
 // Courier: the port between deciding and doing. The scheduler asks it where a domain's mail goes
 // and to make one attempt; smtp_client is the real one, tests have a scripted one.
 // Runs on: locate() on the dispatcher's loop; attempt() on the loop it is awaited on.
-// Errors: none. Whatever the world does is an Outcome; trouble of our own says so and is not counted.
+// Errors: none. Whatever the world does is an Outcome; trouble of our own says so and is not
+//         counted.
 #pragma once
 
 #include <string>

@@ -13,7 +13,11 @@ namespace greyhound::mail {
 
 class EnhancedStatus {
  public:
-  enum class Class : std::uint8_t { success = 2, transient = 4, permanent = 5 };  // persisted: never renumber
+  enum class Class : std::uint8_t {  // persisted: never renumber
+    success = 2,
+    transient = 4,
+    permanent = 5,
+  };
 
   constexpr EnhancedStatus(Class status_class, std::uint16_t subject, std::uint16_t detail)
       : class_(status_class), subject_(subject), detail_(detail) {}

@@ -22,7 +22,11 @@ struct Notify {
   friend bool operator==(const Notify&, const Notify&) = default;
 };
 
-enum class Return : std::uint8_t { unspecified = 0, headers = 1, full = 2 };  // persisted: never renumber
+enum class Return : std::uint8_t {  // persisted: never renumber
+  unspecified = 0,
+  headers = 1,
+  full = 2,
+};
 
 struct Recipient {
   Address address;
@@ -35,8 +39,8 @@ struct Envelope {
   ReversePath reverse_path;
   std::vector<Recipient> recipients;
   Return return_content = Return::unspecified;
-  std::string envelope_id = {};   // ENVID as received (xtext), empty: none
-  bool is_eight_bit = false;      // BODY=8BITMIME was declared
+  std::string envelope_id = {};  // ENVID as received (xtext), empty: none
+  bool is_eight_bit = false;     // BODY=8BITMIME was declared
 };
 
 }  // namespace greyhound::mail

@@ -1,4 +1,5 @@
-// Globs as the JSON files use them: '*' stands for any run of characters, '?' for one; ASCII letters
+// Globs as the JSON files use them: '*' stands for any run of characters, '?' for one; ASCII
+// letters
 // match in either case. "*.x" does not match "x".
 #pragma once
 

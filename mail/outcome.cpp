@@ -4,26 +4,40 @@ namespace greyhound::mail {
 
 std::string_view to_string(Verdict verdict) {
   switch (verdict) {
-    case Verdict::delivered: return "delivered";
-    case Verdict::deferred: return "deferred";
-    case Verdict::refused: return "refused";
-    case Verdict::unknown: return "in doubt";
+    case Verdict::delivered:
+      return "delivered";
+    case Verdict::deferred:
+      return "deferred";
+    case Verdict::refused:
+      return "refused";
+    case Verdict::unknown:
+      return "in doubt";
   }
   return "?";
 }
 
 std::string_view to_string(Stage stage) {
   switch (stage) {
-    case Stage::dns: return "dns";
-    case Stage::connect: return "connect";
-    case Stage::greeting: return "connect";
-    case Stage::ehlo: return "ehlo";
-    case Stage::tls: return "tls";
-    case Stage::mail: return "mail";
-    case Stage::rcpt: return "rcpt";
-    case Stage::data: return "data";
-    case Stage::eom: return "eom";
-    case Stage::local: return "local";
+    case Stage::dns:
+      return "dns";
+    case Stage::connect:
+      return "connect";
+    case Stage::greeting:
+      return "connect";
+    case Stage::ehlo:
+      return "ehlo";
+    case Stage::tls:
+      return "tls";
+    case Stage::mail:
+      return "mail";
+    case Stage::rcpt:
+      return "rcpt";
+    case Stage::data:
+      return "data";
+    case Stage::eom:
+      return "eom";
+    case Stage::local:
+      return "local";
   }
   return "?";
 }

@@ -13,10 +13,10 @@
 namespace greyhound::mail {
 
 enum class Verdict : std::uint8_t {  // persisted: never renumber
-  delivered = 1,  // 2yz to the final dot
-  deferred = 2,   // not now: to be tried again
-  refused = 3,    // a definite 5yz, null MX, no such domain: never again
-  unknown = 4,    // cut after the final dot (RFC 1047): in doubt
+  delivered = 1,                     // 2yz to the final dot
+  deferred = 2,                      // not now: to be tried again
+  refused = 3,                       // a definite 5yz, null MX, no such domain: never again
+  unknown = 4,                       // cut after the final dot (RFC 1047): in doubt
 };
 
 // Where in the dialogue it was decided.
@@ -29,8 +29,8 @@ enum class Stage : std::uint8_t {  // persisted: never renumber
   mail = 6,
   rcpt = 7,
   data = 8,
-  eom = 9,    // the final dot
-  local = 10, // decided here: expiry, loop
+  eom = 9,     // the final dot
+  local = 10,  // decided here: expiry, loop
 };
 
 std::string_view to_string(Verdict verdict);

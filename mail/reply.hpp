@@ -14,9 +14,9 @@
 namespace greyhound::mail {
 
 struct Reply {
-  int code = 0;                            // 200 to 599
-  std::optional<EnhancedStatus> status;    // cut from the front of each line's text
-  std::vector<std::string> lines;          // text of each line, without code and status; one or more
+  int code = 0;                          // 200 to 599
+  std::optional<EnhancedStatus> status;  // cut from the front of each line's text
+  std::vector<std::string> lines;        // text of each line, without code and status; one or more
 
   int first_digit() const { return code / 100; }
   bool is_positive() const { return first_digit() == 2; }
