@@ -13,8 +13,8 @@
 namespace greyhound::queue {
 
 enum class MessageKind : std::uint8_t {  // persisted: never renumber
-  mail = 0,            // handed in by a client
-  delay_notice = 1,    // composed by us
+  mail = 0,                              // handed in by a client
+  delay_notice = 1,                      // composed by us
   failure_notice = 2,
 };
 
@@ -22,18 +22,18 @@ struct Message {
   MessageId id;
   MessageKind kind = MessageKind::mail;
   std::optional<MessageId> about = {};  // of a notice: the message it is about
-  Instant arrived;
-  mail::ReversePath reverse_path;
+  Instant arrived = {};
+  mail::ReversePath reverse_path = {};
   mail::Return return_content = mail::Return::unspecified;
-  std::string envelope_id = {};       // ENVID as received, empty: none
+  std::string envelope_id = {};  // ENVID as received, empty: none
   bool is_eight_bit = false;
-  bool is_bulk = false;               // Precedence bulk/list/junk, List-Id or Auto-Submitted
-  std::string client = {};            // who handed it in: "127.0.0.1", "uid 33"
-  std::string message_id_header = {}; // "<x@y>" of its own header, empty: none; for References
-  std::uint64_t size_bytes = 0;       // of the body chunks together, trace header included
+  bool is_bulk = false;                // Precedence bulk/list/junk, List-Id or Auto-Submitted
+  std::string client = {};             // who handed it in: "127.0.0.1", "uid 33"
+  std::string message_id_header = {};  // "<x@y>" of its own header, empty: none; for References
+  std::uint64_t size_bytes = 0;        // of the body chunks together, trace header included
   std::uint32_t chunks = 0;
-  std::uint16_t deliveries = 0;       // made at acceptance, numbered from 1
-  std::uint16_t open_deliveries = 0;  // at 0 the message and its body go
+  std::uint16_t deliveries = 0;                 // made at acceptance, numbered from 1
+  std::uint16_t open_deliveries = 0;            // at 0 the message and its body go
   std::optional<Instant> delay_notice_at = {};  // set once, in the batch that queues the notice
 };
 
@@ -69,23 +69,23 @@ struct DotSent {
 
 struct Delivery {
   DeliveryId id;
-  std::string domain;  // lower case
-  std::vector<DeliveryRecipient> recipients;
+  std::string domain = {};  // lower case
+  std::vector<DeliveryRecipient> recipients = {};
 
   std::uint32_t attempts = 0;   // counted ones; retry n is attempt n + 1
   std::uint32_t uncounted = 0;  // tries that we ourselves spoilt
   std::optional<Instant> attempted = {};
-  Instant due;
-  Instant expires;
+  Instant due = {};
+  Instant expires = {};
 
   // Why the due is what it is.
-  std::string rule;                          // name in retry.json
+  std::string rule = {};  // name in retry.json
   Series series = Series::retry;
-  std::uint32_t position = 0;                // wait of the series that is running, from 1; 0: none yet
-  Duration wait = {};                        // that wait, before any jitter; repeated if uncounted
+  std::uint32_t position = 0;  // wait of the series that is running, from 1; 0: none yet
+  Duration wait = {};          // that wait, before any jitter; repeated if uncounted
   std::optional<Instant> greylist_anchor = {};  // first greylist reply of the running series
   mail::ReplyClass reply_class = mail::ReplyClass::unknown;
-  mail::Affinity affinity = {};              // kept while greylisted
+  mail::Affinity affinity = {};  // kept while greylisted
 
   std::optional<DotSent> dot_sent = {};
   bool is_in_doubt = false;  // the last attempt ended in doubt
@@ -95,5 +95,6 @@ struct Delivery {
 };
 
 std::string_view state_name(const Delivery& delivery);  // new, waiting, in_doubt, held
+std::string_view to_string(Series series);              // retry, greylist
 
 }  // namespace greyhound::queue

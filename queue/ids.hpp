@@ -1,5 +1,5 @@
-// Ids of messages and deliveries. A message id is one positive 64-bit number that grows with time, so
-// that records lie on disk in order of arrival and a bigint column could hold it.
+// Ids of messages and deliveries. A message id is one positive 64-bit number that grows with time,
+// so that records lie on disk in order of arrival and a bigint column could hold it.
 // Layout:  44 bits milliseconds since 1970, 16 bits sequence, 4 bits role (0: a message as it was
 //          handed in; 1: the delay notice about the message whose other bits it shares).
 // Errors:  parse functions give nullopt.

@@ -22,7 +22,7 @@ namespace greyhound::queue {
 struct NewMessage {
   Message message;
   std::vector<Delivery> deliveries;
-  std::vector<std::string> body;  // empty if the chunks went ahead through add_chunk
+  std::vector<std::string> body = {};  // empty if the chunks went ahead through add_chunk
 };
 
 // An entry of the due index, in its order: by due, then by id.
@@ -48,19 +48,19 @@ struct LoadedMessage {
 // The end of one attempt. The writer reads the stored state itself, so a due that an operator moved
 // meanwhile does no harm.
 struct Settlement {
-  Delivery after;        // without open recipients: the delivery closes
+  Delivery after;  // without open recipients: the delivery closes
   std::vector<NewMessage> notices = {};
   // Its id is message.delay_notice(); dropped by the writer if the message's mark is set already.
   std::optional<NewMessage> delay_notice = {};
 };
 struct Settled {
-  bool closed_message = false;       // that was the last open delivery
+  bool closed_message = false;  // that was the last open delivery
   bool wrote_delay_notice = false;
 };
 
 struct ListPage {
-  std::vector<LoadedDelivery> deliveries;     // in order of arrival
-  std::optional<DeliveryId> next = {};        // pass as `after` for the next page; none: the end
+  std::vector<LoadedDelivery> deliveries;  // in order of arrival
+  std::optional<DeliveryId> next = {};     // pass as `after` for the next page; none: the end
 };
 
 class Store {
@@ -77,7 +77,8 @@ class Store {
   virtual Awaitable<Result<>> add_chunk(MessageId id, std::uint32_t number, std::string bytes) = 0;
   virtual Awaitable<Result<>> discard_chunks(MessageId id, std::uint32_t count) = 0;
 
-  // Message, deliveries, due and expiry entries in one synced batch.
+  // Message, deliveries, due and expiry entries in one synced batch. The store itself counts the
+  // deliveries and, of a body given here, chunks and bytes.
   virtual Awaitable<Result<>> accept(NewMessage message) = 0;
 
   // Entries after `after` with due <= until, in order. none: from the start.

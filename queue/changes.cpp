@@ -1,0 +1,183 @@
+#include "queue/changes.hpp"
+
+#include <algorithm>
+
+#include "queue/record_codec.hpp"
+#include "runtime/must.hpp"
+
+namespace greyhound::queue {
+namespace {
+
+constexpr std::size_t most_deliveries = UINT16_MAX;
+
+// The counts follow from what is handed in, wherever that is known.
+void complete(NewMessage& message) {
+  MUST(!message.deliveries.empty() && message.deliveries.size() <= most_deliveries);
+  for (const auto& delivery : message.deliveries) {
+    MUST(delivery.id.message == message.message.id && delivery.id.number > 0);
+    MUST(!delivery.domain.empty() && !delivery.recipients.empty());
+  }
+  message.message.deliveries = static_cast<std::uint16_t>(message.deliveries.size());
+  message.message.open_deliveries = message.message.deliveries;
+  if (message.body.empty()) return;
+  message.message.chunks = static_cast<std::uint32_t>(message.body.size());
+  message.message.size_bytes = 0;
+  for (const auto& chunk : message.body)
+    message.message.size_bytes += chunk.size();
+}
+
+}  // namespace
+
+void Changes::begin() {
+  batch_.begin();
+  entries_at_begin_ = due_entries_.size();
+}
+
+void Changes::keep() {
+  batch_.keep();
+}
+
+void Changes::roll_back() {
+  batch_.roll_back();
+  due_entries_.erase(due_entries_.begin() + static_cast<std::ptrdiff_t>(entries_at_begin_),
+                     due_entries_.end());
+}
+
+// The incoming entry tells the next start which chunks no message may ever claim.
+Result<> Changes::add_chunk(MessageId id, std::uint32_t number, const std::string& bytes) {
+  if (number == 0) batch_.put(Family::incoming, message_key(id), "");
+  batch_.put(Family::bodies, chunk_key(id, number), bytes);
+  highest_id_ = std::max(highest_id_, id);
+  return {};
+}
+
+Result<> Changes::discard_chunks(MessageId id, std::uint32_t count) {
+  erase_chunks(id, count);
+  batch_.erase(Family::incoming, message_key(id));
+  return {};
+}
+
+Result<> Changes::accept(NewMessage message) {
+  complete(message);
+  const auto id = message.message.id;
+  const auto key = message_key(id);
+  if (message.body.empty() && message.message.chunks > 0) {
+    const auto is_incoming = batch_.get(Family::incoming, key);
+    if (!is_incoming) return looked_for("body of " + id.to_string(), is_incoming.error());
+    batch_.erase(Family::incoming, key);
+  }
+  std::uint32_t number = 0;
+  for (const auto& chunk : message.body) {
+    batch_.put(Family::bodies, chunk_key(id, number++), chunk);
+  }
+  batch_.put(Family::messages, key, encode(message.message));
+  for (const auto& delivery : message.deliveries)
+    put_delivery(delivery);
+  highest_id_ = std::max(highest_id_, id);
+  return {};
+}
+
+Result<> Changes::mark_dot_sent(DeliveryId id, DotSent mark) {
+  auto delivery = read_delivery(id);
+  if (!delivery) return delivery.error();
+  const auto known = delivery->recipients.size();
+  for (const auto index : mark.recipients)
+    MUST(index < known);
+  delivery->dot_sent = std::move(mark);
+  batch_.put(Family::deliveries, delivery_key(id), encode(*delivery));
+  return {};
+}
+
+Result<> Changes::reschedule(DeliveryId id, Instant due) {
+  auto delivery = read_delivery(id);
+  if (!delivery) return delivery.error();
+  erase_index(*delivery);
+  delivery->due = due;
+  put_delivery(*delivery);
+  return {};
+}
+
+// The index entries to go are those of the stored record: its due may have been moved during the
+// attempt.
+Result<Settled> Changes::settle(const Settlement& settlement) {
+  const auto id = settlement.after.id;
+  const auto before = read_delivery(id);
+  if (!before) return before.error();
+  auto message = read_message(id.message);
+  if (!message) return message.error();
+  erase_index(*before);
+  if (settlement.after.has_open_recipients()) {
+    put_delivery(settlement.after);
+  } else {
+    batch_.erase(Family::deliveries, delivery_key(id));
+    if (message->open_deliveries > 0) --message->open_deliveries;
+  }
+  return settle_message(settlement, std::move(*message));
+}
+
+Result<Settled> Changes::settle_message(const Settlement& settlement, Message message) {
+  Settled settled;
+  for (const auto& notice : settlement.notices) {
+    if (auto accepted = accept(notice); !accepted) return accepted.error();
+  }
+  if (settlement.delay_notice && !message.delay_notice_at) {
+    const auto& notice = *settlement.delay_notice;
+    MUST(notice.message.id == message.id.delay_notice());
+    if (auto accepted = accept(notice); !accepted) return accepted.error();
+    message.delay_notice_at = notice.message.arrived;
+    settled.wrote_delay_notice = true;
+  }
+  settled.closed_message = message.open_deliveries == 0;
+  if (settled.closed_message) {
+    batch_.erase(Family::messages, message_key(message.id));
+    erase_chunks(message.id, message.chunks);
+  } else if (settled.wrote_delay_notice || !settlement.after.has_open_recipients()) {
+    batch_.put(Family::messages, message_key(message.id), encode(message));
+  }
+  return settled;
+}
+
+Result<Message> Changes::read_message(MessageId id) const {
+  const auto record = batch_.get(Family::messages, message_key(id));
+  if (!record) return looked_for("message " + id.to_string(), record.error());
+  return decode_message(id, *record);
+}
+
+Result<Delivery> Changes::read_delivery(DeliveryId id) const {
+  const auto record = batch_.get(Family::deliveries, delivery_key(id));
+  if (!record) return looked_for("delivery " + id.to_string(), record.error());
+  return decode_delivery(id, *record);
+}
+
+void Changes::put_delivery(const Delivery& delivery) {
+  batch_.put(Family::deliveries, delivery_key(delivery.id), encode(delivery));
+  put_index(delivery);
+}
+
+// Held mail neither falls due nor expires, so it is in no index.
+void Changes::put_index(const Delivery& delivery) {
+  if (delivery.is_held) return;
+  const DuePosition due{delivery.due, delivery.id};
+  const DuePosition expiry{delivery.expires, delivery.id};
+  batch_.put(Family::due, due_key(due), delivery.domain);
+  batch_.put(Family::expiry, due_key(expiry), delivery.domain);
+  batch_.put(Family::domains, domain_due_key(delivery.domain, due), "");
+  due_entries_.push_back(DueEntry{due, delivery.domain});
+}
+
+void Changes::erase_index(const Delivery& delivery) {
+  if (delivery.is_held) return;
+  const DuePosition due{delivery.due, delivery.id};
+  const DuePosition expiry{delivery.expires, delivery.id};
+  batch_.erase(Family::due, due_key(due));
+  batch_.erase(Family::expiry, due_key(expiry));
+  batch_.erase(Family::domains, domain_due_key(delivery.domain, due));
+}
+
+void Changes::erase_chunks(MessageId id, std::uint32_t count) {
+  for (std::uint32_t number = 0; number < count; ++number) {
+    batch_.erase(Family::bodies, chunk_key(id, number));
+  }
+}
+
+}  // namespace greyhound::queue

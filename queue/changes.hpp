@@ -1,0 +1,50 @@
+// Changes: what one fold of writes does to the queue, as operations on one batch. Each reads the
+// stored state itself, earlier operations of the same fold included, so that it can be wrong about
+// nothing that happened meanwhile.
+// Owner:   the fold. Runs on: storage lane (writer).
+// Errors:  not_found, corrupt, disk: the caller then rolls that one operation back.
+#pragma once
+
+#include <vector>
+
+#include "queue/rocks_database.hpp"
+#include "queue/store.hpp"
+
+namespace greyhound::queue {
+
+class Changes {
+ public:
+  explicit Changes(const RocksDatabase& database) : batch_(database) {}
+
+  Result<> add_chunk(MessageId id, std::uint32_t number, const std::string& bytes);
+  Result<> discard_chunks(MessageId id, std::uint32_t count);
+  Result<> accept(NewMessage message);
+  Result<> mark_dot_sent(DeliveryId id, DotSent mark);
+  Result<Settled> settle(const Settlement& settlement);
+  Result<> reschedule(DeliveryId id, Instant due);
+
+  void begin();      // brackets one operation:
+  void keep();       // it was applied whole,
+  void roll_back();  // or not at all
+
+  // The highest message id that this fold has stored anything under.
+  MessageId highest_id() const { return highest_id_; }
+  const std::vector<DueEntry>& due_entries() const { return due_entries_; }
+  RocksBatch& batch() { return batch_; }
+
+ private:
+  Result<Message> read_message(MessageId id) const;
+  Result<Delivery> read_delivery(DeliveryId id) const;
+  void put_delivery(const Delivery& delivery);
+  void put_index(const Delivery& delivery);
+  void erase_index(const Delivery& delivery);
+  void erase_chunks(MessageId id, std::uint32_t count);
+  Result<Settled> settle_message(const Settlement& settlement, Message message);
+
+  RocksBatch batch_;
+  std::vector<DueEntry> due_entries_;
+  std::size_t entries_at_begin_ = 0;
+  MessageId highest_id_{0};
+};
+
+}  // namespace greyhound::queue

@@ -1,0 +1,47 @@
+// QueueReader: the blocking reads of the queue. A record that does not decode is logged and, in
+// anything that gives many, left out: it never hides the rest.
+// Owner:   RocksStore. Runs on: storage lane (readers), several at a time.
+// Errors:  not_found, corrupt, disk.
+#pragma once
+
+#include <vector>
+
+#include "queue/rocks_database.hpp"
+#include "queue/store.hpp"
+#include "runtime/event_log.hpp"
+
+namespace greyhound::queue {
+
+class QueueReader {
+ public:
+  QueueReader(const RocksDatabase& database, EventLog& log) : database_(database), log_(log) {}
+
+  Result<std::vector<DueEntry>> due(std::optional<DuePosition> after,
+                                    Instant until,
+                                    std::size_t limit) const;
+  Result<std::vector<DueEntry>> due_in_domain(const std::string& domain,
+                                              std::optional<DuePosition> after,
+                                              Instant until,
+                                              std::size_t limit) const;
+  Result<std::vector<DueEntry>> expired(Instant until, std::size_t limit) const;
+  Result<LoadedDelivery> load(DeliveryId id) const;
+  Result<LoadedMessage> load_message(MessageId id) const;
+  Result<std::string> chunk(MessageId id, std::uint32_t number) const;
+  Result<ListPage> list(std::optional<DeliveryId> after, std::size_t limit) const;
+  Result<std::vector<MessageId>> find(MessageIdRange range, std::size_t limit) const;
+
+ private:
+  using ParseEntry = std::function<std::optional<DueEntry>(std::string_view, std::string_view)>;
+  Result<std::vector<DueEntry>> entries(Family family,
+                                        const KeyRange& range,
+                                        std::size_t limit,
+                                        const ParseEntry& parse) const;
+  Result<Message> message(MessageId id) const;
+  Error logged(Error error) const;
+  void log_bad_key(Family family, std::string_view key) const;
+
+  const RocksDatabase& database_;
+  EventLog& log_;
+};
+
+}  // namespace greyhound::queue

@@ -1,0 +1,73 @@
+#include "queue/storage_lane.hpp"
+
+namespace greyhound::queue {
+namespace {
+
+Error refusal(Pushed pushed, const std::string& what, std::size_t limit) {
+  if (pushed == Pushed::closed) return Error{Fault::cancelled, "the store is closing"};
+  return Error{Fault::busy,
+               "too many " + what + " wait for the disk (at most " + std::to_string(limit) + ")"};
+}
+
+}  // namespace
+
+StorageLane::StorageLane(LaneLimits limits, Fold fold)
+    : limits_(limits),
+      fold_(std::move(fold)),
+      writes_(limits.waiting_writes, limits.waiting_bytes),
+      reads_(limits.waiting_reads, UINT64_MAX) {
+  threads_.reserve(limits_.readers + 1);
+  try {
+    threads_.emplace_back([this] { run_writer(); });
+    for (std::size_t i = 0; i < limits_.readers; ++i) {
+      threads_.emplace_back([this] { run_reader(); });
+    }
+  } catch (...) {
+    stop();  // no thread of ours may outlive a constructor that fails
+    throw;
+  }
+}
+
+StorageLane::~StorageLane() {
+  stop();
+}
+
+void StorageLane::write(std::unique_ptr<LaneWrite> write) {
+  const auto size_bytes = write->traits().size_bytes;
+  const auto pushed = writes_.push(write, size_bytes);
+  if (pushed == Pushed::taken) return;
+  write->fail(refusal(pushed, "writes", limits_.waiting_writes));
+  write->finish();
+}
+
+void StorageLane::read(std::unique_ptr<LaneRead> read) {
+  const auto pushed = reads_.push(read, 0);
+  if (pushed == Pushed::taken) return;
+  read->fail(refusal(pushed, "reads", limits_.waiting_reads));
+}
+
+void StorageLane::stop() {
+  writes_.close();
+  reads_.close();
+  for (auto& thread : threads_)
+    thread.join();
+  threads_.clear();
+}
+
+void StorageLane::run_writer() {
+  for (;;) {
+    const auto writes = writes_.pop(limits_.fold_writes, limits_.fold_bytes);
+    if (writes.empty()) return;
+    fold_(writes);
+  }
+}
+
+void StorageLane::run_reader() {
+  for (;;) {
+    const auto reads = reads_.pop(1, 0);
+    if (reads.empty()) return;
+    reads.front()->run();
+  }
+}
+
+}  // namespace greyhound::queue

@@ -1,0 +1,334 @@
+#include "queue/record_codec.hpp"
+
+#include <fstream>
+#include <sstream>
+
+#include <boost/crc.hpp>
+#include <gtest/gtest.h>
+
+#include "queue/record_bytes.hpp"
+#include "world/fake_clock.hpp"
+
+namespace greyhound::queue {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr Instant noon = world::FakeClock::noon;
+constexpr MessageId sample_id{0x0123'4567'89ab'cde0};
+
+// Everything set, nothing to its default.
+Message sample_message() {
+  Message message{.id = sample_id};
+  message.kind = MessageKind::failure_notice;
+  message.about = MessageId(0x0123'4567'89ab'0000);
+  message.arrived = noon + 123456us;
+  message.reverse_path = mail::Address::parse("\"a b\"@Origin.example");
+  message.return_content = mail::Return::full;
+  message.envelope_id = "QQ314159";
+  message.is_eight_bit = true;
+  message.is_bulk = true;
+  message.client = "uid 33";
+  message.message_id_header = "<1@origin.example>";
+  message.size_bytes = 5'000'000'000;
+  message.chunks = 70'000;
+  message.deliveries = 300;
+  message.open_deliveries = 299;
+  message.delay_notice_at = noon + 1h;
+  return message;
+}
+
+Delivery sample_delivery() {
+  using mail::EnhancedStatus;
+  Delivery delivery{.id = {sample_id, 7}, .domain = "d.example"};
+  DeliveryRecipient waiting{mail::Recipient{*mail::Address::parse("One@D.example")}};
+  waiting.recipient.notify = {.is_given = true, .on_success = true, .on_delay = true};
+  waiting.recipient.original = "rfc822;one@d.example";
+  const EnhancedStatus greylisted(EnhancedStatus::Class::transient, 7, 1);
+  mail::Reply reply{.code = 451, .status = greylisted, .lines = {"Greylisted", "come back"}};
+  mail::Outcome deferred{
+      mail::Verdict::deferred, mail::Stage::rcpt, greylisted, std::move(reply), ""};
+  waiting.last = LastOutcome{std::move(deferred), "mx1.d.example", noon - 1us};
+  DeliveryRecipient refused{mail::Recipient{*mail::Address::parse("two@d.example")}};
+  refused.disposition = Disposition::failed;
+  mail::Outcome expired{mail::Verdict::refused,
+                        mail::Stage::local,
+                        EnhancedStatus(EnhancedStatus::Class::permanent, 4, 7),
+                        std::nullopt,
+                        "gave up"};
+  refused.last = LastOutcome{std::move(expired), "", noon};
+  delivery.recipients = {waiting, refused};
+  delivery.attempts = 3;
+  delivery.uncounted = 200;
+  delivery.attempted = noon;
+  delivery.due = noon + 10min;
+  delivery.expires = Instant(-1us);
+  delivery.rule = "default";
+  delivery.series = Series::greylist;
+  delivery.position = 2;
+  delivery.wait = 10min;
+  delivery.greylist_anchor = noon - 1h;
+  delivery.reply_class = mail::ReplyClass::tls;
+  delivery.affinity = {.source = IpAddress::parse("2001:db8::25"), .host = "mx1.d.example"};
+  delivery.dot_sent = DotSent{noon + 1s, {0, 1}};
+  delivery.is_in_doubt = true;
+  delivery.is_held = true;
+  return delivery;
+}
+
+std::string to_hex(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string hex;
+  for (const char byte : bytes) {
+    hex += digits[static_cast<std::uint8_t>(byte) >> 4];
+    hex += digits[static_cast<std::uint8_t>(byte) & 15];
+  }
+  return hex;
+}
+
+// The hex digits of a golden file; white space between them is for the reader.
+std::string golden_hex(const std::string& name) {
+  std::ifstream file(std::string(GREYHOUND_SOURCE_DIR) + "/tests/golden/queue/" + name);
+  std::string hex;
+  for (std::string word; file >> word;)
+    hex += word;
+  return hex;
+}
+
+std::string golden(const std::string& name) {
+  const auto hex = golden_hex(name);
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    bytes.push_back(static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16)));
+  }
+  return bytes;
+}
+
+void expect_same(const Message& a, const Message& b) {
+  EXPECT_EQ(a.id, b.id);
+  EXPECT_EQ(a.kind, b.kind);
+  EXPECT_EQ(a.about, b.about);
+  EXPECT_EQ(a.arrived, b.arrived);
+  EXPECT_EQ(a.reverse_path, b.reverse_path);
+  EXPECT_EQ(a.return_content, b.return_content);
+  EXPECT_EQ(a.envelope_id, b.envelope_id);
+  EXPECT_EQ(a.is_eight_bit, b.is_eight_bit);
+  EXPECT_EQ(a.is_bulk, b.is_bulk);
+  EXPECT_EQ(a.client, b.client);
+  EXPECT_EQ(a.message_id_header, b.message_id_header);
+  EXPECT_EQ(a.size_bytes, b.size_bytes);
+  EXPECT_EQ(a.chunks, b.chunks);
+  EXPECT_EQ(a.deliveries, b.deliveries);
+  EXPECT_EQ(a.open_deliveries, b.open_deliveries);
+  EXPECT_EQ(a.delay_notice_at, b.delay_notice_at);
+}
+
+void expect_same(const LastOutcome& a, const LastOutcome& b) {
+  EXPECT_EQ(a.outcome.verdict, b.outcome.verdict);
+  EXPECT_EQ(a.outcome.stage, b.outcome.stage);
+  EXPECT_EQ(a.outcome.status, b.outcome.status);
+  EXPECT_EQ(a.outcome.reply, b.outcome.reply);
+  EXPECT_EQ(a.outcome.reason, b.outcome.reason);
+  EXPECT_EQ(a.host, b.host);
+  EXPECT_EQ(a.at, b.at);
+}
+
+void expect_same(const Delivery& a, const Delivery& b) {
+  EXPECT_EQ(a.id, b.id);
+  EXPECT_EQ(a.domain, b.domain);
+  ASSERT_EQ(a.recipients.size(), b.recipients.size());
+  for (std::size_t i = 0; i < a.recipients.size(); ++i) {
+    EXPECT_EQ(a.recipients[i].recipient, b.recipients[i].recipient);
+    EXPECT_EQ(a.recipients[i].disposition, b.recipients[i].disposition);
+    ASSERT_EQ(a.recipients[i].last.has_value(), b.recipients[i].last.has_value());
+    if (a.recipients[i].last) expect_same(*a.recipients[i].last, *b.recipients[i].last);
+  }
+  EXPECT_EQ(a.attempts, b.attempts);
+  EXPECT_EQ(a.uncounted, b.uncounted);
+  EXPECT_EQ(a.attempted, b.attempted);
+  EXPECT_EQ(a.due, b.due);
+  EXPECT_EQ(a.expires, b.expires);
+  EXPECT_EQ(a.rule, b.rule);
+  EXPECT_EQ(a.series, b.series);
+  EXPECT_EQ(a.position, b.position);
+  EXPECT_EQ(a.wait, b.wait);
+  EXPECT_EQ(a.greylist_anchor, b.greylist_anchor);
+  EXPECT_EQ(a.reply_class, b.reply_class);
+  EXPECT_EQ(a.affinity, b.affinity);
+  ASSERT_EQ(a.dot_sent.has_value(), b.dot_sent.has_value());
+  if (a.dot_sent) {
+    EXPECT_EQ(a.dot_sent->at, b.dot_sent->at);
+    EXPECT_EQ(a.dot_sent->recipients, b.dot_sent->recipients);
+  }
+  EXPECT_EQ(a.is_in_doubt, b.is_in_doubt);
+  EXPECT_EQ(a.is_held, b.is_held);
+}
+
+TEST(RecordCodec, WritesMessagesAsVersion1AlwaysDid) {
+  EXPECT_EQ(to_hex(encode(sample_message())), golden_hex("message_v1.hex"));
+}
+
+TEST(RecordCodec, ReadsMessagesOfVersion1) {
+  const auto message = decode_message(sample_id, golden("message_v1.hex"));
+
+  ASSERT_TRUE(message) << message.error().what;
+  expect_same(*message, sample_message());
+}
+
+TEST(RecordCodec, WritesDeliveriesAsVersion1AlwaysDid) {
+  EXPECT_EQ(to_hex(encode(sample_delivery())), golden_hex("delivery_v1.hex"));
+}
+
+TEST(RecordCodec, ReadsDeliveriesOfVersion1) {
+  const auto delivery = decode_delivery({sample_id, 7}, golden("delivery_v1.hex"));
+
+  ASSERT_TRUE(delivery) << delivery.error().what;
+  expect_same(*delivery, sample_delivery());
+}
+
+TEST(RecordCodec, KeepsWhatIsNotSetUnset) {
+  Delivery bare{.id = {sample_id, 1}, .domain = "d.example"};
+  bare.recipients.push_back(
+      DeliveryRecipient{mail::Recipient{*mail::Address::parse("a@d.example")}});
+  const Message null_sender{.id = sample_id};
+
+  const auto delivery = decode_delivery(bare.id, encode(bare));
+  const auto message = decode_message(sample_id, encode(null_sender));
+
+  ASSERT_TRUE(delivery && message);
+  expect_same(*delivery, bare);
+  expect_same(*message, null_sender);
+}
+
+TEST(RecordCodec, KeepsASourceAddressOfEitherFamily) {
+  auto delivery = sample_delivery();
+  delivery.affinity.source = IpAddress::parse("192.0.2.25");
+
+  const auto decoded = decode_delivery(delivery.id, encode(delivery));
+
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded->affinity.source, IpAddress::parse("192.0.2.25"));
+}
+
+TEST(RecordCodec, FindsEveryFlippedBit) {
+  const auto record = encode(sample_delivery());
+
+  for (std::size_t bit = 0; bit < record.size() * 8; ++bit) {
+    auto damaged = record;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
+    const auto decoded = decode_delivery({sample_id, 7}, damaged);
+    ASSERT_FALSE(decoded) << "bit " << bit;
+    ASSERT_EQ(decoded.error().fault, Fault::corrupt);
+  }
+}
+
+TEST(RecordCodec, RefusesEveryShorterRecord) {
+  const auto message = encode(sample_message());
+  const auto delivery = encode(sample_delivery());
+
+  for (std::size_t length = 0; length < message.size(); ++length) {
+    ASSERT_FALSE(decode_message(sample_id, message.substr(0, length))) << length;
+  }
+  for (std::size_t length = 0; length < delivery.size(); ++length) {
+    ASSERT_FALSE(decode_delivery({sample_id, 7}, delivery.substr(0, length))) << length;
+  }
+}
+
+// A record with a valid checksum around content that encode() would not write.
+std::string with_checksum(std::string_view content) {
+  boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
+  crc.process_bytes(content.data(), content.size());
+  std::string record(content);
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    record.push_back(static_cast<char>((crc.checksum() >> shift) & 0xff));
+  }
+  return record;
+}
+
+std::string content_of(const std::string& record) {
+  return record.substr(0, record.size() - 4);
+}
+
+TEST(RecordCodec, SurvivesAnyByteChangedUnderAValidChecksum) {
+  const auto content = content_of(encode(sample_delivery()));
+  std::size_t accepted = 0;
+
+  for (std::size_t at = 1; at < content.size(); ++at) {
+    for (int value = 0; value < 256; value += 5) {
+      auto changed = content;
+      changed[at] = static_cast<char>(value);
+      const auto decoded = decode_delivery({sample_id, 7}, with_checksum(changed));
+      if (!decoded) continue;
+      ++accepted;
+      ASSERT_EQ(content_of(encode(*decoded)), changed) << "byte " << at << " value " << value;
+    }
+  }
+
+  EXPECT_GT(accepted, 0U);
+}
+
+TEST(RecordCodec, RefusesBytesAfterTheLastField) {
+  const auto content = content_of(encode(sample_message())) + '\0';
+
+  EXPECT_FALSE(decode_message(sample_id, with_checksum(content)));
+}
+
+TEST(RecordCodec, NamesAVersionThatItDoesNotKnow) {
+  auto content = content_of(encode(sample_message()));
+  content[0] = 9;
+
+  const auto decoded = decode_message(sample_id, with_checksum(content));
+
+  ASSERT_FALSE(decoded);
+  EXPECT_EQ(decoded.error().what,
+            "message " + sample_id.to_string() + ": record has version 9, known are 1 to 1");
+}
+
+TEST(RecordReader, NeverBelievesALengthThatTheRecordCannotHold) {
+  RecordWriter writer(1);
+  writer.number(UINT64_MAX);
+  const auto record = std::move(writer).finish();
+
+  auto text = RecordReader::open(record, 1);
+  auto items = RecordReader::open(record, 1);
+  ASSERT_TRUE(text && items);
+
+  EXPECT_EQ(text->text(), "");
+  EXPECT_TRUE(text->has_failed());
+  EXPECT_EQ(items->count(1), 0U);
+  EXPECT_TRUE(items->has_failed());
+}
+
+TEST(RecordReader, ReadsNumbersInTheirShortestFormOnly) {
+  const auto padded = with_checksum(std::string("\1\x80\0", 3));
+  const auto overflow = with_checksum("\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02");
+
+  auto long_zero = RecordReader::open(padded, 1);
+  auto too_large = RecordReader::open(overflow, 1);
+  ASSERT_TRUE(long_zero && too_large);
+
+  EXPECT_EQ(long_zero->number(), 0U);
+  EXPECT_TRUE(long_zero->has_failed());
+  EXPECT_EQ(too_large->number(), 0U);
+  EXPECT_TRUE(too_large->has_failed());
+}
+
+TEST(RecordReader, GivesBackTheExtremesOfNumbers) {
+  RecordWriter writer(1);
+  writer.number(UINT64_MAX);
+  writer.signed_number(INT64_MIN);
+  writer.signed_number(INT64_MAX);
+  writer.signed_number(-1);
+  const auto record = std::move(writer).finish();
+
+  auto reader = RecordReader::open(record, 1);
+  ASSERT_TRUE(reader);
+
+  EXPECT_EQ(reader->number(), UINT64_MAX);
+  EXPECT_EQ(reader->signed_number(), INT64_MIN);
+  EXPECT_EQ(reader->signed_number(), INT64_MAX);
+  EXPECT_EQ(reader->signed_number(), -1);
+  EXPECT_TRUE(reader->is_at_end() && !reader->has_failed());
+}
+
+}  // namespace
+}  // namespace greyhound::queue
