@@ -19,8 +19,8 @@ enum class NoticeKind : std::uint8_t { delay, failure };
 // One recipient that the notice is about.
 struct NoticeRecipient {
   mail::Recipient recipient;
-  mail::Outcome outcome;                // what was said last; for a failure: why it is final
-  std::string host;                     // the MX that said it; empty: none was reached
+  mail::Outcome outcome;  // what was said last; for a failure: why it is final
+  std::string host;       // the MX that said it; empty: none was reached
   std::optional<Instant> last_attempt;
   std::optional<Instant> next_attempt;  // delay only
   std::optional<Instant> expires;       // delay only: Will-Retry-Until
@@ -29,16 +29,15 @@ struct NoticeRecipient {
 
 struct NoticeFacts {
   NoticeKind kind;
-  std::string id;                 // of the notice: for its Message-ID and boundary
-  std::string original_id;        // queue id of the message it is about
-  mail::Address to;               // the reverse path of that message
-  std::string envelope_id;        // ENVID as received (xtext), empty: none
-  mail::Return return_content = mail::Return::unspecified;
+  std::string id;           // of the notice: for its Message-ID and boundary
+  std::string original_id;  // queue id of the message it is about
+  mail::Address to;         // the reverse path of that message
+  std::string envelope_id;  // ENVID as received (xtext), empty: none
   Instant arrived;
   Instant now;
-  std::optional<Instant> delay_notice_at;  // a failure says that it follows a delay notice
-  std::string original_message_id;         // "<x@y>", empty: none
-  std::string original_head;   // header section of the stored message, CR LF lines
+  std::optional<Instant> delay_notice_at;     // a failure says that it follows a delay notice
+  std::string original_message_id;            // "<x@y>", empty: none
+  std::string original_head;                  // header section of the stored message, CR LF lines
   std::optional<std::string> original_whole;  // all of it, if it is to be returned in full
   std::vector<NoticeRecipient> recipients;    // one or more
 };

@@ -11,11 +11,10 @@ namespace greyhound::notify {
 
 // The first settlement for which this holds carries the message's one delay notice.
 struct DelayCase {
-  bool has_reverse_path;          // never to <>
-  bool is_notice;                 // a notice is never answered by another
-  bool is_bulk;
-  bool already_sent;              // the message's mark
-  std::uint32_t retry_number;     // of the counted attempt that just failed; 0: the first attempt
+  bool has_reverse_path;       // never to <>
+  bool is_notice;              // a notice is never answered by another
+  bool already_sent;           // the message's mark
+  std::uint32_t retry_number;  // of the counted attempt that just failed; 0: the first attempt
   Duration age;
 };
 bool delay_notice_is_due(const DelaySettings& settings, const DelayCase& facts);

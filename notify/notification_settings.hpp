@@ -20,7 +20,7 @@ enum class ReturnContent : std::uint8_t { as_requested, headers, full };
 struct FailureSettings {
   bool is_enabled = true;
   ReturnContent return_content = ReturnContent::as_requested;
-  std::uint64_t max_body_bytes = 64 * 1024;  // a larger message comes back as headers only
+  std::uint64_t max_body_bytes = 64ULL * 1024;  // a larger message comes back as headers only
 };
 
 struct NotificationSettings {

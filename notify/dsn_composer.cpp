@@ -1,0 +1,83 @@
+#include "notify/dsn_composer.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "mail/address.hpp"
+#include "notify/delivery_status.hpp"
+#include "notify/mime_part.hpp"
+#include "notify/notice_date.hpp"
+#include "notify/notice_text.hpp"
+#include "notify/returned_original.hpp"
+#include "runtime/must.hpp"
+
+namespace greyhound::notify {
+namespace {
+
+// A Message-ID that may stand in References as it is; a sender's own may be anything.
+bool is_message_id(std::string_view text) {
+  constexpr std::size_t longest = 900;
+  if (text.size() < 5 || text.size() > longest) return false;
+  if (text.front() != '<' || text.back() != '>') return false;
+  const auto inner = text.substr(1, text.size() - 2);
+  const auto at = inner.find('@');
+  if (at == 0 || at == std::string_view::npos || at + 1 == inner.size()) return false;
+  return std::all_of(inner.begin(), inner.end(), [](char c) {
+    return c > ' ' && c <= '~' && c != '<' && c != '>';
+  });
+}
+
+// From has to name a mailbox that people can write to, whatever the configuration holds.
+std::string mailbox_of(const Reporter& reporter) {
+  const auto address = mail::Address::parse(reporter.postmaster);
+  return address ? address->text() : "postmaster@" + safe_host(reporter.hostname);
+}
+
+std::string header(const NoticeFacts& facts, const Reporter& reporter) {
+  const auto host = safe_host(reporter.hostname);
+  auto out = header_field("From", fmt::format("Mail Delivery System <{}>", mailbox_of(reporter)));
+  out += header_field("To", fmt::format("<{}>", facts.to.text()));
+  out += header_field("Subject", notice_subject(facts));
+  out += header_field("Date", mail_date(facts.now));
+  out += header_field("Message-ID", fmt::format("<{}@{}>", plain_id(facts.id), host));
+  if (is_message_id(facts.original_message_id)) {
+    out += header_field("In-Reply-To", facts.original_message_id);
+    out += header_field("References", facts.original_message_id);
+  }
+  out += header_field("Auto-Submitted", "auto-replied");
+  return out + header_field("MIME-Version", "1.0");
+}
+
+}  // namespace
+
+std::string compose(const NoticeFacts& facts, const Reporter& reporter) {
+  MUST(!facts.recipients.empty());
+  const auto original = returned_original(facts);
+  const auto words = notice_text(facts, reporter, original.kind);
+  std::vector<MimePart> parts{
+      text_part("text/plain; charset=utf-8", words),
+      {"message/delivery-status", "7bit", delivery_status(facts, reporter)}};
+  if (original.part) parts.push_back(*original.part);
+
+  std::string content;
+  for (const auto& part : parts)
+    content += part.to_string();
+  const auto boundary = boundary_for(facts.id, content);
+
+  auto out = header(facts, reporter);
+  const auto type = R"(multipart/report; report-type=delivery-status; boundary="{}")";
+  out += header_field("Content-Type", fmt::format(fmt::runtime(type), boundary));
+  // A multipart must admit to the widest encoding in it (RFC 2045 section 6.4).
+  const bool is_eight_bit = original.part && original.part->encoding == "8bit";
+  out += header_field("Content-Transfer-Encoding", is_eight_bit ? "8bit" : "7bit");
+  // The CR LF before a delimiter belongs to the delimiter: parts keep their own last line ending.
+  for (const auto& part : parts) {
+    out += fmt::format("\r\n--{}\r\n", boundary);
+    out += part.to_string();
+  }
+  return out + fmt::format("\r\n--{}--\r\n", boundary);
+}
+
+}  // namespace greyhound::notify
