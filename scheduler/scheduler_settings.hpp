@@ -20,7 +20,7 @@ struct RuleMatch {
   std::vector<std::string> mx;
   std::vector<std::string> senders;  // over the reverse path; "" is the null one
   std::vector<mail::ReplyClass> classes;
-  std::vector<std::string> codes;    // "451", "45*"
+  std::vector<std::string> codes;  // "451", "45*"
   std::vector<std::string> texts;
 
   bool needs_reply() const {
@@ -36,6 +36,7 @@ struct RetryRule {
   std::vector<Duration> retry;     // wait before retry 1, 2, …; the last repeats
   std::vector<Duration> greylist;  // waits once a reply looks like greylisting
   double jitter_fraction = 0.05;   // of a wait; later only, at most 60 s for waits up to 1 h
+  bool adapt = true;               // false: the series to the letter
   Duration lifetime = std::chrono::hours(120);
   Duration lifetime_null_sender = std::chrono::hours(24);
   std::optional<std::uint32_t> max_attempts;

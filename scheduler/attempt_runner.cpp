@@ -1,0 +1,241 @@
+#include "scheduler/attempt_runner.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "queue/body_reader.hpp"
+#include "runtime/duration_text.hpp"
+#include "runtime/task_group.hpp"
+
+namespace greyhound::scheduler {
+
+using queue::Disposition;
+
+namespace {
+
+constexpr std::uint64_t max_head_bytes = 64 * 1024;
+constexpr Duration store_retry_wait = std::chrono::seconds(1);
+
+// Writes the mark through the store, in the delivery's own numbering of recipients.
+class StoredInDoubtMark final : public mail::InDoubtMark {
+ public:
+  StoredInDoubtMark(queue::Store& store,
+                    Clock& clock,
+                    queue::DeliveryId id,
+                    std::vector<std::size_t> tried)
+      : store_(store), clock_(clock), id_(id), tried_(std::move(tried)) {}
+
+  Awaitable<Result<>> set(std::vector<std::size_t> accepted) override {
+    queue::DotSent mark{.at = clock_.wall(), .recipients = {}};
+    for (const auto index : accepted) {
+      mark.recipients.push_back(static_cast<std::uint16_t>(tried_.at(index)));
+    }
+    co_return co_await store_.mark_dot_sent(id_, std::move(mark));
+  }
+
+ private:
+  queue::Store& store_;
+  Clock& clock_;
+  queue::DeliveryId id_;
+  std::vector<std::size_t> tried_;
+};
+
+}  // namespace
+
+DecisionFacts AttemptRunner::facts(const queue::LoadedDelivery& loaded) const {
+  return {.message = loaded.message,
+          .delivery = loaded.delivery,
+          .retry = settings_.retry,
+          .notification = settings_.notification,
+          .now = parts_.clock.wall()};
+}
+
+mail::AttemptRequest AttemptRunner::make_request(const queue::LoadedDelivery& loaded,
+                                                 const std::vector<std::size_t>& tried) const {
+  const auto& [message, delivery] = loaded;
+  mail::AttemptRequest request{.label = delivery.id.to_string(),
+                               .reverse_path = message.reverse_path,
+                               .recipients = {},
+                               .return_content = message.return_content,
+                               .envelope_id = message.envelope_id,
+                               .is_eight_bit = message.is_eight_bit,
+                               .affinity = delivery.affinity,
+                               .body = nullptr,
+                               .in_doubt = nullptr};
+  for (const auto index : tried) {
+    request.recipients.push_back(delivery.recipients[index].recipient);
+  }
+  request.body = std::make_unique<queue::BodyReader>(parts_.store, message);
+  request.in_doubt =
+      std::make_unique<StoredInDoubtMark>(parts_.store, parts_.clock, delivery.id, tried);
+  return request;
+}
+
+Awaitable<> AttemptRunner::attempt(queue::LoadedDelivery loaded, mail::Site site) {
+  auto tried = open_recipients(loaded.delivery);
+  auto request = make_request(loaded, tried);
+  auto loop = parts_.loops.at(next_loop_++ % parts_.loops.size());
+  auto work = parts_.courier.attempt(std::move(request), std::move(site));
+  auto report = co_await run_on(std::move(loop), std::move(work));
+  co_await settle(std::move(loaded), std::move(tried), std::move(report));
+}
+
+Awaitable<> AttemptRunner::settle_without_site(queue::LoadedDelivery loaded, mail::NoSite why) {
+  auto tried = open_recipients(loaded.delivery);
+  mail::AttemptReport report;
+  if (why.is_ours) report.our_fault = why.outcome.to_string();
+  report.outcomes.assign(tried.size(), why.outcome);
+  co_await settle(std::move(loaded), std::move(tried), std::move(report));
+}
+
+Awaitable<> AttemptRunner::settle_lost_attempt(queue::LoadedDelivery loaded) {
+  auto tried = open_recipients(loaded.delivery);
+  auto report = report_of_lost_attempt(loaded.delivery, tried);
+  parts_.log.warning("in_doubt", {{"delivery", loaded.delivery.id.to_string()}, {"why", "crash"}});
+  co_await settle(std::move(loaded), std::move(tried), std::move(report));
+}
+
+Awaitable<> AttemptRunner::settle_expired(queue::LoadedDelivery loaded) {
+  auto decision = expire(facts(loaded));
+  parts_.log.info("expired", {{"delivery", loaded.delivery.id.to_string()}});
+  log_decision(loaded.message, decision);
+  co_await write(std::move(loaded.message), std::move(decision));
+}
+
+Awaitable<> AttemptRunner::settle(queue::LoadedDelivery loaded,
+                                  std::vector<std::size_t> tried,
+                                  mail::AttemptReport report) {
+  auto decision = decide(facts(loaded), tried, report);
+  if (report.our_fault) {
+    parts_.log.warning("not_tried",
+                       {{"delivery", loaded.delivery.id.to_string()},
+                        {"why", *report.our_fault},
+                        {"next", to_text(decision.after.due)}});
+  } else {
+    log_decision(loaded.message, decision);
+  }
+  co_await write(std::move(loaded.message), std::move(decision));
+}
+
+Awaitable<> AttemptRunner::write(queue::Message message, Decision decision) {
+  for (;;) {
+    auto settlement = co_await compose(message, decision);
+    if (settlement) {
+      // A copy goes to the store: what was written is logged only once it is.
+      auto for_store = *settlement;
+      const auto settled = co_await parts_.store.settle(std::move(for_store));
+      if (settled) {
+        log_notices(*settlement, *settled);
+        co_return;
+      }
+      settlement = settled.error();
+    }
+    if (settlement.error().fault == Fault::not_found) {
+      parts_.log.info("gone", {{"delivery", decision.after.id.to_string()}});
+      co_return;
+    }
+    parts_.log.error("store_failed",
+                     {{"delivery", decision.after.id.to_string()},
+                      {"why", settlement.error().what},
+                      {"then", "trying again"}});
+    co_await parts_.clock.sleep(store_retry_wait);
+  }
+}
+
+Awaitable<Result<queue::Settlement>> AttemptRunner::compose(queue::Message message,
+                                                            Decision decision) {
+  if (!needs_notice(decision, message, settings_.notification)) {
+    co_return queue::Settlement{.after = std::move(decision.after)};
+  }
+  auto siblings = co_await parts_.store.load_message(message.id);
+  if (!siblings) co_return siblings.error();
+  const bool whole = needs_whole_original(decision, message, settings_.notification);
+  const auto original = co_await read_original(message, whole);
+  const NoticeParts parts{.retry = settings_.retry,
+                          .notification = settings_.notification,
+                          .reporter = settings_.reporter,
+                          .now = parts_.clock.wall()};
+  co_return settlement_with_notices(decision, *siblings, original, parts_.store.new_id(), parts);
+}
+
+// A body that cannot be read must not hold back a notice: it then returns less of the original.
+Awaitable<OriginalContent> AttemptRunner::read_original(queue::Message message, bool whole) {
+  const auto limit = whole ? message.size_bytes : std::min(message.size_bytes, max_head_bytes);
+  std::string content;
+  for (std::uint32_t number = 0; number < message.chunks && content.size() < limit; ++number) {
+    const auto chunk = co_await parts_.store.chunk(message.id, number);
+    if (!chunk) {
+      parts_.log.error("body_unreadable",
+                       {{"id", message.id.to_string()}, {"why", chunk.error().what}});
+      whole = false;
+      break;
+    }
+    content += *chunk;
+  }
+  OriginalContent original;
+  const auto end_of_head = content.find("\r\n\r\n");
+  original.head =
+      content.substr(0, end_of_head == std::string::npos ? max_head_bytes : end_of_head + 2);
+  if (whole) original.whole = std::move(content);
+  co_return original;
+}
+
+void AttemptRunner::log_decision(const queue::Message& message, const Decision& decision) const {
+  for (const auto index : decision.delivered)
+    log_end("delivered", message, decision.after, index);
+  for (const auto index : decision.failed)
+    log_end("failed", message, decision.after, index);
+  for (const auto index : open_recipients(decision.after))
+    log_deferral(decision.after, index);
+}
+
+void AttemptRunner::log_end(std::string_view event,
+                            const queue::Message& message,
+                            const queue::Delivery& delivery,
+                            std::size_t index) const {
+  const auto& recipient = delivery.recipients[index];
+  parts_.log.info(event,
+                  {{"delivery", delivery.id.to_string()},
+                   {"from", mail::to_string(message.reverse_path)},
+                   {"to", recipient.recipient.address.text()},
+                   {"attempt", delivery.attempts},
+                   {"host", recipient.last->host},
+                   {"status", recipient.last->outcome.status.to_string()},
+                   {"reply", recipient.last->outcome.to_string()}});
+}
+
+void AttemptRunner::log_deferral(const queue::Delivery& delivery, std::size_t index) const {
+  const auto& recipient = delivery.recipients[index];
+  if (!recipient.last || recipient.last->at != delivery.attempted) return;
+  const auto& outcome = recipient.last->outcome;
+  const auto wait = std::chrono::ceil<std::chrono::seconds>(delivery.due - recipient.last->at);
+  parts_.log.info(outcome.verdict == mail::Verdict::unknown ? "in_doubt" : "deferred",
+                  {{"delivery", delivery.id.to_string()},
+                   {"to", recipient.recipient.address.text()},
+                   {"attempt", delivery.attempts},
+                   {"host", recipient.last->host},
+                   {"stage", to_string(outcome.stage)},
+                   {"status", outcome.status.to_string()},
+                   {"reply", outcome.to_string()},
+                   {"class", to_string(delivery.reply_class)},
+                   {"rule", delivery.rule},
+                   {"series", to_string(delivery.series)},
+                   {"next", to_text(delivery.due)},
+                   {"in", wait.count()}});
+}
+
+void AttemptRunner::log_notices(const queue::Settlement& settlement, queue::Settled settled) const {
+  const auto log_one = [this](std::string_view kind, const queue::NewMessage& notice) {
+    parts_.log.info(
+        "notice",
+        {{"kind", kind},
+         {"id", notice.message.id.to_string()},
+         {"about", notice.message.about->to_string()},
+         {"to", notice.deliveries.front().recipients.front().recipient.address.text()}});
+  };
+  for (const auto& notice : settlement.notices)
+    log_one("failure", notice);
+  if (settled.wrote_delay_notice) log_one("delay", *settlement.delay_notice);
+}
+
+}  // namespace greyhound::scheduler

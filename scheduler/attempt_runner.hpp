@@ -1,0 +1,81 @@
+// AttemptRunner: one attempt from hand-over to settlement: builds the request, has the courier make
+//                it
+// on a session loop, decides, composes what is owed, and does not let go before the store has it.
+// Owner: Dispatcher. Runs on: the dispatcher's loop.
+// Errors: none. A store that cannot write is retried until it can, so that mail which was delivered
+//         is
+//         not sent again for want of a record.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mail/courier.hpp"
+#include "notify/notice.hpp"
+#include "notify/notification_settings.hpp"
+#include "queue/store.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/event_log.hpp"
+#include "runtime/loops.hpp"
+#include "scheduler/decision.hpp"
+#include "scheduler/notice_writer.hpp"
+#include "scheduler/scheduler_settings.hpp"
+
+namespace greyhound::scheduler {
+
+struct SchedulerSettings {
+  RetrySettings retry;
+  notify::NotificationSettings notification;
+  notify::Reporter reporter;
+  Concurrency concurrency;
+};
+
+// References that outlive the dispatcher and all of its attempts.
+struct SchedulerParts {
+  queue::Store& store;
+  mail::Courier& courier;
+  Loops& loops;
+  Clock& clock;
+  EventLog& log;
+};
+
+class AttemptRunner {
+ public:
+  AttemptRunner(const SchedulerSettings& settings, SchedulerParts parts)
+      : settings_(settings), parts_(parts) {}
+
+  Awaitable<> attempt(queue::LoadedDelivery loaded, mail::Site site);
+
+  // No site was found: settles that as the attempt it is.
+  Awaitable<> settle_without_site(queue::LoadedDelivery loaded, mail::NoSite why);
+
+  // The stored mark says that we died behind the final dot.
+  Awaitable<> settle_lost_attempt(queue::LoadedDelivery loaded);
+
+  Awaitable<> settle_expired(queue::LoadedDelivery loaded);
+
+ private:
+  mail::AttemptRequest make_request(const queue::LoadedDelivery& loaded,
+                                    const std::vector<std::size_t>& tried) const;
+  Awaitable<> settle(queue::LoadedDelivery loaded,
+                     std::vector<std::size_t> tried,
+                     mail::AttemptReport report);
+  Awaitable<> write(queue::Message message, Decision decision);
+  Awaitable<Result<queue::Settlement>> compose(queue::Message message, Decision decision);
+  Awaitable<OriginalContent> read_original(queue::Message message, bool whole);
+  void log_decision(const queue::Message& message, const Decision& decision) const;
+  void log_end(std::string_view event,
+               const queue::Message& message,
+               const queue::Delivery& delivery,
+               std::size_t index) const;
+  void log_deferral(const queue::Delivery& delivery, std::size_t index) const;
+  void log_notices(const queue::Settlement& settlement, queue::Settled settled) const;
+  DecisionFacts facts(const queue::LoadedDelivery& loaded) const;
+
+  const SchedulerSettings& settings_;
+  SchedulerParts parts_;
+  std::size_t next_loop_ = 0;
+};
+
+}  // namespace greyhound::scheduler

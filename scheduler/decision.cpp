@@ -1,0 +1,252 @@
+#include "scheduler/decision.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "notify/notice_policy.hpp"
+#include "runtime/duration_text.hpp"
+#include "runtime/must.hpp"
+#include "scheduler/greylist_detector.hpp"
+#include "scheduler/retry_policy.hpp"
+
+namespace greyhound::scheduler {
+
+using mail::Outcome;
+using mail::ReplyClass;
+using mail::Verdict;
+using queue::Delivery;
+using queue::Disposition;
+
+namespace {
+
+// Registered for a delivery whose time is up (RFC 3463 section 3.5).
+constexpr mail::EnhancedStatus time_expired{mail::EnhancedStatus::Class::permanent, 4, 7};
+
+// The outcome that steers the next due: greylisting before all, as its clock is the one to meet.
+struct Deferral {
+  const Outcome* outcome = nullptr;
+  Classification classification;
+};
+
+Deferral steering_deferral(const std::vector<std::size_t>& tried,
+                           const mail::AttemptReport& report,
+                           const Delivery& after) {
+  Deferral chosen;
+  for (std::size_t i = 0; i < tried.size(); ++i) {
+    if (after.recipients[tried[i]].disposition != Disposition::open) continue;
+    const auto& outcome = report.outcomes[i];
+    const auto classification = classify(outcome);
+    const bool is_better = chosen.outcome == nullptr || (classification.may_be_greylisting &&
+                                                         !chosen.classification.may_be_greylisting);
+    if (is_better) chosen = {.outcome = &outcome, .classification = classification};
+  }
+  return chosen;
+}
+
+RuleFacts rule_facts(const DecisionFacts& facts,
+                     const mail::AttemptReport& report,
+                     const Deferral& deferral) {
+  const auto& reply = deferral.outcome->reply;
+  return {.domain = facts.delivery.domain,
+          .sender = facts.message.reverse_path ? facts.message.reverse_path->text() : "",
+          .mx = report.host,
+          .code = reply ? std::to_string(reply->code) : "",
+          .text = reply ? reply->text() : deferral.outcome->reason,
+          .reply_class = deferral.classification.reply_class};
+}
+
+void fail_open_recipients(Decision& decision, const DecisionFacts& facts, const std::string& why) {
+  for (const auto index : open_recipients(decision.after)) {
+    auto& recipient = decision.after.recipients[index];
+    recipient.disposition = Disposition::failed;
+    Outcome outcome{.verdict = Verdict::refused,
+                    .stage = mail::Stage::local,
+                    .status = time_expired,
+                    .reply = {},
+                    .reason = why};
+    if (recipient.last) {
+      // What the destination said last is quoted as it was; the verdict is ours.
+      outcome.reply = recipient.last->outcome.reply;
+      if (!recipient.last->outcome.reason.empty()) {
+        outcome.reason += "; last: " + recipient.last->outcome.reason;
+      }
+      recipient.last->outcome = std::move(outcome);
+    } else {
+      recipient.last = {.outcome = std::move(outcome), .host = "", .at = facts.now};
+    }
+    decision.failed.push_back(index);
+  }
+}
+
+void keep_affinity(Delivery& after,
+                   const mail::AttemptReport& report,
+                   const Classification& classification) {
+  if (classification.may_be_greylisting) {
+    after.affinity = {.source = report.source, .host = report.host};
+  } else if (after.series == queue::Series::retry) {
+    after.affinity = {};
+  }
+}
+
+// A due in the future for what stays open after a counted attempt.
+void schedule(Decision& decision,
+              const DecisionFacts& facts,
+              const RetryRule& rule,
+              const mail::AttemptReport& report,
+              const Deferral& deferral) {
+  auto& after = decision.after;
+  const auto& pinned = facts.delivery.affinity.source;
+  const auto step = next_step(rule,
+                              {.series = facts.delivery.series,
+                               .position = facts.delivery.position,
+                               .attempts = after.attempts,
+                               .classification = deferral.classification,
+                               .lost_source = pinned && report.source && pinned != report.source});
+  after.series = step.series;
+  after.position = step.position;
+  after.wait = step.wait;
+  if (step.starts_greylist) after.greylist_anchor = facts.now;
+  if (step.series == queue::Series::retry) after.greylist_anchor.reset();
+  after.due = facts.now + with_jitter(rule, step.wait, jitter_dice(after.id, after.attempts));
+  if (after.is_in_doubt) after.due = std::max(after.due, facts.now + rule.in_doubt_wait);
+  keep_affinity(after, report, deferral.classification);
+}
+
+void apply_in_doubt_policy(Decision& decision, const RetryRule& rule) {
+  if (rule.in_doubt_then == InDoubtPolicy::hold) decision.after.is_held = true;
+  if (rule.in_doubt_then != InDoubtPolicy::assume_delivered) return;
+  for (const auto index : open_recipients(decision.after)) {
+    auto& recipient = decision.after.recipients[index];
+    if (recipient.last->outcome.verdict != Verdict::unknown) continue;
+    recipient.disposition = Disposition::delivered;
+    decision.delivered.push_back(index);
+  }
+}
+
+// Writes the outcomes into the recipients; true if one of them is in doubt.
+bool record_outcomes(Decision& decision,
+                     const DecisionFacts& facts,
+                     const std::vector<std::size_t>& tried,
+                     const mail::AttemptReport& report) {
+  bool in_doubt = false;
+  for (std::size_t i = 0; i < tried.size(); ++i) {
+    auto& recipient = decision.after.recipients[tried[i]];
+    const auto& outcome = report.outcomes[i];
+    recipient.last = {.outcome = outcome, .host = report.host, .at = facts.now};
+    if (outcome.verdict == Verdict::delivered) {
+      recipient.disposition = Disposition::delivered;
+      decision.delivered.push_back(tried[i]);
+    } else if (outcome.verdict == Verdict::refused) {
+      recipient.disposition = Disposition::failed;
+      decision.failed.push_back(tried[i]);
+    } else if (outcome.verdict == Verdict::unknown) {
+      in_doubt = true;
+    }
+  }
+  return in_doubt;
+}
+
+bool wants_delay_notice(const Decision& decision, const DecisionFacts& facts) {
+  const auto& delay = facts.notification.delay;
+  const auto open = open_recipients(decision.after);
+  const bool tells_someone =
+      std::any_of(open.begin(), open.end(), [&decision, &delay, &facts](std::size_t index) {
+        const auto& recipient = decision.after.recipients[index].recipient;
+        return notify::may_be_told_of_delay(delay, recipient.notify, facts.message.is_bulk);
+      });
+  return tells_someone &&
+         notify::delay_notice_is_due(delay,
+                                     {.has_reverse_path = facts.message.reverse_path.has_value(),
+                                      .is_notice = facts.message.kind != queue::MessageKind::mail,
+                                      .already_sent = facts.message.delay_notice_at.has_value(),
+                                      .retry_number = decision.after.attempts - 1,
+                                      .age = facts.now - facts.message.arrived});
+}
+
+Decision decide_uncounted(const DecisionFacts& facts) {
+  Decision decision{.after = facts.delivery, .delivered = {}, .failed = {}};
+  auto& after = decision.after;
+  ++after.uncounted;
+  after.dot_sent.reset();
+  const auto& rule = facts.retry.rules.back();
+  after.due = facts.now + (after.wait > Duration::zero() ? after.wait : rule.retry.front());
+  return decision;
+}
+
+}  // namespace
+
+std::vector<std::size_t> open_recipients(const Delivery& delivery) {
+  std::vector<std::size_t> open;
+  for (std::size_t i = 0; i < delivery.recipients.size(); ++i) {
+    if (delivery.recipients[i].disposition == Disposition::open) open.push_back(i);
+  }
+  return open;
+}
+
+Decision decide(const DecisionFacts& facts,
+                const std::vector<std::size_t>& tried,
+                const mail::AttemptReport& report) {
+  if (report.our_fault) return decide_uncounted(facts);
+  MUST(report.outcomes.size() == tried.size());
+
+  Decision decision{.after = facts.delivery, .delivered = {}, .failed = {}};
+  auto& after = decision.after;
+  ++after.attempts;
+  after.attempted = facts.now;
+  after.dot_sent.reset();
+  after.is_in_doubt = record_outcomes(decision, facts, tried, report);
+
+  const auto deferral = steering_deferral(tried, report, after);
+  if (deferral.outcome == nullptr) return decision;  // nothing stays open
+  after.reply_class = deferral.classification.reply_class;
+  const auto& rule =
+      choose_rule(facts.retry, rule_facts(facts, report, deferral), Knowledge::after_attempt);
+  after.rule = rule.name;
+  after.expires = facts.message.arrived + lifetime_of(rule, facts.message.reverse_path);
+  if (after.is_in_doubt) apply_in_doubt_policy(decision, rule);
+  if (!after.has_open_recipients()) return decision;
+
+  if (rule.max_attempts && after.attempts >= *rule.max_attempts) {
+    fail_open_recipients(
+        decision, facts, "not delivered in " + std::to_string(after.attempts) + " attempts");
+    return decision;
+  }
+  if (facts.now >= after.expires) {
+    fail_open_recipients(
+        decision, facts, "not delivered within " + to_text(after.expires - facts.message.arrived));
+    return decision;
+  }
+  schedule(decision, facts, rule, report, deferral);
+  after.due = std::min(after.due, after.expires);  // the last attempt is at the end of its life
+  decision.wants_delay_notice = wants_delay_notice(decision, facts);
+  return decision;
+}
+
+Decision expire(const DecisionFacts& facts) {
+  Decision decision{.after = facts.delivery, .delivered = {}, .failed = {}};
+  fail_open_recipients(
+      decision,
+      facts,
+      "not delivered within " + to_text(facts.delivery.expires - facts.message.arrived));
+  return decision;
+}
+
+mail::AttemptReport report_of_lost_attempt(const Delivery& delivery,
+                                           const std::vector<std::size_t>& tried) {
+  MUST(delivery.dot_sent.has_value());
+  constexpr mail::EnhancedStatus bad_connection{mail::EnhancedStatus::Class::transient, 4, 2};
+  const auto& marked = delivery.dot_sent->recipients;
+  mail::AttemptReport report;
+  for (const auto index : tried) {
+    const bool is_marked = std::find(marked.begin(), marked.end(), index) != marked.end();
+    report.outcomes.push_back(
+        {.verdict = is_marked ? Verdict::unknown : Verdict::deferred,
+         .stage = is_marked ? mail::Stage::eom : mail::Stage::rcpt,
+         .status = bad_connection,
+         .reply = {},
+         .reason = "we were stopped after the final dot; the reply is not known"});
+  }
+  return report;
+}
+
+}  // namespace greyhound::scheduler

@@ -1,0 +1,101 @@
+#include "scheduler/retry_policy.hpp"
+
+#include <algorithm>
+
+#include "mail/glob.hpp"
+#include "runtime/must.hpp"
+
+namespace greyhound::scheduler {
+
+using mail::ReplyClass;
+using queue::Series;
+
+namespace {
+
+bool matches(const RuleMatch& match, const RuleFacts& facts, Knowledge knowledge) {
+  if (!mail::matches_any(match.domains, facts.domain)) return false;
+  if (!mail::matches_any(match.senders, facts.sender)) return false;
+  if (!match.needs_reply()) return true;
+  if (knowledge == Knowledge::before_attempt) return false;
+  const auto& classes = match.classes;
+  if (!classes.empty() &&
+      std::find(classes.begin(), classes.end(), facts.reply_class) == classes.end()) {
+    return false;
+  }
+  return mail::matches_any(match.mx, facts.mx) && mail::matches_any(match.codes, facts.code) &&
+         mail::matches_any(match.texts, facts.text);
+}
+
+Duration wait_at(const std::vector<Duration>& series, std::uint32_t position) {
+  MUST(!series.empty() && position > 0);
+  return series[std::min<std::size_t>(position, series.size()) - 1];
+}
+
+// Failures that say nothing about greylisting leave a running greylist series alone.
+bool says_nothing(ReplyClass reply_class) {
+  return reply_class == ReplyClass::connection || reply_class == ReplyClass::tls ||
+         reply_class == ReplyClass::dns_or_auth;
+}
+
+SeriesStep greylist_step(const RetryRule& rule, std::uint32_t position) {
+  auto wait = wait_at(rule.greylist, position);
+  if (rule.adapt) wait = std::min(wait, longest_greylist_gap);
+  return {.series = Series::greylist,
+          .position = position,
+          .wait = wait,
+          .starts_greylist = position == 1};
+}
+
+}  // namespace
+
+const RetryRule& choose_rule(const RetrySettings& settings,
+                             const RuleFacts& facts,
+                             Knowledge knowledge) {
+  const auto found = std::find_if(
+      settings.rules.begin(), settings.rules.end(), [&facts, knowledge](const RetryRule& rule) {
+        return matches(rule.match, facts, knowledge);
+      });
+  MUST(found != settings.rules.end());  // the loader refuses a last rule that does not match all
+  return *found;
+}
+
+Duration lifetime_of(const RetryRule& rule, const mail::ReversePath& sender) {
+  return sender ? rule.lifetime : rule.lifetime_null_sender;
+}
+
+SeriesStep next_step(const RetryRule& rule, const SeriesFacts& facts) {
+  const bool is_running = facts.series == Series::greylist && facts.position > 0;
+  if (facts.classification.may_be_greylisting) {
+    const bool goes_on = is_running && !facts.lost_source;
+    return greylist_step(rule, goes_on ? facts.position + 1 : 1);
+  }
+  if (is_running && says_nothing(facts.classification.reply_class)) {
+    return greylist_step(rule, facts.position + 1);
+  }
+  return {.series = Series::retry,
+          .position = facts.attempts,
+          .wait = wait_at(rule.retry, facts.attempts),
+          .starts_greylist = false};
+}
+
+Duration with_jitter(const RetryRule& rule, Duration wait, double dice) {
+  constexpr Duration hour = std::chrono::hours(1);
+  constexpr Duration most_within_the_hour = std::chrono::seconds(60);
+  const auto most = static_cast<double>(wait.count()) * rule.jitter_fraction;
+  Duration jitter{static_cast<Duration::rep>(most * dice)};
+  if (wait <= hour) jitter = std::min(jitter, most_within_the_hour);
+  return wait + jitter;
+}
+
+// splitmix64's finaliser: spreads ids that differ in few bits over the whole range.
+double jitter_dice(queue::DeliveryId id, std::uint32_t attempts) {
+  std::uint64_t z =
+      id.message.value() + 0x9e3779b97f4a7c15ULL * (id.number + 1024ULL * attempts + 1);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+  z ^= z >> 31;
+  constexpr double two_to_53 = 9007199254740992.0;
+  return static_cast<double>(z >> 11) / two_to_53;
+}
+
+}  // namespace greyhound::scheduler

@@ -1,0 +1,59 @@
+// When to try again: the rule that applies and the wait it asks for. Pure.
+// Source: RFC 5321 section 4.5.4.1 (30 min or more unless the reason is known; 4 to 5 days in all);
+//         docs/ARCHITECTURE.md, "Two schedules in each rule".
+#pragma once
+
+#include <string>
+
+#include "queue/delivery.hpp"
+#include "scheduler/greylist_detector.hpp"
+#include "scheduler/scheduler_settings.hpp"
+
+namespace greyhound::scheduler {
+
+// What a rule may match on. Empty code: no reply yet, and rules that need one do not match.
+struct RuleFacts {
+  std::string domain;
+  std::string sender;  // text of the reverse path, "" for the null one
+  std::string mx = {};
+  std::string code = {};
+  std::string text = {};
+  mail::ReplyClass reply_class = mail::ReplyClass::unknown;
+};
+
+// Before the first attempt, rules that need a reply, or the host that gave it, are passed over.
+enum class Knowledge : std::uint8_t { before_attempt, after_attempt };
+
+const RetryRule& choose_rule(const RetrySettings& settings,
+                             const RuleFacts& facts,
+                             Knowledge knowledge);
+
+Duration lifetime_of(const RetryRule& rule, const mail::ReversePath& sender);
+
+// Where a delivery stands in its series after a counted attempt that deferred it.
+struct SeriesStep {
+  queue::Series series;
+  std::uint32_t position;  // from 1
+  Duration wait;           // without jitter
+  bool starts_greylist;    // the anchor is set to this attempt
+};
+
+struct SeriesFacts {
+  queue::Series series;    // before
+  std::uint32_t position;  // before
+  std::uint32_t attempts;  // counted, this one included
+  Classification classification;
+  bool lost_source;  // called from another address than the pinned one
+};
+SeriesStep next_step(const RetryRule& rule, const SeriesFacts& facts);
+
+// Later only: the share `dice` (0 to 1) of jitter_fraction, at most 60 s for waits up to 1 h.
+Duration with_jitter(const RetryRule& rule, Duration wait, double dice);
+
+// The same number for the same delivery and attempt, on every machine and after every restart.
+double jitter_dice(queue::DeliveryId id, std::uint32_t attempts);
+
+// No greylist gap is longer: the shortest pending time known of any greylister is 2 h, less 10 %.
+constexpr Duration longest_greylist_gap = std::chrono::minutes(108);
+
+}  // namespace greyhound::scheduler
