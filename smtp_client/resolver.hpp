@@ -1,7 +1,7 @@
 // Resolver: DNS questions and their answers, as a port; unbound_resolver is the real one.
 // Runs on: the dispatcher's loop.
-// Source: RFC 1035, RFC 7505 (null MX), RFC 4035 (validation). What is temporary, permanent or our own
-// trouble: contract in docs/ARCHITECTURE.md, "DNS".
+// Source: RFC 1035, RFC 7505 (null MX), RFC 4035 (validation). What is temporary, permanent or our
+// own trouble: contract in docs/ARCHITECTURE.md, "DNS".
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,9 @@ namespace greyhound::smtp {
 
 enum class DnsStatus : std::uint8_t {
   found,
-  no_data,      // the name exists, without such records
-  no_such_name, // NXDOMAIN
-  failed,       // SERVFAIL, REFUSED, timeout, bogus: temporary
+  no_data,       // the name exists, without such records
+  no_such_name,  // NXDOMAIN
+  failed,        // SERVFAIL, REFUSED, timeout, bogus: temporary
 };
 
 struct MxRecord {

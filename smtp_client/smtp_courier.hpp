@@ -4,6 +4,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "mail/courier.hpp"
 #include "runtime/clock.hpp"
@@ -21,6 +23,7 @@ struct CourierParts {  // references that outlive the courier
   Clock& clock;
   Random& random;  // used on the dispatcher's loop only
   EventLog& log;
+  std::optional<std::string> self_test = {};  // DnsSettings::self_test
 };
 
 std::unique_ptr<mail::Courier> make_smtp_courier(SmtpSettings settings, CourierParts parts);

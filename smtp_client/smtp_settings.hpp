@@ -33,32 +33,34 @@ struct NextHop {
 };
 
 struct Route {
-  std::vector<std::string> domains;  // globs; empty: all
-  std::vector<std::string> senders;  // globs over the reverse path, "" for the null one; empty: all
-  std::vector<NextHop> next_hops;    // one or more
+  std::vector<std::string> domains = {};  // globs; empty: all
+  std::vector<std::string> senders =
+      {};                          // globs over the reverse path, "" for the null one; empty: all
+  std::vector<NextHop> next_hops;  // one or more
 };
 
 struct SmtpSettings {
   std::string hostname = "localhost";  // EHLO name
   std::uint16_t port = 25;             // of MX hosts
-  std::vector<IpAddress> source_addresses;
+  std::vector<IpAddress> source_addresses = {};
   AddressFamily family = AddressFamily::any;
-  Timeouts timeouts;
+  Timeouts timeouts = {};
   std::size_t max_mx = 10;
-  std::vector<IpNetwork> deny_targets;  // the shipped list is in config/greyhound.json's defaults
-  std::vector<Route> routes;            // first match wins; none: MX of the domain
-  std::vector<Endpoint> own_listeners;  // to recognise ourselves among the MX
+  std::vector<IpNetwork> deny_targets =
+      {};                          // the shipped list is in config/greyhound.json's defaults
+  std::vector<Route> routes = {};  // first match wins; none: MX of the domain
+  std::vector<Endpoint> own_listeners = {};  // to recognise ourselves among the MX
 
   // Not in the JSON: bounds on what a hostile server may send.
-  std::size_t max_reply_bytes = 64 * 1024;
+  std::size_t max_reply_bytes = std::size_t{64} * 1024;
   std::size_t max_reply_lines = 200;
   std::size_t max_reply_line_bytes = 4096;
 };
 
 struct DnsSettings {
-  std::vector<Endpoint> servers;  // empty: the system's resolvers
+  std::vector<Endpoint> servers = {};  // empty: the system's resolvers
   std::chrono::milliseconds timeout{10'000};
-  std::optional<std::string> self_test;  // a name that must resolve; none: no self-test
+  std::optional<std::string> self_test = {};  // a name that must resolve; none: no self-test
 };
 
 }  // namespace greyhound::smtp

@@ -1,0 +1,57 @@
+#include "smtp_client/dialogue.hpp"
+
+#include <utility>
+
+namespace greyhound::smtp {
+
+Dialogue::Dialogue(std::unique_ptr<Stream> stream, const SmtpSettings& settings, Clock& clock)
+    : stream_(std::move(stream)),
+      clock_(clock),
+      reader_({.max_bytes = settings.max_reply_bytes,
+               .max_lines = settings.max_reply_lines,
+               .max_line_bytes = settings.max_reply_line_bytes}) {}
+
+Awaitable<Result<>> Dialogue::say(std::string bytes, Duration limit) {
+  auto written = co_await clock_.within(limit, stream_->write(bytes));
+  // Left open: what the server said before it stopped listening may still be read.
+  co_return std::move(written);
+}
+
+Awaitable<Result<mail::Reply>> Dialogue::hear(Duration limit) {
+  auto ready = reader_.next();
+  if (!ready) ready = co_await clock_.within(limit, read_reply());
+  auto reply = std::move(*ready);
+  if (!reply) {
+    close();
+    co_return std::move(reply);
+  }
+  if (are_status_codes_believed_) *reply = mail::make_reply(reply->code, std::move(reply->lines));
+  if (reply->code == 421) is_open_ = false;  // RFC 5321 section 3.8: it will hang up
+  co_return std::move(reply);
+}
+
+Awaitable<Result<mail::Reply>> Dialogue::ask(std::string command, Duration limit) {
+  const auto said = co_await say(std::move(command), limit);
+  if (!said) {
+    close();
+    co_return said.error();
+  }
+  co_return co_await hear(limit);
+}
+
+void Dialogue::close() {
+  is_open_ = false;
+  stream_->close();
+}
+
+Awaitable<Result<mail::Reply>> Dialogue::read_reply() {
+  for (;;) {
+    const auto count = co_await stream_->read_some(incoming_);
+    if (!count) co_return count.error();
+    reader_.feed(std::string_view(incoming_.data(), *count));
+    auto reply = reader_.next();
+    if (reply) co_return std::move(*reply);
+  }
+}
+
+}  // namespace greyhound::smtp

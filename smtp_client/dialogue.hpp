@@ -1,0 +1,46 @@
+// Dialogue: one connection as commands and replies, every wait under its deadline.
+// Owner: a session. Runs on: the loop its stream was opened on.
+// Limits: the reply bounds of SmtpSettings.
+// Errors: timeout, closed, network, protocol; after one of hear() or ask() it is closed.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "mail/reply.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/stream.hpp"
+#include "smtp_client/reply_reader.hpp"
+#include "smtp_client/smtp_settings.hpp"
+
+namespace greyhound::smtp {
+
+class Dialogue {
+ public:
+  Dialogue(std::unique_ptr<Stream> stream, const SmtpSettings& settings, Clock& clock);
+
+  Awaitable<Result<>> say(std::string bytes, Duration limit);
+  Awaitable<Result<mail::Reply>> hear(Duration limit);
+  Awaitable<Result<mail::Reply>> ask(std::string command, Duration limit);  // say, then hear
+
+  // From now on a status in a reply is believed (RFC 2034 section 4).
+  void believe_status_codes() { are_status_codes_believed_ = true; }
+
+  bool is_open() const { return is_open_; }
+  void close();
+
+  const Stream& stream() const { return *stream_; }
+
+ private:
+  Awaitable<Result<mail::Reply>> read_reply();
+
+  std::unique_ptr<Stream> stream_;
+  Clock& clock_;
+  ReplyReader reader_;
+  std::array<char, 4096> incoming_{};
+  bool is_open_ = true;
+  bool are_status_codes_believed_ = false;
+};
+
+}  // namespace greyhound::smtp

@@ -1,0 +1,150 @@
+#include "smtp_client/host_walk.hpp"
+
+#include <utility>
+
+#include "runtime/duration_text.hpp"
+#include "runtime/must.hpp"
+#include "smtp_client/dial_order.hpp"
+#include "smtp_client/reply_meaning.hpp"
+#include "smtp_client/session.hpp"
+
+namespace greyhound::smtp {
+
+using mail::Outcome;
+using mail::Stage;
+using mail::Verdict;
+
+namespace {
+
+constexpr std::size_t max_recipients = 100;  // RFC 5321 section 4.5.3.1.8
+
+// Of several hosts' answers the one to go by: a host that may take the mail later outweighs one
+// that never will, and what a server said outweighs that another could not be reached.
+int weight(const Outcome& outcome) {
+  if (outcome.verdict == Verdict::refused) return 0;
+  return outcome.stage == Stage::connect ? 1 : 2;
+}
+
+}  // namespace
+
+HostWalk::HostWalk(Parts parts, mail::AttemptRequest request, mail::Site site)
+    : parts_(parts),
+      request_(std::move(request)),
+      site_(std::move(site)),
+      outcomes_(request_.recipients.size()) {
+  MUST(!outcomes_.empty() && outcomes_.size() <= max_recipients);
+  for (std::size_t i = 0; i < outcomes_.size(); ++i)
+    open_.push_back(i);
+}
+
+Awaitable<mail::AttemptReport> HostWalk::run() {
+  const auto hosts = dial_order(site_, request_.affinity, parts_.settings.max_mx);
+  for (const auto& host : hosts) {
+    for (const auto& endpoint : host.endpoints) {
+      auto stream = co_await dial(host.name, endpoint);
+      if (!stream) continue;
+      co_await visit(host.name, std::move(stream));
+      break;  // what a server says, it says for all its addresses
+    }
+    if (open_.empty()) break;
+  }
+  co_return report();
+}
+
+Awaitable<std::unique_ptr<Stream>> HostWalk::dial(std::string host, Endpoint to) {
+  const auto& configured = parts_.settings.source_addresses;
+  const auto source = source_for(to, request_.affinity, configured);
+  ++dialled_;
+  auto stream = co_await connect(to, source);
+  const bool was_systems_choice = source && configured.empty();
+  if (!stream && was_systems_choice && stream.error().fault == Fault::config) {
+    stream = co_await connect(to, std::nullopt);  // the machine has lost that address
+  }
+  if (!stream) {
+    note_failed_dial(host, to, stream.error());
+    co_return nullptr;
+  }
+  co_return std::move(*stream);
+}
+
+Awaitable<Result<std::unique_ptr<Stream>>> HostWalk::connect(Endpoint to,
+                                                             std::optional<IpAddress> source) {
+  co_return co_await parts_.clock.within(parts_.settings.timeouts.connect,
+                                         parts_.network.connect(to, source));
+}
+
+Awaitable<> HostWalk::visit(std::string host, std::unique_ptr<Stream> stream) {
+  const auto remote = stream->remote();
+  const auto local = stream->local();
+  const auto members = std::exchange(open_, {});
+  Session session(std::move(stream), host, parts_.settings, parts_.clock);
+  TransactionReport came_to;
+  const auto setback = co_await session.open();
+  if (setback) {
+    came_to.outcomes.assign(members.size(), *setback);
+  } else {
+    came_to = co_await session.transact(&request_, members);
+  }
+  // What is kept decides who the report names: the host whose word counts.
+  bool is_decisive = came_to.our_fault.has_value();
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const auto& outcome = came_to.outcomes[i];
+    is_decisive |= keep(members[i], outcome);
+    const bool goes_on = !came_to.our_fault && is_reason_for_next_host(outcome, came_to.progress);
+    if (goes_on) open_.push_back(members[i]);
+  }
+  if (is_decisive) {
+    report_.host = host;
+    report_.remote = remote;
+    if (local) report_.source = local->address;
+  }
+  if (came_to.our_fault) report_.our_fault = std::move(came_to.our_fault);
+  parts_.log.debug("session",
+                   {{"delivery", request_.label},
+                    {"host", host},
+                    {"first", came_to.outcomes.front().to_string()}});
+  co_await session.quit();
+}
+
+void HostWalk::note_failed_dial(const std::string& host, const Endpoint& to, const Error& error) {
+  if (error.fault == Fault::config) ++failed_on_our_side_;
+  const auto why = error.fault == Fault::timeout
+                       ? "no connection within " + to_text(parts_.settings.timeouts.connect)
+                       : error.what;
+  last_failure_ = host + " (" + to.to_string() + "): " + why;
+  parts_.log.debug("connect failed", {{"delivery", request_.label}, {"why", last_failure_}});
+}
+
+// The heavier word of two hosts stays; of two equal ones the later.
+bool HostWalk::keep(std::size_t recipient, const Outcome& outcome) {
+  auto& kept = outcomes_[recipient];
+  if (kept && weight(outcome) < weight(*kept)) return false;
+  kept = outcome;
+  return true;
+}
+
+mail::AttemptReport HostWalk::report() {
+  if (dialled_ > 0 && dialled_ == failed_on_our_side_) report_.our_fault = last_failure_;
+  auto unreached = deferred(Stage::dns, transient(4, 3), site_.key + ": no address to go to");
+  if (!last_failure_.empty()) {
+    const bool were_several = dialled_ > 1;
+    const auto count = " (" + std::to_string(dialled_) + " addresses tried)";
+    unreached = deferred(
+        Stage::connect, transient(4, 1), were_several ? last_failure_ + count : last_failure_);
+  }
+  // A permanent refusal by one host is not the last word while another could not be reached.
+  std::size_t overruled = 0;
+  for (const auto recipient : open_) {
+    if (!last_failure_.empty() && keep(recipient, unreached)) ++overruled;
+  }
+  if (overruled == outcomes_.size()) {
+    report_.host.clear();
+    report_.remote.reset();
+    report_.source.reset();
+  }
+  for (auto& outcome : outcomes_)
+    report_.outcomes.push_back(outcome.value_or(unreached));
+  return std::move(report_);
+}
+
+}  // namespace greyhound::smtp

@@ -1,0 +1,53 @@
+// HostWalk: one attempt from host to host of a site, until the recipients are decided or there is
+// no reason to go on.
+// Source: contract in docs/ARCHITECTURE.md, "Attempt", "Next host".
+// Owner: SmtpCourier; lives for one attempt. Runs on: the loop it is awaited on.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/attempt.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/event_log.hpp"
+#include "runtime/stream.hpp"
+#include "smtp_client/smtp_settings.hpp"
+#include "smtp_client/transaction.hpp"
+
+namespace greyhound::smtp {
+
+class HostWalk {
+ public:
+  struct Parts {
+    const SmtpSettings& settings;
+    Network& network;
+    Clock& clock;
+    EventLog& log;
+  };
+
+  HostWalk(Parts parts, mail::AttemptRequest request, mail::Site site);
+
+  Awaitable<mail::AttemptReport> run();
+
+ private:
+  Awaitable<std::unique_ptr<Stream>> dial(std::string host, Endpoint to);
+  Awaitable<Result<std::unique_ptr<Stream>>> connect(Endpoint to, std::optional<IpAddress> source);
+  Awaitable<> visit(std::string host, std::unique_ptr<Stream> stream);
+  void note_failed_dial(const std::string& host, const Endpoint& to, const Error& error);
+  bool keep(std::size_t recipient, const mail::Outcome& outcome);
+  mail::AttemptReport report();
+
+  Parts parts_;
+  mail::AttemptRequest request_;
+  mail::Site site_;
+  std::vector<std::optional<mail::Outcome>> outcomes_;  // by recipient
+  std::vector<std::size_t> open_;                       // recipients that the next host may decide
+  std::size_t dialled_ = 0;
+  std::size_t failed_on_our_side_ = 0;
+  std::string last_failure_;
+  mail::AttemptReport report_;
+};
+
+}  // namespace greyhound::smtp

@@ -1,0 +1,60 @@
+#include "smtp_client/next_host.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "mail/address.hpp"
+
+namespace greyhound::smtp {
+
+using mail::Outcome;
+using mail::Stage;
+using mail::Verdict;
+
+namespace {
+
+// The text may only refine what the code says. These are the words of greylisters that refuse at
+// MAIL; the scheduler's finer detector decides about the wait.
+constexpr std::array<std::string_view, 8> greylisting_words{"greylist",
+                                                            "graylist",
+                                                            "grey list",
+                                                            "gray list",
+                                                            "grey-list",
+                                                            "gray-list",
+                                                            "try again in",
+                                                            "come back later"};
+constexpr std::array<std::string_view, 5> elsewhere_words{
+    "other mx", "next mx", "backup mx", "secondary mx", "different mx"};
+
+bool says_any(const Outcome& outcome, const auto& words) {
+  if (!outcome.reply) return false;
+  const auto text = mail::lower_case(outcome.reply->text());
+  return std::any_of(
+      words.begin(), words.end(), [&text](auto word) { return text.find(word) != text.npos; });
+}
+
+}  // namespace
+
+bool is_reason_for_next_host(const Outcome& outcome, Progress progress) {
+  const bool is_deferred = outcome.verdict == Verdict::deferred;
+  if (progress == Progress::in_body) return false;
+  switch (outcome.stage) {
+    case Stage::connect:
+    case Stage::greeting:
+    case Stage::ehlo:
+    case Stage::tls:
+      return true;
+    case Stage::mail:
+      return is_deferred && !says_any(outcome, greylisting_words);
+    case Stage::rcpt:
+      break;
+    default:
+      return false;
+  }
+  const bool was_cut = is_deferred && !outcome.reply && progress == Progress::before_rcpt_reply;
+  return was_cut || (is_deferred && says_any(outcome, elsewhere_words));
+}
+
+}  // namespace greyhound::smtp

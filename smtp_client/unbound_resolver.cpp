@@ -1,0 +1,310 @@
+#include "smtp_client/unbound_resolver.hpp"
+
+#include <algorithm>
+#include <array>
+#include <list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <unbound.h>
+
+#include "mail/address.hpp"
+#include "smtp_client/mx_rdata.hpp"
+
+namespace greyhound::smtp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t max_records = 100;  // of one answer; the rest are not looked at
+
+constexpr int class_in = 1;
+constexpr int type_a = 1;
+constexpr int type_mx = 15;
+constexpr int type_aaaa = 28;
+
+struct FreeAnswer {
+  void operator()(ub_result* answer) const { ub_resolve_free(answer); }
+};
+using AnswerPtr = std::unique_ptr<ub_result, FreeAnswer>;
+
+struct DeleteContext {
+  void operator()(ub_ctx* context) const { ub_ctx_delete(context); }
+};
+using ContextPtr = std::unique_ptr<ub_ctx, DeleteContext>;
+
+// What libunbound would answer by itself although our servers may know better.
+constexpr std::array built_in_zones{"localhost.", "test.", "invalid.", "onion.", "home.arpa."};
+
+constexpr std::array<std::pair<const char*, const char*>, 4> options{{
+    {"do-not-query-localhost:", "no"},  // the configured servers may well be there
+    {"cache-max-negative-ttl:", "0"},   // a second question confirms only if it is really asked
+    {"infra-host-ttl:", "60"},          // a server that was down is asked again soon,
+    {"infra-keep-probing:", "yes"},     // and meanwhile now and then
+}};
+
+Error setting_error(const std::string& setting, int code) {
+  return {Fault::config, "dns: " + setting + ": " + ub_strerror(code)};
+}
+
+Result<ContextPtr> make_context(const DnsSettings& settings) {
+  ContextPtr context(ub_ctx_create());
+  if (!context) return Error{Fault::config, "dns: libunbound has no memory for a context"};
+  for (const auto& [name, value] : options) {
+    if (const int code = ub_ctx_set_option(context.get(), name, value)) {
+      return setting_error(name, code);
+    }
+  }
+  for (const auto& server : settings.servers) {
+    const auto text = server.address.to_string() + "@" + std::to_string(server.port);
+    if (const int code = ub_ctx_set_fwd(context.get(), text.c_str())) {
+      return setting_error("servers: " + text, code);
+    }
+  }
+  if (settings.servers.empty()) {
+    if (const int code = ub_ctx_resolvconf(context.get(), "/etc/resolv.conf")) {
+      return setting_error("/etc/resolv.conf", code);
+    }
+  }
+  if (const int code = ub_ctx_async(context.get(), 1)) return setting_error("thread", code);
+  // These finalise the context, so that they come last.
+  for (const auto* zone : built_in_zones) {
+    if (const int code = ub_ctx_zone_remove(context.get(), zone)) return setting_error(zone, code);
+  }
+  return context;
+}
+
+std::string rcode_text(int rcode) {
+  switch (rcode) {
+    case 1:
+      return "FORMERR";
+    case 2:
+      return "SERVFAIL";
+    case 4:
+      return "NOTIMP";
+    case 5:
+      return "REFUSED";
+    default:
+      return "rcode " + std::to_string(rcode);
+  }
+}
+
+// The raw data of an answer's records, within bounds.
+std::vector<std::span<const std::uint8_t>> rdata_of(const ub_result& answer) {
+  std::vector<std::span<const std::uint8_t>> all;
+  for (int i = 0; answer.data[i] != nullptr && all.size() < max_records; ++i) {
+    const auto size = static_cast<std::size_t>(std::max(answer.len[i], 0));
+    all.emplace_back(reinterpret_cast<const std::uint8_t*>(answer.data[i]), size);
+  }
+  return all;
+}
+
+template <std::size_t Size>
+std::optional<std::array<std::uint8_t, Size>> exactly(std::span<const std::uint8_t> rdata) {
+  if (rdata.size() != Size) return std::nullopt;
+  std::array<std::uint8_t, Size> bytes{};
+  std::copy(rdata.begin(), rdata.end(), bytes.begin());
+  return bytes;
+}
+
+std::optional<IpAddress> decode_a(std::span<const std::uint8_t> rdata) {
+  const auto bytes = exactly<4>(rdata);
+  return bytes ? std::optional(IpAddress::from_v4_bytes(*bytes)) : std::nullopt;
+}
+
+std::optional<IpAddress> decode_aaaa(std::span<const std::uint8_t> rdata) {
+  const auto bytes = exactly<16>(rdata);
+  return bytes ? std::optional(IpAddress::from_v6_bytes(*bytes)) : std::nullopt;
+}
+
+// libunbound hands out the data of a bogus answer too, so that `bogus` is looked at first.
+template <class Record>
+DnsAnswer<Record> to_answer(const std::string& question,
+                            const Result<AnswerPtr>& result,
+                            std::optional<Record> (*decode)(std::span<const std::uint8_t>)) {
+  DnsAnswer<Record> answer{.status = DnsStatus::failed};
+  answer.reason = question + ": ";
+  if (!result) {
+    answer.reason += result.error().what;
+    return answer;
+  }
+  const auto& found = **result;
+  if (found.bogus) {
+    answer.reason += "bogus";
+    return answer;
+  }
+  if (found.nxdomain) return {.status = DnsStatus::no_such_name};
+  if (found.rcode != 0) {
+    answer.reason += rcode_text(found.rcode);
+    return answer;
+  }
+  if (!found.havedata) return {.status = DnsStatus::no_data};
+  for (const auto rdata : rdata_of(found)) {
+    if (auto record = decode(rdata)) answer.records.push_back(std::move(*record));
+  }
+  answer.reason += "malformed records";
+  if (answer.records.empty()) return answer;
+  answer.status = DnsStatus::found;
+  answer.is_secure = found.secure != 0;
+  answer.reason.clear();
+  return answer;
+}
+
+class UnboundResolver final : public Resolver {
+ public:
+  UnboundResolver(Executor loop, ContextPtr context, Duration timeout, Clock& clock)
+      : loop_(std::move(loop)),
+        context_(std::move(context)),
+        readable_(loop_, ub_fd(context_.get())),
+        timeout_(timeout),
+        clock_(clock) {}
+
+  // Questions that are still open are dropped with the coroutines that wait for them, as a loop
+  // does with its own at its end.
+  ~UnboundResolver() override {
+    readable_.release();  // the descriptor is libunbound's
+    context_.reset();     // ends its thread: no callback comes any more
+  }
+
+  Awaitable<DnsAnswer<MxRecord>> mx(std::string domain) override {
+    const auto result = co_await resolve(domain, type_mx);
+    co_return to_answer<MxRecord>("MX of " + domain, result, decode_mx);
+  }
+
+  Awaitable<DnsAnswer<IpAddress>> a(std::string host) override {
+    const auto result = co_await resolve(host, type_a);
+    co_return to_answer<IpAddress>("A of " + host, result, decode_a);
+  }
+
+  Awaitable<DnsAnswer<IpAddress>> aaaa(std::string host) override {
+    const auto result = co_await resolve(host, type_aaaa);
+    co_return to_answer<IpAddress>("AAAA of " + host, result, decode_aaaa);
+  }
+
+ private:
+  struct RawAnswer {
+    int code;  // libunbound's own error; zero: there is an answer
+    AnswerPtr answer;
+  };
+  using Signature = void(boost::system::error_code, RawAnswer);
+  using Handler = asio::any_completion_handler<Signature>;
+
+  struct Question {
+    UnboundResolver* owner;
+    Handler handler;
+    int id = 0;
+    std::list<Question>::iterator self = {};
+  };
+  using QuestionAt = std::list<Question>::iterator;
+
+  Awaitable<Result<AnswerPtr>> resolve(std::string name, int type) {
+    if (!mail::is_host_name(name)) co_return Error{Fault::protocol, "not a name of the DNS"};
+    co_return co_await clock_.within(timeout_, ask(std::move(name), type));
+  }
+
+  // Cancelled by the deadline, it throws operation_aborted, as every wait of Asio does.
+  Awaitable<Result<AnswerPtr>> ask(std::string name, int type) {
+    const auto start = [this](auto handler, const std::string& asked, int asked_type) {
+      begin(Handler(std::move(handler)), asked, asked_type);
+    };
+    auto raw = co_await asio::async_initiate<const asio::use_awaitable_t<>, Signature>(
+        start, asio::use_awaitable, std::move(name), type);
+    if (raw.code != 0) co_return Error{Fault::network, ub_strerror(raw.code)};
+    co_return std::move(raw.answer);
+  }
+
+  void begin(Handler handler, const std::string& name, int type);
+  void finish(QuestionAt question, boost::system::error_code error, RawAnswer raw);
+  void cancel(QuestionAt question);
+  void wait_for_answers();
+  static void on_answer(void* question, int code, ub_result* answer);
+
+  Executor loop_;
+  ContextPtr context_;
+  asio::posix::stream_descriptor readable_;
+  bool is_waiting_ = false;
+  std::list<Question> open_;
+  std::shared_ptr<UnboundResolver*> alive_ = std::make_shared<UnboundResolver*>(this);
+  Duration timeout_;
+  Clock& clock_;
+};
+
+void UnboundResolver::begin(Handler handler, const std::string& name, int type) {
+  const auto question = open_.insert(
+      open_.end(), {.owner = this, .handler = std::move(handler), .id = 0, .self = {}});
+  question->self = question;
+  const int code = ub_resolve_async(context_.get(),
+                                    name.c_str(),
+                                    type,
+                                    class_in,
+                                    &*question,
+                                    &UnboundResolver::on_answer,
+                                    &question->id);
+  if (code != 0) return finish(question, {}, {.code = code, .answer = nullptr});
+  auto slot = asio::get_associated_cancellation_slot(question->handler);
+  if (slot.is_connected()) {
+    slot.assign([this, question](asio::cancellation_type) { cancel(question); });
+  }
+  wait_for_answers();
+}
+
+void UnboundResolver::on_answer(void* question, int code, ub_result* answer) {
+  auto* const asked = static_cast<Question*>(question);
+  asked->owner->finish(asked->self, {}, {.code = code, .answer = AnswerPtr(answer)});
+}
+
+void UnboundResolver::cancel(QuestionAt question) {
+  const bool will_not_be_answered = ub_cancel(context_.get(), question->id) == 0;
+  if (will_not_be_answered) {
+    finish(question, asio::error::operation_aborted, {.code = 0, .answer = nullptr});
+  }
+}
+
+void UnboundResolver::finish(QuestionAt question, boost::system::error_code error, RawAnswer raw) {
+  auto handler = std::move(question->handler);
+  open_.erase(question);
+  asio::get_associated_cancellation_slot(handler).clear();
+  // An armed wait would keep the loop running after the last question.
+  if (open_.empty() && is_waiting_) readable_.cancel();
+  asio::post(loop_, [handler = std::move(handler), error, raw = std::move(raw)]() mutable {
+    std::move(handler)(error, std::move(raw));
+  });
+}
+
+// Once more after a cancelled wait too: a question may have come in the meantime.
+void UnboundResolver::wait_for_answers() {
+  if (is_waiting_ || open_.empty()) return;
+  is_waiting_ = true;
+  readable_.async_wait(asio::posix::stream_descriptor::wait_read,
+                       [alive = std::weak_ptr(alive_)](boost::system::error_code error) {
+                         const auto self = alive.lock();
+                         if (!self) return;
+                         auto& resolver = **self;
+                         resolver.is_waiting_ = false;
+                         if (!error) ub_process(resolver.context_.get());
+                         resolver.wait_for_answers();
+                       });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Resolver>> make_unbound_resolver(Executor loop,
+                                                        const DnsSettings& settings,
+                                                        Clock& clock) {
+  auto context = make_context(settings);
+  if (!context) return context.error();
+  std::unique_ptr<Resolver> resolver = std::make_unique<UnboundResolver>(
+      std::move(loop), std::move(*context), settings.timeout, clock);
+  return resolver;
+}
+
+}  // namespace greyhound::smtp

@@ -1,0 +1,69 @@
+#include "smtp_client/commands.hpp"
+
+#include <gtest/gtest.h>
+
+#include "unit/smtp_client/attempt_fixture.hpp"
+
+namespace greyhound::smtp {
+namespace {
+
+const Extensions everything{.has_eight_bit_mime = true,
+                            .has_size = true,
+                            .has_pipelining = true,
+                            .has_dsn = true,
+                            .has_enhanced_status_codes = true,
+                            .has_smtp_utf8 = true};
+
+mail::AttemptRequest rich_request() {
+  auto request = a_request({"b@d.example"}, "12345");
+  request.is_eight_bit = true;
+  request.return_content = mail::Return::headers;
+  request.envelope_id = "QQ+2B1";
+  request.recipients[0].notify = {.is_given = true, .on_success = true, .on_delay = true};
+  request.recipients[0].original = "rfc822;B@d.example";
+  return request;
+}
+
+TEST(Commands, CarryOnlyWhatWasOffered) {
+  const auto request = rich_request();
+
+  EXPECT_EQ(mail_command(request, {}), "MAIL FROM:<a@s.example>\r\n");
+  EXPECT_EQ(rcpt_command(request.recipients[0], {}), "RCPT TO:<b@d.example>\r\n");
+}
+
+TEST(Commands, CarryEveryWishThatTheServerUnderstands) {
+  const auto request = rich_request();
+
+  EXPECT_EQ(mail_command(request, everything),
+            "MAIL FROM:<a@s.example> SIZE=5 BODY=8BITMIME RET=HDRS ENVID=QQ+2B1\r\n");
+  EXPECT_EQ(rcpt_command(request.recipients[0], everything),
+            "RCPT TO:<b@d.example> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;B@d.example\r\n");
+}
+
+TEST(Commands, LeaveOutWhatTheSenderDidNotAsk) {
+  auto request = a_request({"b@d.example"}, "12345");
+  request.reverse_path = std::nullopt;
+
+  EXPECT_EQ(mail_command(request, everything), "MAIL FROM:<> SIZE=5\r\n");
+  EXPECT_EQ(rcpt_command(request.recipients[0], everything), "RCPT TO:<b@d.example>\r\n");
+}
+
+TEST(Commands, SayNeverWhereNothingIsWanted) {
+  auto request = a_request({"b@d.example"}, "x");
+  request.recipients[0].notify = {.is_given = true};
+
+  EXPECT_EQ(rcpt_command(request.recipients[0], everything),
+            "RCPT TO:<b@d.example> NOTIFY=NEVER\r\n");
+}
+
+TEST(Commands, LetNoStoredByteEndTheLine) {
+  auto request = a_request({"b@d.example"}, "x");
+  request.envelope_id = "a\r\nRCPT TO:<evil@x.example>";
+  request.recipients[0].original = "rfc822;a b";
+
+  EXPECT_EQ(mail_command(request, everything), "MAIL FROM:<a@s.example> SIZE=1\r\n");
+  EXPECT_EQ(rcpt_command(request.recipients[0], everything), "RCPT TO:<b@d.example>\r\n");
+}
+
+}  // namespace
+}  // namespace greyhound::smtp

@@ -1,0 +1,75 @@
+// A courier over real sockets of loopback, with a site made by hand.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "runtime/socket_stream.hpp"
+#include "smtp_client/smtp_courier.hpp"
+#include "unit/smtp_client/attempt_fixture.hpp"
+
+namespace greyhound::smtp {
+
+class NoResolver final : public Resolver {
+ public:
+  Awaitable<DnsAnswer<MxRecord>> mx(std::string) override {
+    co_return DnsAnswer<MxRecord>{.status = DnsStatus::failed};
+  }
+  Awaitable<DnsAnswer<IpAddress>> a(std::string) override {
+    co_return DnsAnswer<IpAddress>{.status = DnsStatus::failed};
+  }
+  Awaitable<DnsAnswer<IpAddress>> aaaa(std::string) override {
+    co_return DnsAnswer<IpAddress>{.status = DnsStatus::failed};
+  }
+};
+
+class CourierTest : public testing::Test {
+ protected:
+  mail::AttemptReport run_attempt(mail::AttemptRequest request, mail::Site site) {
+    if (!keeps_mark) request.in_doubt = std::make_unique<RecordingMark>(marks);
+    const CourierParts parts{.resolver = resolver_,
+                             .network = network_,
+                             .clock = clock_,
+                             .random = random_,
+                             .log = log_};
+    const auto courier = make_smtp_courier(settings, parts);
+    return run_on_own_loop(courier->attempt(std::move(request), std::move(site)));
+  }
+
+  // Hosts mx1.test, mx2.test, ... with one address each.
+  static mail::Site site_at(const std::vector<Endpoint>& endpoints) {
+    mail::Site site{.key = "site", .hosts = {}};
+    for (const auto& endpoint : endpoints) {
+      const auto name = "mx" + std::to_string(site.hosts.size() + 1) + ".test";
+      site.hosts.push_back({.name = name, .endpoints = {endpoint}});
+    }
+    return site;
+  }
+
+  // "deferred rcpt 451 4.7.1 Greylisted", one per recipient.
+  static std::vector<std::string> said(const mail::AttemptReport& report) {
+    std::vector<std::string> all;
+    for (const auto& outcome : report.outcomes) {
+      all.push_back(std::string(to_string(outcome.verdict)) + " " +
+                    std::string(to_string(outcome.stage)) + " " + outcome.to_string());
+    }
+    return all;
+  }
+
+  SmtpSettings settings{.hostname = "mail.example.org"};
+  std::shared_ptr<RecordingMark::Marks> marks = std::make_shared<RecordingMark::Marks>();
+  bool keeps_mark = false;  // of the request, in place of one that writes to `marks`
+
+ private:
+  NoResolver resolver_;
+  TcpNetwork network_;
+  runtime::SystemClock clock_;
+  Random random_{1};
+  SilentLog log_;
+};
+
+}  // namespace greyhound::smtp

@@ -1,0 +1,236 @@
+// From host to host: which setback leads on, and whose word counts in the end.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "peers/dns_server.hpp"
+#include "peers/scripted_receiver.hpp"
+#include "runtime/task_group.hpp"
+#include "unit/smtp_client/courier_fixture.hpp"
+
+namespace greyhound::smtp {
+namespace {
+
+using mail::Stage;
+using mail::Verdict;
+using peers::Script;
+using peers::ScriptedReceiver;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// Nobody listens there: the connection is refused.
+Endpoint dead_end() {
+  return {*IpAddress::parse("127.0.0.1"), peers::unused_udp_endpoint().port};
+}
+
+TEST_F(CourierTest, GoesOnAfterAFailedConnect) {
+  ScriptedReceiver second(Script{});
+
+  const auto report =
+      run_attempt(a_request({"b@d.example"}), site_at({dead_end(), second.endpoint()}));
+
+  EXPECT_EQ(report.outcomes.at(0).verdict, Verdict::delivered);
+  EXPECT_EQ(report.host, "mx2.test");
+}
+
+TEST_F(CourierTest, GoesOnToTheNextAddressOfTheSameHost) {
+  ScriptedReceiver receiver(Script{});
+  mail::Site site{.key = "k", .hosts = {{"mx1.test", {dead_end(), receiver.endpoint()}}}};
+
+  const auto report = run_attempt(a_request({"b@d.example"}), site);
+
+  EXPECT_EQ(report.outcomes.at(0).verdict, Verdict::delivered);
+  EXPECT_EQ(report.host, "mx1.test");
+}
+
+TEST_F(CourierTest, NamesTheLastHostWhereNoneWasReached) {
+  const auto report =
+      run_attempt(a_request({"b@d.example", "c@d.example"}), site_at({dead_end(), dead_end()}));
+
+  ASSERT_EQ(report.outcomes.size(), 2U);
+  EXPECT_THAT(said(report).at(1), HasSubstr("deferred connect 4.4.1 mx2.test (127.0.0.1:"));
+  EXPECT_THAT(said(report).at(1), HasSubstr("Connection refused (2 addresses tried)"));
+  EXPECT_EQ(report.host, "");
+  EXPECT_EQ(report.remote, std::nullopt);
+  EXPECT_EQ(report.our_fault, std::nullopt);
+}
+
+struct Setback {
+  const char* what;
+  Script script;
+};
+
+class NextHostTest : public CourierTest, public testing::WithParamInterface<Setback> {};
+
+TEST_P(NextHostTest, IsReachedAfterASetbackThatAllowsIt) {
+  ScriptedReceiver first(GetParam().script);
+  ScriptedReceiver second(Script{});
+
+  const auto report =
+      run_attempt(a_request({"b@d.example"}), site_at({first.endpoint(), second.endpoint()}));
+
+  EXPECT_EQ(report.outcomes.at(0).verdict, Verdict::delivered) << GetParam().what;
+  EXPECT_EQ(report.host, "mx2.test");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Setbacks,
+    NextHostTest,
+    testing::Values(
+        Setback{"4yz greeting", {.greeting = "421 busy\r\n"}},
+        Setback{"5yz greeting", {.greeting = "554 no\r\n"}},
+        Setback{"cut greeting", {.cut_after_bytes = 5}},
+        Setback{"failed EHLO", {.replies = {{"EHLO", {"554 no\r\n"}}}}},
+        Setback{"closed after EHLO",
+                {.replies = {{"EHLO", {"502 no\r\n"}}}, .hangs_up_after = {"EHLO"}}},
+        Setback{"failed HELO", {.replies = {{"EHLO", {"502 no\r\n"}}, {"HELO", {"550 no\r\n"}}}}},
+        Setback{"4yz to MAIL", {.replies = {{"MAIL", {"451 disk\r\n"}}}}},
+        Setback{"cut at MAIL", {.replies = {{"MAIL", {""}}}, .hangs_up_after = {"MAIL"}}},
+        Setback{"cut before the first RCPT reply",
+                {.replies = {{"RCPT", {""}}}, .hangs_up_after = {"RCPT"}}},
+        Setback{"asked to", {.replies = {{"RCPT", {"450 use another MX\r\n"}}}}}));
+
+class SameHostTest : public CourierTest, public testing::WithParamInterface<Setback> {};
+
+TEST_P(SameHostTest, HasTheLastWord) {
+  ScriptedReceiver first(GetParam().script);
+  ScriptedReceiver second(Script{});
+
+  const auto report =
+      run_attempt(a_request({"b@d.example"}), site_at({first.endpoint(), second.endpoint()}));
+
+  EXPECT_NE(report.outcomes.at(0).verdict, Verdict::delivered) << GetParam().what;
+  EXPECT_EQ(report.host, "mx1.test");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Setbacks,
+    SameHostTest,
+    testing::Values(Setback{"greylisted at MAIL", {.replies = {{"MAIL", {"451 Greylisted\r\n"}}}}},
+                    Setback{"5yz to MAIL", {.replies = {{"MAIL", {"550 no\r\n"}}}}},
+                    Setback{"4yz to RCPT", {.replies = {{"RCPT", {"450 later\r\n"}}}}},
+                    Setback{"421 to RCPT", {.replies = {{"RCPT", {"421 later\r\n"}}}}},
+                    Setback{"5yz to RCPT", {.replies = {{"RCPT", {"550 no\r\n"}}}}},
+                    Setback{"4yz to DATA", {.replies = {{"DATA", {"451 no\r\n"}}}}},
+                    Setback{"4yz to the dot", {.replies = {{".", {"451 no\r\n"}}}}},
+                    Setback{"cut at the dot",
+                            {.replies = {{".", {""}}}, .hangs_up_after = {"."}}}));
+
+TEST_F(CourierTest, RefusesAtTheGreetingOnlyWhereEveryHostDoes) {
+  ScriptedReceiver first(Script{.greeting = "554 no\r\n"});
+  ScriptedReceiver second(Script{.greeting = "554 never\r\n"});
+  ScriptedReceiver busy(Script{.greeting = "421 busy\r\n"});
+
+  const auto all =
+      run_attempt(a_request({"b@d.example"}), site_at({first.endpoint(), second.endpoint()}));
+  const auto not_busy =
+      run_attempt(a_request({"b@d.example"}), site_at({busy.endpoint(), second.endpoint()}));
+  const auto not_dead =
+      run_attempt(a_request({"b@d.example"}), site_at({dead_end(), second.endpoint()}));
+
+  EXPECT_THAT(said(all), ElementsAre("refused connect 554 never"));
+  EXPECT_THAT(said(not_busy), ElementsAre("deferred connect 421 busy"));
+  EXPECT_EQ(not_busy.host, "mx1.test");
+  EXPECT_THAT(said(not_dead).at(0), HasSubstr("deferred connect 4.4.1 mx1.test"));
+  EXPECT_EQ(not_dead.host, "");
+}
+
+TEST_F(CourierTest, GoesFirstToTheHostAndFromTheAddressOfTheGreylisting) {
+  ScriptedReceiver first(Script{});
+  ScriptedReceiver second(Script{});
+  auto request = a_request({"b@d.example"});
+  request.affinity = {.source = IpAddress::parse("127.0.0.7"), .host = "mx2.test"};
+
+  const auto report =
+      run_attempt(std::move(request), site_at({first.endpoint(), second.endpoint()}));
+
+  EXPECT_EQ(report.host, "mx2.test");
+  EXPECT_EQ(report.source, IpAddress::parse("127.0.0.7"));
+}
+
+TEST_F(CourierTest, LetsTheSystemChooseWhereThePinnedAddressIsGone) {
+  ScriptedReceiver receiver(Script{});
+  auto request = a_request({"b@d.example"});
+  request.affinity = {.source = IpAddress::parse("192.0.2.77"), .host = ""};
+
+  const auto report = run_attempt(std::move(request), site_at({receiver.endpoint()}));
+
+  EXPECT_EQ(report.outcomes.at(0).verdict, Verdict::delivered);
+  EXPECT_EQ(report.source, IpAddress::parse("127.0.0.1"));
+}
+
+TEST_F(CourierTest, BlamesItselfWhereTheConfiguredAddressIsMissing) {
+  ScriptedReceiver receiver(Script{});
+  settings.source_addresses = {*IpAddress::parse("192.0.2.77")};
+
+  const auto report = run_attempt(a_request({"b@d.example"}), site_at({receiver.endpoint()}));
+
+  ASSERT_TRUE(report.our_fault);
+  EXPECT_THAT(*report.our_fault, HasSubstr("no local socket"));
+  EXPECT_EQ(report.outcomes.at(0).verdict, Verdict::deferred);
+}
+
+TEST_F(CourierTest, DialsFromAConfiguredAddress) {
+  ScriptedReceiver receiver(Script{});
+  settings.source_addresses = {*IpAddress::parse("127.0.0.9")};
+
+  const auto report = run_attempt(a_request({"b@d.example"}), site_at({receiver.endpoint()}));
+
+  EXPECT_EQ(report.source, IpAddress::parse("127.0.0.9"));
+}
+
+TEST_F(CourierTest, TriesNoMoreHostsThanTheLimit) {
+  settings.max_mx = 2;
+  ScriptedReceiver third(Script{});
+
+  const auto report =
+      run_attempt(a_request({"b@d.example"}), site_at({dead_end(), dead_end(), third.endpoint()}));
+
+  EXPECT_THAT(said(report).at(0), HasSubstr("4.4.1 mx2.test"));
+}
+
+TEST_F(CourierTest, SendsTheSameBytesAtEveryHost) {
+  ScriptedReceiver first(Script{.replies = {{"MAIL", {"451 disk\r\n"}}}});
+  ScriptedReceiver second(Script{});
+
+  static_cast<void>(run_attempt(a_request({"b@d.example"}, "Subject: x\r\n\r\n.\r\nend"),
+                                site_at({first.endpoint(), second.endpoint()})));
+
+  EXPECT_EQ(second.heard(1).at(0).body, "Subject: x\r\n\r\n..\r\nend\r\n.\r\n");
+  EXPECT_EQ(first.heard(1).at(0).commands.at(1), second.heard(1).at(0).commands.at(1));
+}
+
+TEST_F(CourierTest, UnwindsWhenItIsCancelled) {
+  ScriptedReceiver silent(Script{.greeting = ""});
+  NoResolver resolver;
+  TcpNetwork network;
+  runtime::SystemClock clock;
+  Random random{1};
+  SilentLog log;
+  const auto courier = make_smtp_courier(
+      settings,
+      {.resolver = resolver, .network = network, .clock = clock, .random = random, .log = log});
+  boost::asio::io_context loop{1};
+  TaskGroup tasks(loop.get_executor());
+  bool has_ended = false;
+  const auto attempt = [](mail::Courier* carrier,
+                          mail::AttemptRequest request,
+                          mail::Site site,
+                          bool* ended) -> Awaitable<> {
+    static_cast<void>(co_await carrier->attempt(std::move(request), std::move(site)));
+    *ended = true;
+  };
+  tasks.spawn(
+      "attempt",
+      attempt(courier.get(), a_request({"b@d.example"}), site_at({silent.endpoint()}), &has_ended));
+  loop.run_one();
+
+  tasks.cancel();
+  loop.restart();
+  loop.run();
+
+  EXPECT_FALSE(has_ended);
+  EXPECT_EQ(tasks.size(), 0U);
+}
+
+}  // namespace
+}  // namespace greyhound::smtp

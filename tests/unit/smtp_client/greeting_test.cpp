@@ -1,0 +1,75 @@
+// Order of what is read and what is written, on a stream that remembers it.
+#include <algorithm>
+#include <deque>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "smtp_client/session.hpp"
+#include "unit/smtp_client/attempt_fixture.hpp"
+
+namespace greyhound::smtp {
+namespace {
+
+using testing::ElementsAre;
+
+class PieceStream final : public Stream {
+ public:
+  PieceStream(std::deque<std::string> pieces, std::vector<std::string>* events)
+      : pieces_(std::move(pieces)), events_(events) {}
+
+  Awaitable<Result<std::size_t>> read_some(std::span<char> into) override {
+    if (pieces_.empty()) co_return Error{Fault::closed, "closed"};
+    const auto piece = pieces_.front();
+    pieces_.pop_front();
+    events_->push_back("< " + piece);
+    std::copy(piece.begin(), piece.end(), into.begin());
+    co_return piece.size();
+  }
+  Awaitable<Result<>> write(std::string_view bytes) override {
+    events_->push_back("> " + std::string(bytes));
+    co_return Result<>{};
+  }
+  void close() override { events_->push_back("closed"); }
+  std::optional<Endpoint> local() const override { return Endpoint::parse("[2001:db8::9]:99", 25); }
+  std::optional<Endpoint> remote() const override { return std::nullopt; }
+
+ private:
+  std::deque<std::string> pieces_;
+  std::vector<std::string>* events_;
+};
+
+TEST(Greeting, IsReadToItsLastByteBeforeAnythingIsSent) {
+  std::vector<std::string> events;
+  const SmtpSettings settings{.hostname = "mail.example.org"};
+  runtime::SystemClock clock;
+  const std::deque<std::string> pieces{
+      "220-mx.te", "st\r\n220", " ready\r", "\n", "250 mx.test\r\n"};
+  Session session(std::make_unique<PieceStream>(pieces, &events), "mx.test", settings, clock);
+
+  const auto setback = run_on_own_loop(session.open());
+
+  EXPECT_EQ(setback, std::nullopt);
+  EXPECT_THAT(events,
+              ElementsAre("< 220-mx.te",
+                          "< st\r\n220",
+                          "<  ready\r",
+                          "< \n",
+                          "> EHLO mail.example.org\r\n",
+                          "< 250 mx.test\r\n"));
+}
+
+TEST(Greeting, IsAnsweredByALiteralOfTheBoundAddressWithoutAFullName) {
+  std::vector<std::string> events;
+  const SmtpSettings settings{.hostname = "localhost"};
+  runtime::SystemClock clock;
+  const std::deque<std::string> pieces{"220 hi\r\n", "250 mx.test\r\n"};
+  Session session(std::make_unique<PieceStream>(pieces, &events), "mx.test", settings, clock);
+
+  EXPECT_FALSE(run_on_own_loop(session.open()));
+
+  EXPECT_EQ(events.at(1), "> EHLO [IPv6:2001:db8::9]\r\n");
+}
+
+}  // namespace
+}  // namespace greyhound::smtp
