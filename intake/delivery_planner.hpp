@@ -1,5 +1,7 @@
-// DeliveryPlanner: splits the recipients of an accepted message into deliveries with their first due
+// DeliveryPlanner: splits the recipients of an accepted message into deliveries with their first
+//                  due
 // and expiry. The scheduler knows how; intake only asks, so it needs none of its rules.
+// Runs on: any session loop, on several at once. Returns at least one delivery.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,8 @@
 // Server: listens on TCP and unix sockets and runs one intake session per connection, spread over
 // the session loops.
-// Owner: agent. Runs on: start() and stop() on the home loop.
+// Owner: agent. Runs on: start() and stop() on the home loop; once started it must be stopped
+//        before
+// it is destroyed (a MUST), while its loops still run.
 // Limits: intake.max_sessions in all; beyond it a connection gets 421 4.3.2 and is closed.
 #pragma once
 

@@ -1,0 +1,228 @@
+#include "intake/command_parser.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <vector>
+
+namespace greyhound::intake {
+namespace {
+
+constexpr std::size_t max_hello_name = 255;
+
+constexpr std::array<std::string_view, 12> unsupported_verbs{"expn",
+                                                             "help",
+                                                             "send",
+                                                             "soml",
+                                                             "saml",
+                                                             "turn",
+                                                             "etrn",
+                                                             "starttls",
+                                                             "auth",
+                                                             "bdat",
+                                                             "burl",
+                                                             "xclient"};
+constexpr std::array<std::string_view, 9> foreign_verbs{
+    "get", "post", "put", "head", "options", "delete", "patch", "connect", "pri"};
+
+template <class List>
+bool holds(const List& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (text.starts_with(' '))
+    text.remove_prefix(1);
+  while (text.ends_with(' '))
+    text.remove_suffix(1);
+  return text;
+}
+
+bool is_printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+bool is_eight_bit(std::string_view text) {
+  return std::any_of(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
+
+// What stands between the angle brackets at the front, and what follows them.
+struct Path {
+  std::string_view inner;
+  std::string_view parameters;
+};
+
+// A quoted local part may hold '>' and '@'.
+std::optional<Path> take_path(std::string_view text) {
+  text = trimmed(text);
+  if (!text.starts_with('<')) return std::nullopt;
+  bool is_quoted = false;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\\' && is_quoted) {
+      ++i;
+    } else if (c == '"') {
+      is_quoted = !is_quoted;
+    } else if (c == '>' && !is_quoted) {
+      const auto rest = text.substr(i + 1);
+      if (!rest.empty() && !rest.starts_with(' ')) return std::nullopt;
+      return Path{text.substr(1, i - 1), trimmed(rest)};
+    }
+  }
+  return std::nullopt;
+}
+
+// One hop of a source route: a domain or an address literal.
+bool is_hop(std::string_view hop) {
+  if (!hop.starts_with('@')) return false;
+  const std::string mailbox = "x" + std::string(hop);
+  return mail::Address::parse(mailbox).has_value();
+}
+
+// "@a,@b:user@c" to "user@c"; nullopt if the route is malformed.
+std::optional<std::string_view> without_source_route(std::string_view path) {
+  if (!path.starts_with('@')) return path;
+  std::size_t start = 0;
+  bool is_literal = false;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const char c = path[i];
+    if (c == '[') is_literal = true;
+    if (c == ']') is_literal = false;
+    if (is_literal || (c != ',' && c != ':')) continue;
+    if (!is_hop(path.substr(start, i - start))) return std::nullopt;
+    start = i + 1;
+    if (c == ':') return path.substr(start);
+  }
+  return std::nullopt;
+}
+
+// A bare local part gets the domain. What holds an '@' of its own cannot become valid by that: no
+// domain holds one.
+std::optional<mail::Address> to_address(std::string_view path, std::string_view domain) {
+  const auto mailbox = without_source_route(path);
+  if (!mailbox || mailbox->empty()) return std::nullopt;
+  if (auto address = mail::Address::parse(*mailbox)) return address;
+  return mail::Address::parse(std::string(*mailbox) + "@" + std::string(domain));
+}
+
+Answer bad_parameter(std::string text) {
+  return {501, "5.5.4", std::move(text)};
+}
+
+// Fills in one "KEY=value"; an answer says what is wrong with it.
+std::optional<Answer> take_mail_parameter(std::string_view parameter, MailFrom& into) {
+  const auto equals = parameter.find('=');
+  const auto key = mail::lower_case(parameter.substr(0, equals));
+  const auto value = equals == std::string_view::npos ? "" : parameter.substr(equals + 1);
+  if (key == "size") {
+    const bool is_number = !value.empty() && value.size() <= 20 &&
+                           value.find_first_not_of("0123456789") == std::string_view::npos;
+    if (!is_number) return bad_parameter("SIZE needs a number of octets");
+    std::uint64_t size = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), size);
+    into.declared_size_bytes =
+        error == std::errc{} ? size : std::numeric_limits<std::uint64_t>::max();
+    return std::nullopt;
+  }
+  if (key == "body") {
+    const auto kind = mail::lower_case(value);
+    if (kind != "7bit" && kind != "8bitmime") return bad_parameter("BODY is 7BIT or 8BITMIME");
+    into.is_eight_bit = kind == "8bitmime";
+    return std::nullopt;
+  }
+  return Answer(555, "5.5.4", "unknown parameter of MAIL");
+}
+
+std::optional<Answer> take_mail_parameters(std::string_view parameters, MailFrom& into) {
+  std::vector<std::string> seen;
+  while (!parameters.empty()) {
+    const auto parameter = parameters.substr(0, parameters.find(' '));
+    parameters = trimmed(parameters.substr(parameter.size()));
+    auto key = mail::lower_case(parameter.substr(0, parameter.find('=')));
+    if (holds(seen, key)) return bad_parameter("a parameter is given twice");
+    seen.push_back(std::move(key));
+    if (auto refusal = take_mail_parameter(parameter, into)) return refusal;
+  }
+  return std::nullopt;
+}
+
+// The argument behind "FROM:" or "TO:"; nullopt if that word is missing.
+std::optional<std::string_view> behind_keyword(std::string_view argument,
+                                               std::string_view keyword) {
+  if (mail::lower_case(argument.substr(0, keyword.size())) != keyword) return std::nullopt;
+  return argument.substr(keyword.size());
+}
+
+Command parse_mail(std::string_view argument, std::string_view domain) {
+  const auto rest = behind_keyword(argument, "from:");
+  const auto path = rest ? take_path(*rest) : std::nullopt;
+  if (!path) return Answer(501, "5.5.4", "syntax: MAIL FROM:<address>");
+  MailFrom command;
+  if (!path->inner.empty()) {
+    command.reverse_path = to_address(path->inner, domain);
+    if (!command.reverse_path) return Answer(501, "5.1.7", "bad syntax of the sender's address");
+  }
+  if (auto refusal = take_mail_parameters(path->parameters, command)) return *refusal;
+  return command;
+}
+
+Command parse_rcpt(std::string_view argument, std::string_view domain) {
+  const auto rest = behind_keyword(argument, "to:");
+  const auto path = rest ? take_path(*rest) : std::nullopt;
+  if (!path) return Answer(501, "5.5.4", "syntax: RCPT TO:<address>");
+  auto address = to_address(path->inner, domain);
+  if (!address) return Answer(501, "5.1.3", "bad syntax of the recipient's address");
+  if (!path->parameters.empty()) return Answer(555, "5.5.4", "unknown parameter of RCPT");
+  const bool is_qualified = address->is_literal() ||
+                            address->domain() == mail::lower_case(domain) ||
+                            address->domain().find('.') != std::string::npos;
+  if (!is_qualified) return Answer(550, "5.1.2", "the recipient's domain is not complete");
+  return RcptTo{std::move(*address)};
+}
+
+Command parse_hello(std::string_view argument, bool is_extended) {
+  if (argument.empty() || argument.size() > max_hello_name ||
+      argument.find(' ') != std::string_view::npos) {
+    return Answer(501, "5.5.4", "give the name of your host");
+  }
+  return Hello{is_extended, std::string(argument)};
+}
+
+template <class Plain>
+Command without_argument(std::string_view argument) {
+  if (!argument.empty()) return Answer(501, "5.5.4", "this command takes no argument");
+  return Plain{};
+}
+
+}  // namespace
+
+Command parse_command(std::string_view line, std::string_view domain) {
+  const auto verb = mail::lower_case(line.substr(0, line.find(' ')));
+  const auto argument = trimmed(line.substr(verb.size()));
+  if (!is_printable(line)) {
+    const bool is_address = verb == "mail" || verb == "rcpt";
+    if (is_address && is_eight_bit(line)) {
+      return Answer(553, "5.6.7", "addresses beyond ASCII are not supported");
+    }
+    return Answer(500, "5.5.2", "only printable ASCII may stand in a command");
+  }
+  if (verb == "mail") return parse_mail(argument, domain);
+  if (verb == "rcpt") return parse_rcpt(argument, domain);
+  if (verb == "data") return without_argument<Data>(argument);
+  if (verb == "ehlo") return parse_hello(argument, true);
+  if (verb == "helo") return parse_hello(argument, false);
+  if (verb == "rset") return without_argument<Reset>(argument);
+  if (verb == "quit") return without_argument<Quit>(argument);
+  if (verb == "noop") return Noop{};
+  if (verb == "vrfy") {
+    if (argument.empty()) return Answer(501, "5.5.4", "VRFY needs an address");
+    return Verify{};
+  }
+  if (holds(foreign_verbs, verb)) return ForeignProtocol{};
+  if (holds(unsupported_verbs, verb)) return Answer(502, "5.5.1", "command not implemented");
+  return Answer(500, "5.5.1", "command not recognised");
+}
+
+}  // namespace greyhound::intake

@@ -1,0 +1,46 @@
+// One command line of a client as a value, or the reply that refuses it.
+// Source: RFC 5321 sections 4.1.1, 4.1.2 and 4.2.4; RFC 1870 section 3 (SIZE); RFC 6152 (BODY).
+// Runs on: any. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "intake/answer.hpp"
+#include "mail/address.hpp"
+
+namespace greyhound::intake {
+
+struct Hello {
+  bool is_extended = false;  // EHLO
+  std::string name;          // as given: printable, no space, otherwise unchecked
+};
+struct MailFrom {
+  mail::ReversePath reverse_path;
+  std::optional<std::uint64_t>
+      declared_size_bytes;    // SIZE=; more than 64 bits hold: the most they do
+  bool is_eight_bit = false;  // BODY=8BITMIME
+};
+struct RcptTo {
+  mail::Address address;
+};
+struct Data {};
+struct Reset {};
+struct Noop {};
+struct Verify {};
+struct Quit {};
+// A verb of HTTP and the like: a browser was made to talk to us, and what follows is not to be
+// believed.
+struct ForeignProtocol {};
+
+using Command =
+    std::variant<Hello, MailFrom, RcptTo, Data, Reset, Noop, Verify, Quit, ForeignProtocol, Answer>;
+
+// `domain` completes bare addresses ("postmaster", "user"); it is the only domain that a recipient
+// may name without a dot in it. Source routes are cut to their last hop (RFC 5321 appendix C).
+Command parse_command(std::string_view line, std::string_view domain);
+
+}  // namespace greyhound::intake

@@ -1,0 +1,125 @@
+#include "intake/header_scan.hpp"
+
+#include <algorithm>
+
+#include "mail/address.hpp"
+
+namespace greyhound::intake {
+namespace {
+
+constexpr std::size_t max_name = 32;    // longer than any name looked for
+constexpr std::size_t max_value = 998;  // one line, RFC 5322 section 2.1.1
+
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_blank(text.front()))
+    text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back()))
+    text.remove_suffix(1);
+  return text;
+}
+
+// The first word: what stands before a blank, a comment or a parameter.
+std::string first_word(std::string_view value) {
+  value = trimmed(value);
+  return mail::lower_case(value.substr(0, value.find_first_of(" \t;(")));
+}
+
+// Only what can be put into a References field of a notice as it is.
+bool is_message_id(std::string_view text) {
+  if (text.size() < 5 || text.size() >= max_value || text.front() != '<' || text.back() != '>') {
+    return false;
+  }
+  const auto inner = text.substr(1, text.size() - 2);
+  const auto is_plain = [](char c) { return c > ' ' && c <= '~' && c != '<' && c != '>'; };
+  return std::all_of(inner.begin(), inner.end(), is_plain) && inner.find('@') != inner.npos;
+}
+
+}  // namespace
+
+void HeaderScan::feed(std::string_view bytes) {
+  for (const char c : bytes) {
+    if (part_ == Part::body) return;
+    take(c);
+  }
+}
+
+void HeaderScan::finish() {
+  if (part_ != Part::body) end_field();
+  part_ = Part::body;
+}
+
+void HeaderScan::take(char c) {
+  if (c == '\n') {
+    if (part_ == Part::line_start) {
+      finish();
+      return;
+    }
+    continued_ = part_ == Part::value ? Part::value : Part::skipped_line;
+    part_ = Part::line_start;
+    return;
+  }
+  if (c == '\r') return;
+  switch (part_) {
+    case Part::line_start:
+      take_line_start(c);
+      break;
+    case Part::name:
+      if (c == ':') {
+        begin_value();
+      } else if (name_.size() < max_name) {
+        name_ += c;
+      } else {
+        part_ = Part::skipped_line;
+      }
+      break;
+    case Part::value:
+      if (field_ != Field::other && value_.size() < max_value) value_ += c;
+      break;
+    case Part::skipped_line:
+    case Part::body:
+      break;
+  }
+}
+
+void HeaderScan::take_line_start(char c) {
+  if (is_blank(c)) {
+    part_ = continued_;
+    if (part_ == Part::value && value_.size() < max_value) value_ += ' ';
+    return;
+  }
+  end_field();
+  name_.assign(1, c);
+  part_ = Part::name;
+}
+
+void HeaderScan::begin_value() {
+  part_ = Part::value;
+  value_.clear();
+  const auto name = mail::lower_case(trimmed(name_));
+  field_ = Field::other;
+  if (name == "received") ++received_fields_;
+  if (name == "list-id") is_bulk_ = true;
+  if (name == "message-id") field_ = Field::message_id;
+  if (name == "precedence") field_ = Field::precedence;
+  if (name == "auto-submitted") field_ = Field::auto_submitted;
+}
+
+void HeaderScan::end_field() {
+  const auto word = first_word(value_);
+  if (field_ == Field::precedence && (word == "bulk" || word == "list" || word == "junk")) {
+    is_bulk_ = true;
+  }
+  if (field_ == Field::auto_submitted && !word.empty() && word != "no") is_bulk_ = true;
+  if (field_ == Field::message_id && message_id_.empty()) {
+    const auto id = trimmed(value_);
+    if (is_message_id(id)) message_id_ = id;
+  }
+  field_ = Field::other;
+  value_.clear();
+}
+
+}  // namespace greyhound::intake

@@ -1,0 +1,43 @@
+// HeaderScan: reads off the header section, as it passes, what the envelope record needs to know.
+// Source: RFC 5322 sections 2.2 and 3.6.4, RFC 5321 section 6.3 (loops), RFC 3834 section 5 and
+//         RFC 2919 (mail that no person waits for).
+// Nothing is changed or refused here; a line that is no field is passed over.
+// Limits: keeps at most one name and one value of the few fields it looks at, cut at their bounds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace greyhound::intake {
+
+class HeaderScan {
+ public:
+  void feed(std::string_view bytes);  // canonical CR LF lines, cut anywhere
+  void finish();                      // no more will come: a message may be header alone
+
+  std::size_t received_fields() const { return received_fields_; }
+  bool is_bulk() const { return is_bulk_; }
+  const std::string& message_id() const { return message_id_; }  // "<x@y>"; empty: none or unusable
+
+ private:
+  enum class Part : std::uint8_t { line_start, name, value, skipped_line, body };
+  enum class Field : std::uint8_t { other, message_id, precedence, auto_submitted };
+
+  void take(char c);
+  void take_line_start(char c);
+  void begin_value();
+  void end_field();
+
+  Part part_ = Part::line_start;
+  Part continued_ = Part::skipped_line;  // what a folded line goes on with
+  Field field_ = Field::other;
+  std::string name_;
+  std::string value_;
+  std::size_t received_fields_ = 0;
+  bool is_bulk_ = false;
+  std::string message_id_;
+};
+
+}  // namespace greyhound::intake

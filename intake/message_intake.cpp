@@ -1,0 +1,158 @@
+#include "intake/message_intake.hpp"
+
+#include <limits>
+#include <utility>
+
+#include "runtime/must.hpp"
+
+namespace greyhound::intake {
+namespace {
+
+std::string trace_text(Trace trace, queue::MessageId id, Instant at) {
+  trace.id = id;
+  trace.at = at;
+  return trace_header(trace);
+}
+
+Answer to_answer(DataReader::Flaw flaw) {
+  switch (flaw) {
+    case DataReader::Flaw::too_large:
+      return {552, "5.3.4", "message is larger than the limit"};
+    case DataReader::Flaw::nul:
+      return {554, "5.6.0", "message holds a NUL octet"};
+    case DataReader::Flaw::bare_return:
+    case DataReader::Flaw::bare_line_feed:
+      break;
+  }
+  return {554, "5.6.0", "message holds a CR or LF that stands alone; line ends must be CR LF"};
+}
+
+Answer to_answer(const Error& fault) {
+  if (fault.fault == Fault::disk_full) {
+    return {452, "4.3.1", "no space to keep the message, try again later"};
+  }
+  return {451, "4.3.0", "the message could not be stored, try again later"};
+}
+
+std::uint16_t count_of(const std::vector<queue::Delivery>& deliveries) {
+  MUST(!deliveries.empty() && deliveries.size() <= std::numeric_limits<std::uint16_t>::max());
+  return static_cast<std::uint16_t>(deliveries.size());
+}
+
+}  // namespace
+
+MessageIntake::MessageIntake(SessionParts parts, mail::Envelope envelope, Trace trace)
+    : parts_(parts),
+      envelope_(std::move(envelope)),
+      client_(trace.client),
+      id_(parts.store.new_id()),
+      reader_(parts.settings.max_message_bytes),
+      trace_header_(trace_text(std::move(trace), id_, parts.clock.wall())) {}
+
+Awaitable<> MessageIntake::store_chunks() {
+  while (!fault_ && reader_.has_full_chunk())
+    co_await store_chunk();
+}
+
+Awaitable<> MessageIntake::store_chunk() {
+  std::string chunk = reader_.take_chunk();
+  scan_.feed(chunk);
+  if (!trace_header_.empty()) chunk.insert(0, std::exchange(trace_header_, {}));
+  if (chunk.empty()) co_return;
+  stored_bytes_ += chunk.size();
+  const std::uint32_t number = chunks_++;  // counted even if it fails: it may be there in part
+  auto stored = co_await parts_.store.add_chunk(id_, number, std::move(chunk));
+  if (!stored) fault_ = stored.error();
+}
+
+Awaitable<Answer> MessageIntake::finish() {
+  MUST(is_at_end());
+  auto answer = refusal();
+  if (!answer) answer = co_await accept();
+  if (!answer) {
+    co_return Answer(250, "2.0.0", "queued as " + id_.to_string());
+  }
+  log_refused(*answer);
+  co_await abandon();
+  co_return std::move(*answer);
+}
+
+// Nothing: it is on disk.
+Awaitable<std::optional<Answer>> MessageIntake::accept() {
+  co_await store_chunks();
+  if (!fault_) co_await store_chunk();
+  scan_.finish();
+  if (auto answer = refusal()) co_return answer;
+  queue::NewMessage next{.message = to_message(), .deliveries = {}, .body = {}};
+  next.deliveries = parts_.planner(next.message, envelope_.recipients);
+  next.message.deliveries = count_of(next.deliveries);
+  next.message.open_deliveries = next.message.deliveries;
+  const queue::Message message = next.message;
+  auto accepted = co_await parts_.store.accept(std::move(next));
+  if (!accepted) {
+    fault_ = accepted.error();
+    co_return to_answer(*fault_);
+  }
+  log_accepted(message);
+  co_return std::nullopt;
+}
+
+std::optional<Answer> MessageIntake::refusal() const {
+  if (const auto flaw = reader_.flaw()) return to_answer(*flaw);
+  if (fault_) return to_answer(*fault_);
+  if (scan_.received_fields() > parts_.settings.max_received_fields) {
+    return Answer(554, "5.4.6", "too many Received fields: the message is going round in a loop");
+  }
+  return std::nullopt;
+}
+
+// A fault here leaves chunks that no message names; the store sweeps those.
+Awaitable<> MessageIntake::abandon() {
+  const std::uint32_t count = std::exchange(chunks_, 0);
+  if (count == 0) co_return;
+  const auto discarded = co_await parts_.store.discard_chunks(id_, count);
+  if (!discarded) {
+    parts_.log.warning("discard_failed",
+                       {{"id", id_.to_string()},
+                        {"status", "4.3.0"},
+                        {"fault", to_string(discarded.error().fault)},
+                        {"what", discarded.error().what}});
+  }
+}
+
+queue::Message MessageIntake::to_message() const {
+  return {.id = id_,
+          .arrived = parts_.clock.wall(),
+          .reverse_path = envelope_.reverse_path,
+          .return_content = envelope_.return_content,
+          .envelope_id = envelope_.envelope_id,
+          .is_eight_bit = envelope_.is_eight_bit || reader_.has_eight_bit(),
+          .is_bulk = scan_.is_bulk(),
+          .client = client_.to_string(),
+          .message_id_header = scan_.message_id(),
+          .size_bytes = stored_bytes_,
+          .chunks = chunks_};
+}
+
+void MessageIntake::log_accepted(const queue::Message& message) {
+  parts_.log.info("accepted",
+                  {{"id", id_.to_string()},
+                   {"status", "2.0.0"},
+                   {"from", to_string(message.reverse_path)},
+                   {"recipients", envelope_.recipients.size()},
+                   {"deliveries", message.deliveries},
+                   {"size", message.size_bytes},
+                   {"client", message.client}});
+}
+
+void MessageIntake::log_refused(const Answer& answer) {
+  parts_.log.info("refused",
+                  {{"id", id_.to_string()},
+                   {"status", answer.status()},
+                   {"from", to_string(envelope_.reverse_path)},
+                   {"recipients", envelope_.recipients.size()},
+                   {"client", client_.to_string()},
+                   {"why", fault_ ? fault_->what : answer.text()}});
+}
+
+}  // namespace greyhound::intake
