@@ -14,11 +14,11 @@
 namespace greyhound::config {
 
 struct Settings {
-  std::string hostname;              // EHLO name, Reporting-MTA
-  std::string domain;                // appended to bare addresses
+  std::string hostname;  // EHLO name, Reporting-MTA
+  std::string domain;    // appended to bare addresses
   std::filesystem::path state_dir = "/var/lib/greyhound";
   std::filesystem::path control_socket = "/run/greyhound/control.sock";
-  std::size_t threads = 0;           // session loops; 0: one per core
+  std::size_t threads = 0;  // session loops; 0: one per core
   intake::IntakeSettings intake;
   queue::QueueSettings queue;
   smtp::SmtpSettings smtp;

@@ -1,0 +1,187 @@
+#include "config/greyhound_json.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string>
+#include <variant>
+
+#include <unistd.h>
+
+#include "mail/address.hpp"
+#include "runtime/must.hpp"
+
+namespace greyhound::config {
+namespace {
+
+bool is_loopback(const IpAddress& address) {
+  return address.is_v4() ? address.bytes().front() == 127 : address.to_string() == "::1";
+}
+
+std::string system_host_name() {
+  std::array<char, 256> name{};
+  const bool is_known = ::gethostname(name.data(), name.size() - 1) == 0;
+  return is_known && mail::is_host_name(name.data()) ? name.data() : "localhost";
+}
+
+IpAddress read_address(const Setting& setting) {
+  const auto address = IpAddress::parse(setting.text());
+  MUST(address.has_value());
+  return *address;
+}
+
+intake::Listener read_listener(const Setting& setting) {
+  if (!setting.has("unix")) {
+    return Endpoint{read_address(setting.at("address")),
+                    setting.at("port").number<std::uint16_t>()};
+  }
+  intake::UnixListener listener{setting.at("unix").text()};
+  if (setting.has("mode")) {
+    const auto& octal = setting.at("mode").text();
+    std::from_chars(octal.data(), octal.data() + octal.size(), listener.mode, 8);
+  }
+  return listener;
+}
+
+void check_listener(const Setting& setting, const Setting& intake, Reporter& report) {
+  if (setting.has("unix") || intake.at("relay_from").node().is_given) return;
+  if (is_loopback(read_address(setting.at("address")))) return;
+  report.error(setting,
+               "listens outside loopback, but nothing says who may hand in mail there",
+               "add \"relay_from\" to " + intake.pointer());
+}
+
+void read_listeners(const Setting& intake, Reporter& report, Settings& settings) {
+  auto& listeners = settings.intake.listeners;
+  for (const auto& item : intake.at("listeners").items()) {
+    auto listener = read_listener(item);
+    check_listener(item, intake, report);
+    const auto* endpoint = std::get_if<Endpoint>(&listener);
+    const bool may_repeat = endpoint != nullptr && endpoint->port == 0;
+    if (!may_repeat && std::find(listeners.begin(), listeners.end(), listener) != listeners.end()) {
+      report.error(item, "is there twice", "remove one of them");
+    }
+    if (endpoint != nullptr) settings.smtp.own_listeners.push_back(*endpoint);
+    listeners.push_back(std::move(listener));
+  }
+}
+
+void read_relay_from(const Setting& intake, Reporter& report, Settings& settings) {
+  const auto& listeners = settings.intake.listeners;
+  const bool is_reachable = std::any_of(listeners.begin(), listeners.end(), [](const auto& one) {
+    const auto* endpoint = std::get_if<Endpoint>(&one);
+    return endpoint != nullptr && !is_loopback(endpoint->address);
+  });
+  for (const auto& item : intake.at("relay_from").items()) {
+    if (is_reachable && item.text().ends_with("/0")) {
+      report.warning(item,
+                     "is " + shown(item.node()) + ": everybody may send mail through this host",
+                     "name the networks of your clients");
+    }
+  }
+  settings.intake.relay_from = intake.at("relay_from").networks();
+}
+
+void read_intake(const Setting& intake, Reporter& report, Settings& settings) {
+  read_listeners(intake, report, settings);
+  read_relay_from(intake, report, settings);
+  settings.intake.hostname = settings.hostname;
+  settings.intake.domain = settings.domain;
+  settings.intake.max_message_bytes = intake.at("max_message").size_bytes();
+  settings.intake.max_recipients = intake.at("max_recipients").number<std::size_t>();
+  settings.intake.max_sessions = intake.at("max_sessions").number<std::size_t>();
+}
+
+smtp::Timeouts read_timeouts(const Setting& timeouts) {
+  return {.connect = timeouts.at("connect").milliseconds(),
+          .greeting = timeouts.at("greeting").milliseconds(),
+          .ehlo = timeouts.at("ehlo").milliseconds(),
+          .mail = timeouts.at("mail").milliseconds(),
+          .rcpt = timeouts.at("rcpt").milliseconds(),
+          .data = timeouts.at("data").milliseconds(),
+          .block = timeouts.at("block").milliseconds(),
+          .final = timeouts.at("final").milliseconds()};
+}
+
+smtp::AddressFamily read_family(const std::string& word) {
+  if (word == "v4") return smtp::AddressFamily::v4;
+  return word == "v6" ? smtp::AddressFamily::v6 : smtp::AddressFamily::any;
+}
+
+smtp::Route read_route(const Setting& setting) {
+  smtp::Route route;
+  if (setting.has("domain")) route.domains = setting.at("domain").globs();
+  if (setting.has("sender")) route.senders = setting.at("sender").globs();
+  for (const auto& item : setting.at("next_hops").items()) {
+    smtp::NextHop hop{.host = item.at("host").text()};
+    if (item.has("port")) hop.port = item.at("port").number<std::uint16_t>();
+    if (item.has("weight")) hop.weight = item.at("weight").number<unsigned>();
+    route.next_hops.push_back(std::move(hop));
+  }
+  return route;
+}
+
+void read_smtp(const Setting& smtp, Settings& settings) {
+  auto& target = settings.smtp;
+  target.hostname = settings.hostname;
+  target.port = smtp.at("port").number<std::uint16_t>();
+  for (const auto& item : smtp.at("source_addresses").items()) {
+    target.source_addresses.push_back(read_address(item));
+  }
+  target.family = read_family(smtp.at("ip").text());
+  target.timeouts = read_timeouts(smtp.at("timeouts"));
+  target.max_mx = smtp.at("max_mx").number<std::size_t>();
+  target.deny_targets = smtp.at("deny_targets").networks();
+  const auto concurrency = smtp.at("concurrency");
+  settings.concurrency.per_site = concurrency.at("per_site").number<std::size_t>();
+  settings.concurrency.total = concurrency.at("total").number<std::size_t>();
+}
+
+// Believing a resolver's word for a signature is safe only where nobody stands in between.
+void check_trust_ad(const Setting& dns, const smtp::DnsSettings& settings, Reporter& report) {
+  if (dns.at("dnssec").text() != "trust_ad") return;
+  const auto& servers = settings.servers;
+  const bool is_local =
+      !servers.empty() && std::all_of(servers.begin(), servers.end(), [](const Endpoint& server) {
+        return is_loopback(server.address);
+      });
+  if (is_local || dns.at("servers").node().has_refused()) return;
+  report.error(dns.at("dnssec"),
+               "is \"trust_ad\", but not every server is on loopback",
+               "name a validating resolver such as \"127.0.0.1\" in /dns/servers");
+}
+
+void read_dns(const Setting& dns, Reporter& report, Settings& settings) {
+  constexpr std::uint16_t dns_port = 53;
+  for (const auto& item : dns.at("servers").items()) {
+    const auto server = Endpoint::parse(item.text(), dns_port);
+    MUST(server.has_value());
+    settings.dns.servers.push_back(*server);
+  }
+  settings.dns.timeout = dns.at("timeout").milliseconds();
+  if (!dns.at("self_test").is_null()) settings.dns.self_test = dns.at("self_test").text();
+  check_trust_ad(dns, settings.dns, report);
+}
+
+}  // namespace
+
+void read_greyhound(const Setting& whole, Reporter& report, Settings& settings) {
+  const auto hostname = whole.at("hostname");
+  const auto domain = whole.at("domain");
+  settings.hostname = hostname.is_null() ? system_host_name() : hostname.text();
+  settings.domain = domain.is_null() ? settings.hostname : domain.text();
+  settings.state_dir = whole.at("state_dir").text();
+  settings.control_socket = whole.at("control").at("socket").text();
+  settings.threads = whole.at("threads").number<std::size_t>();
+  settings.queue.folder = settings.state_dir / "queue";
+  settings.queue.memory_bytes = whole.at("queue").at("memory").size_bytes();
+  settings.queue.reserve_disk_bytes = whole.at("queue").at("reserve_disk").size_bytes();
+  read_intake(whole.at("intake"), report, settings);
+  read_smtp(whole.at("smtp"), settings);
+  for (const auto& item : whole.at("routes").items()) {
+    settings.smtp.routes.push_back(read_route(item));
+  }
+  read_dns(whole.at("dns"), report, settings);
+}
+
+}  // namespace greyhound::config

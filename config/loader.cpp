@@ -1,0 +1,200 @@
+#include "config/loader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "config/embedded.hpp"
+#include "config/greyhound_json.hpp"
+#include "config/json_document.hpp"
+#include "config/not_yet.hpp"
+#include "config/notification_json.hpp"
+#include "config/retry_json.hpp"
+#include "config/schema_check.hpp"
+#include "config/suggestion.hpp"
+#include "runtime/must.hpp"
+
+namespace greyhound::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t max_problems = 200;  // of one file: nobody reads on
+
+struct ShippedFile {
+  std::string name;
+  JsonNode defaults;
+  JsonNode schema;
+};
+
+JsonNode parse_shipped(const std::string& name, std::string_view text) {
+  Problems problems;
+  auto tree = parse_document(name, text, problems);
+  MUST(tree.has_value() && problems.empty());
+  return std::move(*tree);
+}
+
+ShippedFile shipped(std::string name, std::string_view defaults, std::string_view schema) {
+  auto default_tree = parse_shipped(name, defaults);
+  auto schema_tree = parse_shipped(name, schema);
+  return {std::move(name), std::move(default_tree), std::move(schema_tree)};
+}
+
+const std::array<ShippedFile, 3>& shipped_files() {
+  static const std::array<ShippedFile, 3> files{
+      shipped("greyhound.json", greyhound_defaults, greyhound_schema),
+      shipped("retry.json", retry_defaults, retry_schema),
+      shipped("notification.json", notification_defaults, notification_schema)};
+  return files;
+}
+
+Problem whole_file(std::string file, std::string what, std::string suggestion) {
+  return {Problem::Severity::error, std::move(file), 0, "", std::move(what), std::move(suggestion)};
+}
+
+// The text of one file; none: it is missing, or a problem was added.
+std::optional<std::string> read_text(const fs::path& folder,
+                                     const std::string& name,
+                                     Problems& problems) {
+  std::error_code error;
+  const auto path = folder / name;
+  const auto status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) return std::nullopt;
+  if (status.type() != fs::file_type::regular) {
+    const bool is_other = status.type() != fs::file_type::none;
+    problems.push_back(whole_file(
+        name, is_other ? "is no regular file" : "cannot be looked at: " + error.message(), ""));
+    return std::nullopt;
+  }
+  errno = 0;
+  std::ifstream stream(path, std::ios::binary);
+  std::string text(max_file_bytes + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!stream.eof() && (!stream.is_open() || stream.bad())) {
+    problems.push_back(
+        whole_file(name, std::string("cannot be read: ") + std::strerror(errno), ""));
+    return std::nullopt;
+  }
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  if (text.size() > max_file_bytes) {
+    problems.push_back(whole_file(name, "is larger than 1MiB", "split long lists by globs"));
+    return std::nullopt;
+  }
+  return text;
+}
+
+// The file laid over its defaults, checked by itself.
+JsonNode load_file(const fs::path& folder, const ShippedFile& shipped, Problems& problems) {
+  const auto text = read_text(folder, shipped.name, problems);
+  auto document = text ? parse_document(shipped.name, *text, problems) : std::nullopt;
+  JsonNode empty;
+  empty.kind = JsonNode::Kind::object;
+  if (!document) return overlay(shipped.defaults, empty);
+  check_schema(shipped.name, shipped.schema, *document, problems);
+  check_not_yet(shipped.name, *document, shipped.defaults, problems);
+  return overlay(shipped.defaults, *document);
+}
+
+// A file by a mistyped name would silently mean the defaults.
+void check_names(const fs::path& folder, Problems& problems) {
+  std::vector<std::string> missing;
+  std::error_code error;
+  for (const auto& file : shipped_files()) {
+    if (!fs::exists(folder / file.name, error)) missing.push_back(file.name);
+  }
+  std::set<std::string> others;
+  for (auto entry = fs::directory_iterator(folder, error); entry != fs::directory_iterator();
+       entry.increment(error)) {
+    if (error) break;
+    others.insert(entry->path().filename().string());
+  }
+  for (const auto& other : others) {
+    const auto guess = nearest(other, missing);
+    if (!guess) continue;
+    problems.push_back({Problem::Severity::warning,
+                        other,
+                        0,
+                        "",
+                        "is not read, and " + *guess + " is missing",
+                        "did you mean \"" + *guess + "\"?"});
+  }
+  if (others.contains("greylisters.json")) {
+    problems.push_back(
+        {Problem::Severity::note, "greylisters.json", 0, "", "has no effect in this version", ""});
+  }
+}
+
+bool is_readable_folder(const fs::path& folder, Problems& problems) {
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) {
+    problems.push_back(whole_file(
+        folder.string(),
+        "is no folder that can be read" + (error ? ": " + error.message() : std::string()),
+        "name the folder of the JSON files with --config"));
+    return false;
+  }
+  return true;
+}
+
+// Problems of one file, in the order of its lines, cut where there are very many.
+Problems in_order(Problems problems) {
+  std::multimap<unsigned, Problem> by_line;  // keeps the order of those of one line
+  for (auto& problem : problems)
+    by_line.emplace(problem.line, std::move(problem));
+  Problems ordered;
+  for (auto& [line, problem] : by_line) {
+    if (ordered.size() == max_problems) {
+      const auto left = by_line.size() - max_problems;
+      ordered.push_back(whole_file(problem.file, std::to_string(left) + " more problems", ""));
+      break;
+    }
+    ordered.push_back(std::move(problem));
+  }
+  return ordered;
+}
+
+}  // namespace
+
+bool LoadedSettings::has_errors() const {
+  return std::any_of(problems.begin(), problems.end(), [](const Problem& problem) {
+    return problem.severity == Problem::Severity::error;
+  });
+}
+
+LoadedSettings load(const std::filesystem::path& folder) {
+  LoadedSettings loaded;
+  if (!is_readable_folder(folder, loaded.problems)) return loaded;
+  auto& settings = loaded.settings;
+  std::array<Problems, 3> problems;
+  std::array<JsonNode, 3> trees;
+  for (std::size_t i = 0; i < trees.size(); ++i) {
+    trees[i] = load_file(folder, shipped_files()[i], problems[i]);
+  }
+  const auto& [greyhound, retry, notification] = shipped_files();
+  Reporter greyhound_report(greyhound.name, problems[0]);
+  read_greyhound(Setting(trees[0], ""), greyhound_report, settings);
+  Reporter retry_report(retry.name, problems[1]);
+  auto default_rule = retry.defaults.find("rules")->items.front();
+  read_retry(Setting(trees[1], ""), default_rule, retry_report, settings.retry);
+  Reporter notification_report(notification.name, problems[2]);
+  read_notification(
+      Setting(trees[2], ""), settings.domain, notification_report, settings.notification);
+  for (auto& of_file : problems) {
+    auto ordered = in_order(std::move(of_file));
+    std::move(ordered.begin(), ordered.end(), std::back_inserter(loaded.problems));
+  }
+  check_names(folder, loaded.problems);
+  return loaded;
+}
+
+}  // namespace greyhound::config

@@ -1,0 +1,57 @@
+#include "config/setting.hpp"
+
+#include "runtime/duration_text.hpp"
+#include "runtime/must.hpp"
+
+namespace greyhound::config {
+
+Setting Setting::at(std::string_view key) const {
+  const auto* found = node_->find(key);
+  MUST(found != nullptr);
+  return {*found, child_pointer(pointer_, key)};
+}
+
+std::vector<Setting> Setting::items() const {
+  std::vector<Setting> clean;
+  for (std::size_t i = 0; i < node_->items.size(); ++i) {
+    const auto& item = node_->items[i];
+    if (!item.has_refused()) clean.emplace_back(item, child_pointer(pointer_, i));
+  }
+  return clean;
+}
+
+Duration Setting::duration() const {
+  const auto value = parse_duration(node_->text);
+  MUST(value.has_value());
+  return *value;
+}
+
+std::chrono::milliseconds Setting::milliseconds() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration());
+}
+
+std::uint64_t Setting::size_bytes() const {
+  const auto value = parse_size(node_->text);
+  MUST(value.has_value());
+  return *value;
+}
+
+std::vector<std::string> Setting::globs() const {
+  if (node_->is(JsonNode::Kind::string)) return {node_->text};
+  std::vector<std::string> globs;
+  for (const auto& item : items())
+    globs.push_back(item.text());
+  return globs;
+}
+
+std::vector<IpNetwork> Setting::networks() const {
+  std::vector<IpNetwork> networks;
+  for (const auto& item : items()) {
+    const auto network = IpNetwork::parse(item.text());
+    MUST(network.has_value());
+    networks.push_back(*network);
+  }
+  return networks;
+}
+
+}  // namespace greyhound::config

@@ -1,0 +1,159 @@
+// Good input and what it comes to.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/config/config_folder.hpp"
+
+namespace greyhound::config {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(Loader, GivesTheHostNameToAllWhoShowIt) {
+  const auto loaded = load_text("greyhound.json", R"({ "hostname": "out.example.org" })");
+
+  EXPECT_EQ(loaded.settings.hostname, "out.example.org");
+  EXPECT_EQ(loaded.settings.domain, "out.example.org");
+  EXPECT_EQ(loaded.settings.smtp.hostname, "out.example.org");
+  EXPECT_EQ(loaded.settings.intake.hostname, "out.example.org");
+  EXPECT_EQ(loaded.settings.notification.postmaster, "postmaster@out.example.org");
+}
+
+TEST(Loader, CompletesBareNamesWithTheDomain) {
+  const auto loaded =
+      load_text("greyhound.json", R"({ "hostname": "out.example.org", "domain": "example.org" })");
+
+  EXPECT_EQ(loaded.settings.intake.domain, "example.org");
+  EXPECT_EQ(loaded.settings.notification.postmaster, "postmaster@example.org");
+}
+
+TEST(Loader, KeepsTheDefaultsOfKeysBesideTheOneThatIsGiven) {
+  const auto loaded =
+      load_text("greyhound.json", R"({ "smtp": { "timeouts": { "data": "1s" } } })");
+
+  EXPECT_EQ(all_of(loaded.problems), "");
+  EXPECT_EQ(loaded.settings.smtp.timeouts.data, 1s);
+  EXPECT_EQ(loaded.settings.smtp.timeouts.final, 10min);
+  EXPECT_EQ(loaded.settings.smtp.max_mx, 10U);
+}
+
+TEST(Loader, TakesAnEmptyListForWhatItSays) {
+  const auto loaded = load_text(
+      "greyhound.json", R"({ "smtp": { "deny_targets": [] }, "intake": { "listeners": [] } })");
+
+  EXPECT_EQ(all_of(loaded.problems), "");
+  EXPECT_THAT(loaded.settings.smtp.deny_targets, IsEmpty());
+  EXPECT_THAT(loaded.settings.intake.listeners, IsEmpty());
+  EXPECT_THAT(loaded.settings.smtp.own_listeners, IsEmpty());
+}
+
+TEST(Loader, ReadsRoutesWithTheirDefaults) {
+  const auto loaded = load_text("greyhound.json", R"({ "routes": [
+    { "domain": [ "a.example", "*.a.example" ], "sender": "", "tls": "none",
+      "next_hops": [ { "host": "192.0.2.10", "port": 2500, "weight": 3 },
+                     { "host": "b.example" } ] },
+    { "next_hops": [ { "host": "2001:db8::1" } ] } ] })");
+
+  EXPECT_EQ(all_of(loaded.problems), "");
+  const auto& routes = loaded.settings.smtp.routes;
+  ASSERT_EQ(routes.size(), 2U);
+  EXPECT_THAT(routes[0].domains, ElementsAre("a.example", "*.a.example"));
+  EXPECT_THAT(routes[0].senders, ElementsAre(""));
+  EXPECT_THAT(routes[0].next_hops,
+              ElementsAre(smtp::NextHop{"192.0.2.10", 2500, 3}, smtp::NextHop{"b.example", 25, 0}));
+  EXPECT_THAT(routes[1].domains, IsEmpty());
+  EXPECT_EQ(routes[1].next_hops[0].host, "2001:db8::1");
+}
+
+TEST(Loader, ReadsNameServersWithAndWithoutAPort) {
+  const auto loaded = load_text(
+      "greyhound.json", R"({ "dns": { "servers": [ "127.0.0.1:5353", "2001:db8::53" ] } })");
+
+  EXPECT_THAT(loaded.settings.dns.servers,
+              ElementsAre(Endpoint{*IpAddress::parse("127.0.0.1"), 5353},
+                          Endpoint{*IpAddress::parse("2001:db8::53"), 53}));
+}
+
+TEST(Loader, LetsAListenerOutsideLoopbackBeOnceTheNetworksAreNamed) {
+  const auto loaded = load_text("greyhound.json", R"({ "intake": {
+    "listeners": [ { "address": "0.0.0.0", "port": 25 } ], "relay_from": [ "10.0.0.0/8" ] } })");
+
+  EXPECT_EQ(all_of(loaded.problems), "");
+  EXPECT_THAT(loaded.settings.intake.relay_from, ElementsAre(*IpNetwork::parse("10.0.0.0/8")));
+}
+
+TEST(Loader, LetsTheSystemChooseSeveralPorts) {
+  const auto loaded = load_text("greyhound.json", R"({ "intake": { "listeners": [
+    { "address": "127.0.0.1", "port": 0 }, { "address": "127.0.0.1", "port": 0 } ] } })");
+
+  EXPECT_EQ(all_of(loaded.problems), "");
+  EXPECT_EQ(loaded.settings.intake.listeners.size(), 2U);
+}
+
+TEST(Loader, FillsARuleFromTheDefaultRule) {
+  const auto loaded = load_text("retry.json", R"({ "rules": [
+    { "name": "quick", "match": { "domain": "*.example" }, "retry": [ "1s", "2s" ],
+      "in_doubt": { "then": "hold" } },
+    { "name": "rest", "match": { "domain": "*" }, "jitter": "0%", "max_attempts": 7 } ] })");
+
+  EXPECT_EQ(all_of(loaded.problems), "");
+  const auto& rules = loaded.settings.retry.rules;
+  ASSERT_EQ(rules.size(), 2U);
+  EXPECT_THAT(rules[0].retry, ElementsAre(1s, 2s));
+  EXPECT_THAT(rules[0].greylist, ElementsAre(6min, 10min, 15min, 30min, 45min, 90min));
+  EXPECT_EQ(rules[0].in_doubt_then, scheduler::InDoubtPolicy::hold);
+  EXPECT_EQ(rules[0].in_doubt_wait, 30min);
+  EXPECT_THAT(rules[1].retry, ElementsAre(5min, 10min, 20min, 40min, 90min, 3h));
+  EXPECT_EQ(rules[1].jitter_fraction, 0);
+  EXPECT_EQ(rules[1].max_attempts, 7U);
+}
+
+TEST(Loader, ReadsEveryKindOfMatch) {
+  const auto loaded = load_text("retry.json", R"({ "rules": [
+    { "name": "a", "match": { "domain": [ "a", "b" ], "mx": "mx.*", "sender": "",
+      "class": [ "greylist", "*_*" ], "code": [ "45*", "421" ], "text": "*busy*" } },
+    { "name": "b" } ] })");
+
+  EXPECT_EQ(all_of(loaded.problems), "");
+  const auto& match = loaded.settings.retry.rules.at(0).match;
+  EXPECT_THAT(match.domains, ElementsAre("a", "b"));
+  EXPECT_THAT(match.mx, ElementsAre("mx.*"));
+  EXPECT_THAT(match.senders, ElementsAre(""));
+  EXPECT_THAT(match.classes,
+              ElementsAre(mail::ReplyClass::greylist,
+                          mail::ReplyClass::rate_limit,
+                          mail::ReplyClass::mailbox_full,
+                          mail::ReplyClass::server_busy,
+                          mail::ReplyClass::dns_or_auth));
+  EXPECT_THAT(match.codes, ElementsAre("45*", "421"));
+  EXPECT_THAT(match.texts, ElementsAre("*busy*"));
+}
+
+TEST(Loader, TakesZeroWhereNoWaitIsMeant) {
+  const auto notification =
+      load_text("notification.json",
+                R"({ "delay": { "not_before": "0s" }, "failure": { "max_body": "0B" } })");
+  const auto retry = load_text("retry.json", R"({ "hints": { "margin": "10s" } })");
+
+  EXPECT_EQ(all_of(notification.problems) + all_of(retry.problems), "");
+  EXPECT_EQ(notification.settings.notification.failure.max_body_bytes, 0U);
+}
+
+TEST(Loader, UsesTheDefaultWhereAValueIsRefusedSoThatMoreCanBeTold) {
+  const auto loaded = load_text("retry.json", R"({ "rules": [
+    { "name": "a", "retry": [], "lifetime": "1s", "match": { "domain": "x" } } ] })");
+
+  EXPECT_EQ(all_of(loaded.problems),
+            "retry.json:2: error: /rules/0/retry: is empty; "
+            "write for example [ \"5m\", \"10m\", \"20m\" ]\n"
+            "retry.json:2: error: /rules/0/match: does not match everything, as the last rule "
+            "must; add a rule with \"match\": {} behind it\n"
+            "retry.json:2: warning: /rules/0/lifetime: is 1s, shorter than the first wait of "
+            "\"greylist\" (6m): mail that is deferred once fails without a retry; "
+            "write a longer lifetime or a shorter wait\n");
+}
+
+}  // namespace
+}  // namespace greyhound::config

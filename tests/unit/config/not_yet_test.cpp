@@ -1,0 +1,73 @@
+#include "config/not_yet.hpp"
+
+#include <gtest/gtest.h>
+
+#include "unit/config/config_folder.hpp"
+
+namespace greyhound::config {
+namespace {
+
+std::string problems_of(const std::string& file, const std::string& text) {
+  return all_of(load_text(file, text).problems);
+}
+
+TEST(NotYet, SaysNothingOfDefaults) {
+  EXPECT_EQ(problems_of("retry.json", R"({ "hints": { "obey": true }, "ramp": {} })"), "");
+  EXPECT_EQ(problems_of("greyhound.json", R"({ "smtp": { "tls": { "level": "opportunistic" } } })"),
+            "");
+  EXPECT_EQ(problems_of("notification.json", R"({ "languages": [ "en" ], "rules": [] })"), "");
+}
+
+TEST(NotYet, NotesEachHarmlessKeyAtItsLine) {
+  EXPECT_EQ(problems_of("retry.json",
+                        "{ \"learning\": {\n\"enabled\": false,\n"
+                        "\"forget_after\": \"60d\" },\n\"hints\": { \"min\": \"1s\" } }"),
+            "retry.json:2: note: /learning/enabled: has no effect in this version\n"
+            "retry.json:4: note: /hints/min: has no effect in this version\n");
+}
+
+TEST(NotYet, RefusesEncryptionThatWouldBeIgnored) {
+  EXPECT_EQ(problems_of("greyhound.json", R"({ "smtp": { "tls": { "level": "verify" } } })"),
+            "greyhound.json:1: error: /smtp/tls/level: is \"verify\", which this version cannot do "
+            "yet; write \"opportunistic\" or \"none\"\n");
+  EXPECT_EQ(problems_of("greyhound.json", R"({ "smtp": { "tls": { "level": "none" } } })"), "");
+}
+
+TEST(NotYet, RefusesARouteThatAsksForEncryptionOrALogin) {
+  const std::string hops = R"("next_hops": [ { "host": "a.example" } ])";
+
+  EXPECT_EQ(problems_of("greyhound.json",
+                        R"({ "routes": [ { "tls": "opportunistic", )" + hops +
+                            R"( }, { "tls": null, "auth": null, )" + hops +
+                            R"( },)"
+                            "\n{ \"tls\": \"implicit\",\n"
+                            R"("auth": { "user": "u", "password_file": "/p" }, )" +
+                            hops + "} ] }"),
+            "greyhound.json:2: error: /routes/2/tls: is \"implicit\", which this version cannot do "
+            "yet; write null or \"none\"\n"
+            "greyhound.json:3: error: /routes/2/auth: is an object, which this version cannot do "
+            "yet; write null\n");
+}
+
+TEST(NotYet, StillChecksWhatHasNoEffect) {
+  EXPECT_EQ(problems_of("retry.json", R"({ "hints": { "min": "5h" } })"),
+            "retry.json:1: note: /hints/min: has no effect in this version\n"
+            "retry.json:1: error: /hints/min: is 5h, must not be longer than max (4h); "
+            "write \"4h\" or less\n");
+  EXPECT_EQ(problems_of("retry.json", R"({ "ramp": { "per_second": 0 } })"),
+            "retry.json:1: error: /ramp/per_second: is 0, must be at least 1; write 1\n");
+}
+
+TEST(NotYet, RefusesToTrustAResolverThatIsNotOnLoopback) {
+  const auto loaded = load_text(
+      "greyhound.json", R"({ "dns": { "dnssec": "trust_ad", "servers": [ "192.0.2.53" ] } })");
+
+  EXPECT_TRUE(loaded.has_errors());
+  EXPECT_EQ(loaded.problems.back().what, "is \"trust_ad\", but not every server is on loopback");
+  EXPECT_FALSE(
+      load_text("greyhound.json", R"({ "dns": { "dnssec": "trust_ad", "servers": [ "::1" ] } })")
+          .has_errors());
+}
+
+}  // namespace
+}  // namespace greyhound::config

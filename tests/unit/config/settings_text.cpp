@@ -1,0 +1,112 @@
+#include "unit/config/settings_text.hpp"
+
+#include <sstream>
+#include <variant>
+
+#include "runtime/duration_text.hpp"
+
+namespace greyhound::config {
+namespace {
+
+void print(std::ostream& out, const intake::IntakeSettings& intake) {
+  out << "intake " << intake.hostname << ' ' << intake.domain << ' ' << intake.max_message_bytes
+      << ' ' << intake.max_recipients << ' ' << intake.max_sessions;
+  for (const auto& listener : intake.listeners) {
+    if (const auto* endpoint = std::get_if<Endpoint>(&listener)) {
+      out << " tcp " << endpoint->to_string();
+    } else {
+      const auto& socket = std::get<intake::UnixListener>(listener);
+      out << " unix " << socket.path.string() << ' ' << std::oct << socket.mode << std::dec;
+    }
+  }
+  for (const auto& network : intake.relay_from)
+    out << " from " << network.to_string();
+  out << '\n';
+}
+
+void print(std::ostream& out, const smtp::SmtpSettings& smtp) {
+  const auto& limits = smtp.timeouts;
+  out << "smtp " << smtp.hostname << ' ' << smtp.port << ' ' << static_cast<int>(smtp.family) << ' '
+      << smtp.max_mx << " timeouts";
+  for (const auto& limit : {limits.connect,
+                            limits.greeting,
+                            limits.ehlo,
+                            limits.mail,
+                            limits.rcpt,
+                            limits.data,
+                            limits.block,
+                            limits.final}) {
+    out << ' ' << limit.count();
+  }
+  for (const auto& address : smtp.source_addresses)
+    out << " source " << address.to_string();
+  for (const auto& network : smtp.deny_targets)
+    out << " deny " << network.to_string();
+  for (const auto& endpoint : smtp.own_listeners)
+    out << " own " << endpoint.to_string();
+  for (const auto& route : smtp.routes) {
+    out << "\nroute";
+    for (const auto& glob : route.domains)
+      out << " to " << glob;
+    for (const auto& glob : route.senders)
+      out << " by '" << glob << "'";
+    for (const auto& hop : route.next_hops) {
+      out << " via " << hop.host << ' ' << hop.port << ' ' << hop.weight;
+    }
+  }
+  out << '\n';
+}
+
+void print(std::ostream& out, const scheduler::RetryRule& rule) {
+  out << "rule " << rule.name;
+  for (const auto& glob : rule.match.domains)
+    out << " domain " << glob;
+  for (const auto& glob : rule.match.mx)
+    out << " mx " << glob;
+  for (const auto& glob : rule.match.senders)
+    out << " sender '" << glob << "'";
+  for (const auto one : rule.match.classes)
+    out << " class " << mail::to_string(one);
+  for (const auto& glob : rule.match.codes)
+    out << " code " << glob;
+  for (const auto& glob : rule.match.texts)
+    out << " text " << glob;
+  for (const auto wait : rule.retry)
+    out << " retry " << to_text(wait);
+  for (const auto wait : rule.greylist)
+    out << " greylist " << to_text(wait);
+  out << " jitter " << rule.jitter_fraction << " adapt " << rule.adapt << " lifetime "
+      << to_text(rule.lifetime) << " null " << to_text(rule.lifetime_null_sender) << " attempts "
+      << rule.max_attempts.value_or(0) << " in doubt " << to_text(rule.in_doubt_wait) << ' '
+      << static_cast<int>(rule.in_doubt_then) << '\n';
+}
+
+void print(std::ostream& out, const notify::NotificationSettings& settings) {
+  out << "delay " << settings.delay.is_enabled << ' ' << settings.delay.after_retry << ' '
+      << to_text(settings.delay.not_before) << ' ' << settings.delay.skip_bulk << " failure "
+      << settings.failure.is_enabled << ' ' << static_cast<int>(settings.failure.return_content)
+      << ' ' << settings.failure.max_body_bytes << " postmaster " << settings.postmaster << '\n';
+}
+
+}  // namespace
+
+std::string settings_text(const Settings& settings) {
+  std::ostringstream out;
+  out << settings.hostname << ' ' << settings.domain << ' ' << settings.state_dir.string() << ' '
+      << settings.control_socket.string() << ' ' << settings.threads << '\n';
+  out << "queue " << settings.queue.folder.string() << ' ' << settings.queue.memory_bytes << ' '
+      << settings.queue.reserve_disk_bytes << '\n';
+  out << "dns " << settings.dns.timeout.count() << ' ' << settings.dns.self_test.value_or("");
+  for (const auto& server : settings.dns.servers)
+    out << ' ' << server.to_string();
+  out << "\nconcurrency " << settings.concurrency.per_site << ' ' << settings.concurrency.total
+      << '\n';
+  print(out, settings.intake);
+  print(out, settings.smtp);
+  for (const auto& rule : settings.retry.rules)
+    print(out, rule);
+  print(out, settings.notification);
+  return out.str();
+}
+
+}  // namespace greyhound::config
