@@ -1,4 +1,5 @@
-// The delivery agent: builds every part in lifetime order, runs until SIGTERM or SIGINT, drains, stops.
+// The delivery agent: builds every part in lifetime order, runs until SIGTERM or SIGINT, drains,
+// stops.
 // Runs on: the calling thread becomes the dispatcher's loop.
 #pragma once
 

@@ -1,1 +1,5 @@
-int main() { return 2; }
+#include "cli/command_line.hpp"
+
+int main(int argc, char** argv) {
+  return greyhound::cli::main(argc, argv);
+}

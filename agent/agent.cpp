@@ -1,0 +1,201 @@
+#include "agent/agent.hpp"
+
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "agent/control_server.hpp"
+#include "intake/server.hpp"
+#include "queue/rocks_store.hpp"
+#include "runtime/loops.hpp"
+#include "runtime/random.hpp"
+#include "runtime/socket_stream.hpp"
+#include "runtime/task_group.hpp"
+#include "scheduler/delivery_plan.hpp"
+#include "scheduler/dispatcher.hpp"
+#include "smtp_client/smtp_courier.hpp"
+#include "smtp_client/unbound_resolver.hpp"
+
+namespace greyhound::agent {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int exit_io_error = 74;    // sysexits EX_IOERR
+constexpr int exit_bad_config = 78;  // sysexits EX_CONFIG
+constexpr Duration intake_grace = std::chrono::seconds(5);
+constexpr Duration attempt_grace = std::chrono::seconds(20);  // systemd waits 90 s before SIGKILL
+
+int exit_code_of(const Error& error) {
+  return error.fault == Fault::config ? exit_bad_config : exit_io_error;
+}
+
+scheduler::SchedulerSettings scheduler_settings(const config::Settings& settings) {
+  return {
+      .retry = settings.retry,
+      .notification = settings.notification,
+      .reporter = {.hostname = settings.hostname, .postmaster = settings.notification.postmaster},
+      .concurrency = settings.concurrency};
+}
+
+// Everything that runs, in lifetime order: what stands above outlives what stands below.
+class Agent {
+ public:
+  Agent(config::Settings settings, EventLog& log)
+      : settings_(std::move(settings)), log_(log), loops_(settings_.threads), main_(executor()) {}
+
+  ~Agent() {
+    // Work that is still queued may refer to what is destroyed before the loops are.
+    loops_.stop();
+  }
+
+  int run() {
+    std::signal(SIGPIPE, SIG_IGN);  // a reader of our log that goes away must not end us
+    if (const auto opened = open(); !opened) {
+      log_.error("start_failed", {{"why", opened.error().what}});
+      return exit_code_of(opened.error());
+    }
+    main_.spawn("agent", serve());
+    home_.run();
+    return exit_code_;
+  }
+
+ private:
+  Executor executor() { return home_.get_executor(); }
+
+  // Opens the store and the resolver; no socket yet.
+  Result<> open() {
+    std::error_code code;
+    std::filesystem::create_directories(settings_.state_dir, code);
+    if (code) {
+      return Error{Fault::config,
+                   "state_dir " + settings_.state_dir.string() + ": " + code.message()};
+    }
+    auto store =
+        queue::open_rocks_store(settings_.queue, queue::OpenMode::read_write, clock_, log_);
+    if (!store) return store.error();
+    store_ = std::move(*store);
+    auto resolver = smtp::make_unbound_resolver(executor(), settings_.dns, clock_);
+    if (!resolver) return resolver.error();
+    resolver_ = std::move(*resolver);
+    build();
+    return {};
+  }
+
+  void build() {
+    courier_ = smtp::make_smtp_courier(settings_.smtp,
+                                       {.resolver = *resolver_,
+                                        .network = network_,
+                                        .clock = clock_,
+                                        .random = random_,
+                                        .log = log_,
+                                        .self_test = settings_.dns.self_test});
+    planner_ = [this](const queue::Message& message, const std::vector<mail::Recipient>& to) {
+      return scheduler::plan_deliveries(settings_.retry, message, to);
+    };
+    dispatcher_ = std::make_unique<scheduler::Dispatcher>(executor(),
+                                                          scheduler_settings(settings_),
+                                                          scheduler::SchedulerParts{
+                                                              .store = *store_,
+                                                              .courier = *courier_,
+                                                              .loops = loops_,
+                                                              .clock = clock_,
+                                                              .log = log_,
+                                                          });
+    intake_ = std::make_unique<intake::Server>(executor(),
+                                               settings_.intake,
+                                               intake::Server::Parts{
+                                                   .store = *store_,
+                                                   .loops = loops_,
+                                                   .planner = planner_,
+                                                   .clock = clock_,
+                                                   .log = log_,
+                                               });
+    control_ = std::make_unique<ControlServer>(
+        executor(), settings_.control_socket, *store_, clock_, log_, [this](queue::DeliveryId id) {
+          return dispatcher_->is_active(id);
+        });
+  }
+
+  Awaitable<> serve() {
+    // The control socket first: it is what tells a second agent that the first one lives.
+    if (const auto started = control_->start(); !started) {
+      log_.error("start_failed", {{"why", started.error().what}});
+      exit_code_ = exit_code_of(started.error());
+      co_return;
+    }
+    if (const auto started = intake_->start(); !started) {
+      log_.error("start_failed", {{"why", started.error().what}});
+      exit_code_ = exit_code_of(started.error());
+      co_await control_->stop();
+      co_return;
+    }
+    dispatcher_->start();
+    log_ready();
+
+    co_await told_to_stop();
+    log_.info("stopping");
+    co_await intake_->stop(intake_grace);
+    co_await dispatcher_->stop(attempt_grace);
+    co_await control_->stop();
+    log_.info("stopped");
+  }
+
+  Awaitable<> told_to_stop() {
+    for (;;) {
+      const auto [code, signal] = co_await signals_.async_wait(asio::as_tuple(asio::use_awaitable));
+      if (signal != SIGHUP) co_return;
+      log_.warning("reload_ignored", {{"why", "this version reads its files at start only"}});
+    }
+  }
+
+  void log_ready() {
+    for (const auto& endpoint : intake_->tcp_endpoints()) {
+      log_.info("listening", {{"address", endpoint.to_string()}});
+    }
+    for (const auto& listener : settings_.intake.listeners) {
+      const auto* unix_listener = std::get_if<intake::UnixListener>(&listener);
+      if (unix_listener) log_.info("listening", {{"unix", unix_listener->path.string()}});
+    }
+    log_.info("ready",
+              {{"version", GREYHOUND_VERSION},
+               {"hostname", settings_.hostname},
+               {"state_dir", settings_.state_dir.string()},
+               {"control", settings_.control_socket.string()}});
+  }
+
+  const config::Settings settings_;
+  EventLog& log_;
+  SystemClock clock_;
+  Random random_ = Random::from_system();
+  int exit_code_ = 0;
+
+  asio::io_context home_{1};
+  asio::signal_set signals_{home_, SIGTERM, SIGINT, SIGHUP};  // from the start: none is missed
+  Loops loops_;
+  TcpNetwork network_;
+  std::unique_ptr<smtp::Resolver> resolver_;
+  std::unique_ptr<mail::Courier> courier_;
+  std::unique_ptr<queue::Store> store_;
+  intake::DeliveryPlanner planner_;
+  std::unique_ptr<scheduler::Dispatcher> dispatcher_;
+  std::unique_ptr<intake::Server> intake_;
+  std::unique_ptr<ControlServer> control_;
+  TaskGroup main_;
+};
+
+}  // namespace
+
+int run(config::Settings settings, EventLog& log) {
+  Agent agent(std::move(settings), log);
+  return agent.run();
+}
+
+}  // namespace greyhound::agent

@@ -1,0 +1,251 @@
+#include "agent/control_api.hpp"
+
+#include <charconv>
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "runtime/duration_text.hpp"
+
+namespace greyhound::agent {
+namespace {
+
+constexpr std::size_t default_page = 100;
+constexpr std::size_t read_at_once = 100;  // deliveries in memory while a page is written
+constexpr std::string_view messages_path = "/v1/messages/";
+
+HttpResponse answer_with(const Json& object) {
+  HttpResponse response;
+  response.body = to_line(object) + "\n";
+  return response;
+}
+
+// Trouble with the store is ours: nothing is wrong with the request.
+HttpResponse fail(const Error& error) {
+  return refuse(error.fault == Fault::busy ? 503 : 500, error.what);
+}
+
+std::optional<std::size_t> page_size(const std::string& text) {
+  std::size_t size = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, size);
+  if (error != std::errc{} || stop != end || size == 0) return std::nullopt;
+  return std::min(size, ControlApi::max_page);
+}
+
+void add_problem(Json& view, const NotFound& problem) {
+  view["error"] = problem.what;
+  view["reason"] = to_string(problem.why);
+  view["candidates"] = Json::array();
+  for (const auto& id : problem.candidates)
+    view["candidates"].push_back(id.to_string());
+}
+
+int status_of(const NotFound& problem) {
+  switch (problem.why) {
+    case NotFound::Why::malformed:
+      return 400;
+    case NotFound::Why::unknown:
+      return 404;
+    case NotFound::Why::ambiguous:
+      return 409;
+  }
+  return 404;
+}
+
+struct RetryOrder {
+  std::vector<std::string> ids;
+  bool is_dry_run = false;
+};
+
+Result<RetryOrder> parse_order(const std::string& body) {
+  const auto json = nlohmann::json::parse(body, nullptr, false);
+  if (!json.is_object() || !json.contains("ids") || !json["ids"].is_array()) {
+    return Error{Fault::protocol, "the body must be {\"ids\": [ ... ]}"};
+  }
+  RetryOrder order;
+  for (const auto& id : json["ids"]) {
+    if (!id.is_string()) return Error{Fault::protocol, "ids must be strings"};
+    order.ids.push_back(id.get<std::string>());
+  }
+  if (order.ids.size() > ControlApi::max_ids) {
+    return Error{Fault::protocol,
+                 "at most " + std::to_string(ControlApi::max_ids) + " ids in one request"};
+  }
+  const auto dry_run = json.find("dry_run");
+  if (dry_run != json.end() && !dry_run->is_boolean()) {
+    return Error{Fault::protocol, "dry_run must be true or false"};
+  }
+  order.is_dry_run = dry_run != json.end() && dry_run->get<bool>();
+  return order;
+}
+
+Json moved(const queue::Delivery& delivery, Instant to) {
+  Json view;
+  view["delivery"] = delivery.id.to_string();
+  view["domain"] = delivery.domain;
+  view["moved"] = true;
+  view["was"] = to_text(delivery.due);
+  view["next"] = to_text(to);
+  return view;
+}
+
+Json left_alone(const queue::Delivery& delivery, std::string_view why) {
+  auto view = moved(delivery, delivery.due);
+  view["moved"] = false;
+  view["why"] = why;
+  return view;
+}
+
+HttpResponse wrong_method(std::string_view allowed) {
+  auto response = refuse(405, "this path takes only " + std::string(allowed));
+  response.headers.emplace_back("Allow", allowed);
+  return response;
+}
+
+}  // namespace
+
+ControlApi::ControlApi(queue::Store& store, Clock& clock, ActiveCheck is_active)
+    : store_(store), clock_(clock), is_active_(std::move(is_active)), started_(clock.wall()) {}
+
+Awaitable<HttpResponse> ControlApi::answer(HttpRequest request) {
+  const bool is_get = request.method == "GET";
+  if (request.path == "/v1/status") {
+    co_return is_get ? status() : wrong_method("GET");
+  }
+  if (request.path == "/v1/queue") {
+    if (!is_get) co_return wrong_method("GET");
+    co_return co_await list(std::move(request));
+  }
+  if (request.path.starts_with(messages_path)) {
+    if (!is_get) co_return wrong_method("GET");
+    co_return co_await message(request.path.substr(messages_path.size()));
+  }
+  if (request.path == "/v1/queue/retry") {
+    if (request.method != "POST") co_return wrong_method("POST");
+    co_return co_await retry(std::move(request));
+  }
+  co_return refuse(404, "no such path; see /v1/status, /v1/queue, /v1/messages/ID");
+}
+
+HttpResponse ControlApi::status() const {
+  const auto now = clock_.wall();
+  Json view;
+  view["version"] = GREYHOUND_VERSION;
+  view["pid"] = ::getpid();
+  view["started"] = to_text(started_);
+  view["now"] = to_text(now);
+  view["uptime_s"] =
+      std::chrono::duration_cast<std::chrono::seconds>(std::max(now, started_) - started_).count();
+  return answer_with(view);
+}
+
+Awaitable<HttpResponse> ControlApi::list(HttpRequest request) {
+  std::size_t wanted = default_page;
+  if (const auto limit = request.query.find("limit"); limit != request.query.end()) {
+    const auto size = page_size(limit->second);
+    if (!size) co_return refuse(400, "limit must be a number from 1");
+    wanted = *size;
+  }
+  std::optional<queue::DeliveryId> after;
+  if (const auto text = request.query.find("after"); text != request.query.end()) {
+    after = queue::DeliveryId::parse(text->second);
+    if (!after) co_return refuse(400, "after must be the id of a delivery");
+  }
+  HttpResponse response;
+  response.content_type = "application/x-ndjson";
+  bool has_more = true;
+  while (has_more && wanted > 0 && response.body.size() < max_page_bytes) {
+    auto page = co_await store_.list(after, std::min(wanted, read_at_once));
+    if (!page) co_return fail(page.error());
+    for (const auto& [stored, delivery] : page->deliveries) {
+      response.body += to_line(delivery_view(stored, delivery, is_active_(delivery.id))) + "\n";
+    }
+    wanted -= std::min(wanted, page->deliveries.size());
+    has_more = page->next.has_value();
+    after = page->next;
+  }
+  if (has_more && after) response.headers.emplace_back("Greyhound-Next", after->to_string());
+  co_return response;
+}
+
+Awaitable<HttpResponse> ControlApi::message(std::string id) {
+  auto found = co_await look_up(&store_, std::move(id));
+  if (!found) co_return fail(found.error());
+  if (const auto* problem = std::get_if<NotFound>(&*found)) {
+    Json view;
+    add_problem(view, *problem);
+    auto response = answer_with(view);
+    response.status = status_of(*problem);
+    co_return response;
+  }
+  auto loaded = co_await store_.load_message(std::get<Found>(*found).message);
+  if (!loaded && loaded.error().fault == Fault::not_found) {
+    co_return refuse(404, "the message has just left the queue");
+  }
+  if (!loaded) co_return fail(loaded.error());
+  co_return answer_with(message_view(*loaded, is_active_));
+}
+
+Awaitable<HttpResponse> ControlApi::retry(HttpRequest request) {
+  const auto order = parse_order(request.body);
+  if (!order) co_return refuse(400, order.error().what);
+  Json view;
+  view["results"] = Json::array();
+  for (const auto& id : order->ids) {
+    Json one;
+    const auto done = co_await retry_one(id, order->is_dry_run, &one);
+    if (!done) co_return fail(done.error());
+    view["results"].push_back(std::move(one));
+  }
+  co_return answer_with(view);
+}
+
+Awaitable<Result<>> ControlApi::retry_one(std::string id, bool is_dry_run, Json* into) {
+  auto& view = *into;
+  view["id"] = id;
+  auto found = co_await look_up(&store_, std::move(id));
+  if (!found) co_return found.error();
+  if (const auto* problem = std::get_if<NotFound>(&*found)) {
+    add_problem(view, *problem);
+    co_return Result<>{};
+  }
+  const auto wanted = std::get<Found>(*found);
+  auto loaded = co_await store_.load_message(wanted.message);
+  if (!loaded && loaded.error().fault != Fault::not_found) co_return loaded.error();
+  auto moves = Json::array();
+  if (loaded) {
+    for (auto& delivery : loaded->deliveries) {
+      if (wanted.number && delivery.id.number != *wanted.number) continue;
+      moves.emplace_back();
+      const auto done = co_await move_due(std::move(delivery), is_dry_run, &moves.back());
+      if (!done) co_return done.error();
+    }
+  }
+  if (moves.empty()) {
+    add_problem(view, NotFound{.why = NotFound::Why::unknown, .what = "no such open delivery"});
+  } else {
+    view["deliveries"] = std::move(moves);
+  }
+  co_return Result<>{};
+}
+
+// Held mail moves only when it is released; an attempt under way sets the next due itself.
+Awaitable<Result<>> ControlApi::move_due(queue::Delivery delivery, bool is_dry_run, Json* into) {
+  const auto now = clock_.wall();
+  *into = moved(delivery, now);
+  if (delivery.is_held) {
+    *into = left_alone(delivery, "held");
+  } else if (is_active_(delivery.id)) {
+    *into = left_alone(delivery, "an attempt is under way");
+  } else if (delivery.due <= now) {
+    *into = left_alone(delivery, "due already");
+  } else if (!is_dry_run) {
+    const auto done = co_await store_.reschedule(delivery.id, now);
+    if (!done && done.error().fault != Fault::not_found) co_return done.error();
+    if (!done) *into = left_alone(delivery, "closed meanwhile");
+  }
+  co_return Result<>{};
+}
+
+}  // namespace greyhound::agent

@@ -1,0 +1,44 @@
+// ControlApi: what the agent tells operators and does for them. Requests and responses are values;
+// the socket is control_server's business.
+//   GET  /v1/status
+//   GET  /v1/queue?after=DELIVERY&limit=N  JSON lines, one object per open delivery in order of
+//                                          arrival; header Greyhound-Next: pass it as `after`
+//   GET  /v1/messages/ID                   the whole state; 404 unknown, 409 several (candidates)
+//   POST /v1/queue/retry                   {"ids": [...], "dry_run": false}; due now, answer per id
+// Runs on: the home loop, where is_active may be asked.
+// Limits:  1000 deliveries or about 4 MiB a page; 1000 ids a request.
+#pragma once
+
+#include "agent/http_message.hpp"
+#include "agent/id_lookup.hpp"
+#include "agent/queue_view.hpp"
+#include "queue/store.hpp"
+#include "runtime/clock.hpp"
+
+namespace greyhound::agent {
+
+class ControlApi {
+ public:
+  static constexpr std::size_t max_page = 1000;
+  static constexpr std::size_t max_page_bytes = 4 << 20;
+  static constexpr std::size_t max_ids = 1000;
+
+  ControlApi(queue::Store& store, Clock& clock, ActiveCheck is_active);
+
+  Awaitable<HttpResponse> answer(HttpRequest request);
+
+ private:
+  HttpResponse status() const;
+  Awaitable<HttpResponse> list(HttpRequest request);
+  Awaitable<HttpResponse> message(std::string id);
+  Awaitable<HttpResponse> retry(HttpRequest request);
+  Awaitable<Result<>> retry_one(std::string id, bool is_dry_run, Json* into);
+  Awaitable<Result<>> move_due(queue::Delivery delivery, bool is_dry_run, Json* into);
+
+  queue::Store& store_;
+  Clock& clock_;
+  ActiveCheck is_active_;
+  Instant started_;
+};
+
+}  // namespace greyhound::agent

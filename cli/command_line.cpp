@@ -1,0 +1,160 @@
+#include "cli/command_line.hpp"
+
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <ostream>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/config_check.hpp"
+#include "cli/exit_codes.hpp"
+
+namespace greyhound::cli {
+namespace {
+
+constexpr const char* description =
+    "greyhound " GREYHOUND_VERSION
+    ": outbound mail transfer agent that gets mail past greylisting.\n"
+    "Called as sendmail or mailq it does what these do.";
+
+// What the options of all commands were set to.
+struct Chosen {
+  std::string config_folder;
+  bool as_json = false;
+  std::string id;
+  RetryOptions retry;
+  std::function<int()> command;  // of the command that was named
+
+  QueueOptions queue_options() const {
+    return {.config_folder = config_folder, .as_json = as_json};
+  }
+};
+
+void add_json_flag(CLI::App& command, Chosen& chosen) {
+  command.add_flag("--json", chosen.as_json, "one JSON object a line");
+}
+
+void add_queue_commands(CLI::App& app, Chosen& chosen, Console& console) {
+  auto& queue = *app.add_subcommand("queue", "what waits, and acting on it");
+  queue.require_subcommand(1);
+
+  auto& list = *queue.add_subcommand("list", "open deliveries, one a line");
+  add_json_flag(list, chosen);
+  list.callback([&chosen, &console] {
+    chosen.command = [&chosen, &console] { return queue_list(chosen.queue_options(), console); };
+  });
+
+  auto& show = *queue.add_subcommand("show", "the whole state of one message");
+  show.add_option("ID", chosen.id, "message or delivery, or the beginning of its id")->required();
+  add_json_flag(show, chosen);
+  show.callback([&chosen, &console] {
+    chosen.command = [&chosen, &console] {
+      return queue_show(chosen.queue_options(), chosen.id, console);
+    };
+  });
+
+  auto& retry = *queue.add_subcommand("retry", "try deliveries now instead of later");
+  retry.add_option("ID", chosen.retry.ids, "messages or deliveries")->required();
+  retry.add_flag("--dry-run", chosen.retry.is_dry_run, "only say what would move");
+  add_json_flag(retry, chosen);
+  retry.callback([&chosen, &console] {
+    chosen.command = [&chosen, &console] {
+      return queue_retry(chosen.queue_options(), chosen.retry, console);
+    };
+  });
+}
+
+void add_config_commands(CLI::App& app, Chosen& chosen, Console& console) {
+  auto& config = *app.add_subcommand("config", "the JSON files");
+  config.require_subcommand(1);
+  auto& check = *config.add_subcommand("check", "all problems at once; exits 1 if there is one");
+  add_json_flag(check, chosen);
+  check.callback([&chosen, &console] {
+    chosen.command = [&chosen, &console] {
+      return config_check(chosen.config_folder, chosen.as_json, console.out, console.err);
+    };
+  });
+}
+
+// Its options are another world's: only its name is seen here, its words are read by sendmail().
+struct SendmailCall {
+  std::string config_folder;
+  std::vector<std::string> arguments;
+};
+
+std::optional<SendmailCall> as_sendmail(const Invocation& invocation) {
+  SendmailCall call{.config_folder = invocation.default_config, .arguments = {}};
+  const auto& words = invocation.words;
+  std::size_t next = 0;
+  while (invocation.program != "sendmail") {
+    if (next < words.size() && words[next].starts_with("--config=")) {
+      call.config_folder = words[next++].substr(std::string_view("--config=").size());
+    } else if (next + 1 < words.size() && words[next] == "--config") {
+      call.config_folder = words[next + 1];
+      next += 2;
+    } else if (next < words.size() && words[next] == "sendmail") {
+      ++next;
+      break;
+    } else {
+      return std::nullopt;
+    }
+  }
+  call.arguments.assign(words.begin() + static_cast<std::ptrdiff_t>(next), words.end());
+  return call;
+}
+
+int parse_and_run(std::vector<std::string> words,
+                  const std::string& default_config,
+                  Console& console) {
+  CLI::App app(description, "greyhound");
+  Chosen chosen{.config_folder = default_config, .id = {}, .retry = {}, .command = {}};
+  app.add_option("--config", chosen.config_folder, "folder with the JSON files")
+      ->capture_default_str();
+  app.set_version_flag("--version", "greyhound " GREYHOUND_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_subcommand("run", "the delivery agent, in the foreground")->callback([&chosen, &console] {
+    chosen.command = [&chosen, &console] { return run(chosen.config_folder, console); };
+  });
+  app.add_subcommand("sendmail", "hand in a message from standard input, as sendmail does");
+  add_queue_commands(app, chosen, console);
+  add_config_commands(app, chosen, console);
+  try {
+    std::reverse(words.begin(), words.end());  // as CLI11 wants them
+    app.parse(std::move(words));
+  } catch (const CLI::ParseError& answer) {
+    const int code = app.exit(answer, console.out, console.err);
+    return code == 0 ? exit_done : exit_wrong_usage;
+  }
+  return chosen.command ? chosen.command() : exit_wrong_usage;
+}
+
+}  // namespace
+
+int dispatch(const Invocation& invocation, Console& console) {
+  if (const auto call = as_sendmail(invocation)) {
+    return sendmail(call->config_folder, call->arguments, console);
+  }
+  auto words = invocation.words;
+  if (invocation.program == "mailq") words.insert(words.begin(), {"queue", "list"});
+  return parse_and_run(std::move(words), invocation.default_config, console);
+}
+
+int main(int argc, char** argv) {
+  Invocation invocation;
+  if (argc > 0) invocation.program = std::filesystem::path(argv[0]).filename().string();
+  for (int i = 1; i < argc; ++i)
+    invocation.words.emplace_back(argv[i]);
+  // Of the caller's environment; sendmail is not setuid, so it may be believed.
+  const char* const folder = std::getenv("GREYHOUND_CONFIG");
+  if (folder != nullptr && *folder != '\0') invocation.default_config = folder;
+  auto console = process_console();
+  return dispatch(invocation, console);
+}
+
+}  // namespace greyhound::cli

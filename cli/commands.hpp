@@ -1,0 +1,41 @@
+// The commands, one file each. All give the exit code of the process (cli/exit_codes.hpp; sendmail:
+// sysexits) and print problems to `console.err`.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/console.hpp"
+#include "config/settings.hpp"
+
+namespace greyhound::cli {
+
+// Settings for a command: prints every error and gives nothing if there is one. Warnings and notes
+// are for `run` and `config check`, others are not held up with them.
+enum class Warnings : std::uint8_t { shown, kept_quiet };
+std::optional<config::Settings> load_settings(const std::filesystem::path& folder,
+                                              Warnings warnings,
+                                              Console& console);
+
+int run(const std::filesystem::path& config_folder, Console& console);
+
+struct QueueOptions {
+  std::filesystem::path config_folder;
+  bool as_json = false;
+};
+int queue_list(const QueueOptions& options, Console& console);
+int queue_show(const QueueOptions& options, const std::string& id, Console& console);
+
+struct RetryOptions {
+  std::vector<std::string> ids;
+  bool is_dry_run = false;
+};
+int queue_retry(const QueueOptions& options, const RetryOptions& retry, Console& console);
+
+int sendmail(const std::filesystem::path& config_folder,
+             const std::vector<std::string>& arguments,
+             Console& console);
+
+}  // namespace greyhound::cli

@@ -1,0 +1,71 @@
+#include "cli/config_check.hpp"
+
+#include <algorithm>
+#include <ostream>
+#include <set>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/console.hpp"
+#include "cli/exit_codes.hpp"
+#include "config/loader.hpp"
+
+namespace greyhound::cli {
+namespace {
+
+using config::Problem;
+using config::Problems;
+
+std::string to_json_line(const Problem& problem) {
+  const nlohmann::ordered_json line{
+      {"file", problem.file},
+      {"line", problem.line},
+      {"pointer", problem.pointer},
+      {"severity", config::to_string(problem.severity)},
+      {"what", problem.what},
+      {"suggestion", problem.suggestion},
+  };
+  // A file name or a value may hold bytes that are not UTF-8; they must not cost the report.
+  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string counted(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string summary(const std::filesystem::path& folder, const Problems& problems) {
+  std::set<std::string> files;
+  std::size_t notes = 0;
+  for (const auto& problem : problems) {
+    if (problem.severity == Problem::Severity::note) {
+      ++notes;
+    } else {
+      files.insert(problem.file);
+    }
+  }
+  const auto serious = problems.size() - notes;
+  auto text = serious == 0 ? "the configuration in " + folder.string() + " is good"
+                           : counted(serious, "problem") + " in " + counted(files.size(), "file");
+  if (notes > 0) text += ", " + counted(notes, "note");
+  return text;
+}
+
+}  // namespace
+
+int config_check(const std::filesystem::path& folder,
+                 bool as_json,
+                 std::ostream& out,
+                 std::ostream& err) {
+  const auto problems = config::load(folder).problems;
+  for (const auto& problem : problems) {
+    out << (as_json ? to_json_line(problem) : printable(problem.to_string())) << '\n';
+  }
+  (as_json ? err : out) << printable(summary(folder, problems)) << '\n';
+  const bool is_good = std::all_of(problems.begin(), problems.end(), [](const Problem& problem) {
+    return problem.severity == Problem::Severity::note;
+  });
+  return is_good ? exit_done : exit_problems_found;
+}
+
+}  // namespace greyhound::cli

@@ -1,0 +1,23 @@
+#include <ostream>
+
+#include "cli/commands.hpp"
+#include "config/loader.hpp"
+
+namespace greyhound::cli {
+
+std::optional<config::Settings> load_settings(const std::filesystem::path& folder,
+                                              Warnings warnings,
+                                              Console& console) {
+  auto loaded = config::load(folder);
+  for (const auto& problem : loaded.problems) {
+    const bool is_error = problem.severity == config::Problem::Severity::error;
+    if (!is_error && warnings == Warnings::kept_quiet) continue;
+    console.err << printable(problem.to_string()) << '\n';
+  }
+  if (!loaded.has_errors()) return std::move(loaded.settings);
+  console.err << "greyhound: the configuration in " << printable(folder.string())
+              << " has errors; nothing was done\n";
+  return std::nullopt;
+}
+
+}  // namespace greyhound::cli

@@ -1,0 +1,171 @@
+#include "cli/queue_source.hpp"
+
+#include <ostream>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <nlohmann/json.hpp>
+
+#include "agent/id_lookup.hpp"
+#include "agent/queue_view.hpp"
+#include "cli/agent_client.hpp"
+#include "queue/rocks_store.hpp"
+#include "runtime/must.hpp"
+#include "runtime/task_group.hpp"
+
+namespace greyhound::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr std::size_t page_size = 500;
+
+Error no_agent_of_ours(const AgentResponse& response) {
+  const auto body = Json::parse(response.body, nullptr, false);
+  const bool has_words = body.is_object() && body.contains("error") && body["error"].is_string();
+  return {Fault::protocol,
+          "the agent answered " + std::to_string(response.status) +
+              (has_words ? ": " + body["error"].get<std::string>() : std::string())};
+}
+
+class AgentSource final : public QueueSource {
+ public:
+  explicit AgentSource(AgentClient client) : client_(std::move(client)) {}
+
+  Result<QueuePage> list(std::string after) override {
+    auto target = "/v1/queue?limit=" + std::to_string(page_size);
+    if (!after.empty()) target += "&after=" + percent_encoded(after);
+    const auto response = client_.get(target);
+    if (!response) return response.error();
+    if (response->status != 200) return no_agent_of_ours(*response);
+    QueuePage page;
+    std::string_view rest = response->body;
+    while (!rest.empty()) {
+      const auto line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+      auto object = Json::parse(line, nullptr, false);
+      if (!object.is_object()) return Error{Fault::protocol, "the agent's answer is not JSON"};
+      page.deliveries.push_back(std::move(object));
+    }
+    page.next = response->next;
+    if (!page.next.empty() && page.deliveries.empty()) page.next.clear();
+    return page;
+  }
+
+  Result<FoundMessage> message(std::string id) override {
+    const auto response = client_.get("/v1/messages/" + percent_encoded(id));
+    if (!response) return response.error();
+    auto object = Json::parse(response->body, nullptr, false);
+    if (!object.is_object()) return Error{Fault::protocol, "the agent's answer is not JSON"};
+    FoundMessage found;
+    if (response->status == 200) {
+      found.message.push_back(std::move(object));
+      return found;
+    }
+    const bool is_about_id =
+        response->status == 400 || response->status == 404 || response->status == 409;
+    if (!is_about_id || !object["error"].is_string()) return no_agent_of_ours(*response);
+    found.problem = object["error"].get<std::string>();
+    for (const auto& candidate : object["candidates"]) {
+      if (candidate.is_string()) found.candidates.push_back(candidate.get<std::string>());
+    }
+    return found;
+  }
+
+ private:
+  AgentClient client_;
+};
+
+// Runs the store's coroutines on a loop of its own, one after the other, on the calling thread.
+class StoreSource final : public QueueSource {
+ public:
+  explicit StoreSource(std::unique_ptr<queue::Store> store) : store_(std::move(store)) {}
+
+  Result<QueuePage> list(std::string after) override {
+    std::optional<queue::DeliveryId> start;
+    if (!after.empty()) start = queue::DeliveryId::parse(after);
+    auto listed = wait_for(store_->list(start, page_size));
+    if (!listed) return listed.error();
+    QueuePage page;
+    for (const auto& [message, delivery] : listed->deliveries) {
+      page.deliveries.push_back(agent::delivery_view(message, delivery, false));
+    }
+    if (const auto& next = listed->next) page.next = next->to_string();
+    return page;
+  }
+
+  Result<FoundMessage> message(std::string id) override {
+    const auto lookup = wait_for(agent::look_up(store_.get(), std::move(id)));
+    if (!lookup) return lookup.error();
+    FoundMessage found;
+    if (const auto* const problem = std::get_if<agent::NotFound>(&*lookup)) {
+      found.problem = problem->what;
+      for (const auto& candidate : problem->candidates) {
+        found.candidates.push_back(candidate.to_string());
+      }
+      return found;
+    }
+    const auto loaded = wait_for(store_->load_message(std::get<agent::Found>(*lookup).message));
+    if (!loaded) return loaded.error();
+    const auto nothing_is_active = [](queue::DeliveryId) { return false; };
+    found.message.push_back(agent::message_view(*loaded, nothing_is_active));
+    return found;
+  }
+
+ private:
+  template <class T>
+  static Awaitable<> keep(Awaitable<Result<T>> work, std::optional<Result<T>>* into) {
+    into->emplace(co_await std::move(work));
+  }
+
+  template <class T>
+  Result<T> wait_for(Awaitable<Result<T>> work) {
+    std::optional<Result<T>> result;
+    tasks_.spawn("read the queue", keep(std::move(work), &result));
+    while (tasks_.size() > 0)
+      loop_.run_one();
+    MUST(result.has_value());
+    return std::move(*result);
+  }
+
+  boost::asio::io_context loop_{1};
+  // Without it the loop would stop for good between two calls.
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stay_{
+      loop_.get_executor()};
+  TaskGroup tasks_{loop_.get_executor()};
+  std::unique_ptr<queue::Store> store_;
+};
+
+Result<std::unique_ptr<QueueSource>> open_store(const config::Settings& settings,
+                                                const Clock& clock,
+                                                EventLog& log) {
+  std::error_code code;
+  if (!std::filesystem::is_directory(settings.queue.folder, code)) {
+    const auto why = code ? code.message() : "there is no such folder";
+    return Error{Fault::disk,
+                 "no queue at " + settings.queue.folder.string() + " (" + why +
+                     "); has the agent ever run with this configuration?"};
+  }
+  auto store = queue::open_rocks_store(settings.queue, queue::OpenMode::read_only, clock, log);
+  if (!store) return store.error();
+  return std::unique_ptr<QueueSource>(std::make_unique<StoreSource>(std::move(*store)));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<QueueSource>> open_queue(const config::Settings& settings,
+                                                const Clock& clock,
+                                                EventLog& log,
+                                                Console& console) {
+  AgentClient client(settings.control_socket);
+  const auto status = client.get("/v1/status");
+  if (status && status->status == 200) {
+    return std::unique_ptr<QueueSource>(std::make_unique<AgentSource>(std::move(client)));
+  }
+  const auto why = status ? no_agent_of_ours(*status).what : status.error().what;
+  console.err << "greyhound: no agent (" << printable(why) << ")\n";
+  auto source = open_store(settings, clock, log);
+  if (source) console.err << "greyhound: store opened read-only\n";
+  return source;
+}
+
+}  // namespace greyhound::cli

@@ -1,0 +1,48 @@
+// QueueSource: where a reading command finds the queue: the running agent, or, with no agent there,
+// the store itself, opened read-only. Both give the same objects (agent/queue_view.hpp).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "cli/console.hpp"
+#include "config/settings.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/event_log.hpp"
+#include "runtime/result.hpp"
+
+namespace greyhound::cli {
+
+struct QueuePage {
+  std::vector<nlohmann::ordered_json> deliveries;
+  std::string next;  // pass as `after`; empty: that was the last page
+};
+
+// Either the message, or why there is none.
+struct FoundMessage {
+  std::vector<nlohmann::ordered_json> message;  // one, or none
+  std::string problem;
+  std::vector<std::string> candidates;  // if the id was ambiguous
+};
+
+class QueueSource {
+ public:
+  QueueSource() = default;
+  QueueSource(const QueueSource&) = delete;
+  QueueSource& operator=(const QueueSource&) = delete;
+  virtual ~QueueSource() = default;
+
+  virtual Result<QueuePage> list(std::string after) = 0;  // empty: from the start
+  virtual Result<FoundMessage> message(std::string id) = 0;
+};
+
+// Says on `console.err` if it is the store. References outlive the source.
+Result<std::unique_ptr<QueueSource>> open_queue(const config::Settings& settings,
+                                                const Clock& clock,
+                                                EventLog& log,
+                                                Console& console);
+
+}  // namespace greyhound::cli

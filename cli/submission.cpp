@@ -1,0 +1,231 @@
+#include "cli/submission.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "cli/address_list.hpp"
+#include "mail/envelope.hpp"
+
+namespace greyhound::cli {
+namespace {
+
+constexpr std::size_t max_recipients = 10'000;
+
+// A header field as it stands, folded lines and all.
+struct Field {
+  std::string name;  // lower case
+  std::string text;  // with name and line ends
+  std::string_view body() const { return std::string_view(text).substr(text.find(':') + 1); }
+};
+
+struct ParsedMessage {
+  std::vector<Field> fields;
+  std::string body;  // from the line after the empty one
+};
+
+// Line ends become CR LF. A CR in the middle of a line is no line end to anyone who is sane, and is
+// refused by careful servers: it becomes a space. A lone "." ends the input unless `ignores_dots`.
+std::string canonical(std::string_view input, bool ignores_dots) {
+  std::string out;
+  out.reserve(input.size() + input.size() / 32 + 2);
+  while (!input.empty()) {
+    auto line = input.substr(0, input.find('\n'));
+    input.remove_prefix(std::min(input.size(), line.size() + 1));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line == "." && !ignores_dots) break;
+    const auto start = out.size();
+    out += line;
+    std::replace(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(), '\r', ' ');
+    out += "\r\n";
+  }
+  return out;
+}
+
+std::string_view take_line(std::string_view& text) {
+  const auto line = text.substr(0, text.find("\r\n") + 2);
+  text.remove_prefix(line.size());
+  return line;
+}
+
+// Name of the field that a line starts, lower case; empty if it starts none.
+std::string field_name(std::string_view line) {
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos) return {};
+  auto name = line.substr(0, colon);
+  while (name.ends_with(' ') || name.ends_with('\t'))
+    name.remove_suffix(1);
+  const auto is_name = [](char c) { return c > ' ' && c < '\x7f'; };
+  if (name.empty() || !std::all_of(name.begin(), name.end(), is_name)) return {};
+  return mail::lower_case(name);
+}
+
+// The header ends at the empty line, or before the first line that cannot be of a header: programs
+// that write no header at all get one.
+ParsedMessage parse_message(std::string_view text) {
+  ParsedMessage parsed;
+  if (text.starts_with("From ") || text.starts_with(">From ")) take_line(text);  // of an mbox
+  while (!text.empty()) {
+    auto ahead = text;
+    const auto line = take_line(ahead);
+    if (line == "\r\n") {
+      text = ahead;
+      break;
+    }
+    const bool continues = (line[0] == ' ' || line[0] == '\t') && !parsed.fields.empty();
+    auto name = continues ? std::string() : field_name(line);
+    if (!continues && name.empty()) break;
+    if (continues) {
+      parsed.fields.back().text += line;
+    } else {
+      parsed.fields.push_back({.name = std::move(name), .text = std::string(line)});
+    }
+    text = ahead;
+  }
+  parsed.body = text;
+  return parsed;
+}
+
+bool has_field(const ParsedMessage& message, std::string_view name) {
+  return std::any_of(message.fields.begin(), message.fields.end(), [name](const Field& field) {
+    return field.name == name;
+  });
+}
+
+Result<mail::Address> complete_address(std::string mailbox, const std::string& domain) {
+  if (mailbox.find('@') == std::string::npos) mailbox += "@" + domain;
+  if (auto address = mail::Address::parse(mailbox)) return *std::move(address);
+  return Error{Fault::protocol, "\"" + mailbox + "\" is not a mail address"};
+}
+
+Result<> add_recipients(std::string_view list,
+                        const std::string& domain,
+                        std::vector<mail::Address>& into) {
+  auto mailboxes = mailboxes_in(list);
+  if (!mailboxes) return mailboxes.error();
+  for (auto& mailbox : *mailboxes) {
+    auto address = complete_address(std::move(mailbox), domain);
+    if (!address) return address.error();
+    if (std::find(into.begin(), into.end(), *address) == into.end()) into.push_back(*address);
+    if (into.size() > max_recipients) {
+      return Error{Fault::protocol, "more than " + std::to_string(max_recipients) + " recipients"};
+    }
+  }
+  return {};
+}
+
+// With Resent- fields the message is on its second way, and only these name its recipients.
+Result<> add_header_recipients(const ParsedMessage& message,
+                               const std::string& domain,
+                               std::vector<mail::Address>& into) {
+  const bool is_resent = has_field(message, "resent-to") || has_field(message, "resent-cc") ||
+                         has_field(message, "resent-bcc");
+  const std::string prefix = is_resent ? "resent-" : "";
+  for (const auto& field : message.fields) {
+    const bool names_recipients =
+        field.name == prefix + "to" || field.name == prefix + "cc" || field.name == prefix + "bcc";
+    if (!names_recipients) continue;
+    if (auto added = add_recipients(field.body(), domain, into); !added) return added;
+  }
+  return {};
+}
+
+Result<mail::ReversePath> envelope_sender(const SendmailArguments& arguments,
+                                          const Submitter& submitter) {
+  auto text = arguments.sender.value_or(submitter.user);
+  if (text.starts_with('<') && text.ends_with('>')) text = text.substr(1, text.size() - 2);
+  if (text.empty()) return mail::ReversePath{};
+  auto address = complete_address(std::move(text), submitter.domain);
+  if (!address) return address.error();
+  return mail::ReversePath(*std::move(address));
+}
+
+// A display name as it may stand in From: quoted where it is more than words; one line always.
+std::string display_name(std::string_view name) {
+  const auto is_word = [](char c) {
+    return c == ' ' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           static_cast<unsigned char>(c) >= 0x80;
+  };
+  if (std::all_of(name.begin(), name.end(), is_word)) return std::string(name);
+  std::string quoted = "\"";
+  for (const char c : name) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += static_cast<unsigned char>(c) < ' ' || c == '\x7f' ? ' ' : c;
+  }
+  return quoted + "\"";
+}
+
+std::string missing_fields(const ParsedMessage& message,
+                           const SendmailArguments& arguments,
+                           const Submission& submission,
+                           const Submitter& submitter) {
+  std::string out;
+  if (!has_field(message, "from")) {
+    const auto fallback = submitter.user + "@" + submitter.domain;
+    const auto address = submission.sender ? submission.sender->text() : fallback;
+    out += arguments.full_name.empty()
+               ? "From: " + address + "\r\n"
+               : "From: " + display_name(arguments.full_name) + " <" + address + ">\r\n";
+  }
+  if (!has_field(message, "date")) out += "Date: " + header_date(submitter.now) + "\r\n";
+  if (!has_field(message, "message-id")) {
+    out += "Message-ID: <" + submitter.unique + "@" + submitter.hostname + ">\r\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string header_date(Instant instant) {
+  static constexpr std::array<std::string_view, 7> days{
+      "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr std::array<std::string_view, 12> months{
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  using namespace std::chrono;
+  const auto day = floor<std::chrono::days>(instant);
+  const year_month_day date{day};
+  const hh_mm_ss time{floor<seconds>(instant - day)};
+  return fmt::format("{}, {} {} {:04} {:02}:{:02}:{:02} +0000",
+                     days[weekday{day}.c_encoding()],
+                     static_cast<unsigned>(date.day()),
+                     months[static_cast<unsigned>(date.month()) - 1],
+                     static_cast<int>(date.year()),
+                     time.hours().count(),
+                     time.minutes().count(),
+                     time.seconds().count());
+}
+
+Result<Submission> make_submission(const SendmailArguments& arguments,
+                                   std::string_view input,
+                                   const Submitter& submitter) {
+  const auto message = parse_message(canonical(input, arguments.ignores_dots));
+  Submission submission;
+  auto sender = envelope_sender(arguments, submitter);
+  if (!sender) return sender.error();
+  submission.sender = *std::move(sender);
+  for (const auto& argument : arguments.recipients) {
+    const auto added = add_recipients(argument, submitter.domain, submission.recipients);
+    if (!added) return added.error();
+  }
+  if (arguments.reads_header) {
+    const auto added = add_header_recipients(message, submitter.domain, submission.recipients);
+    if (!added) return added.error();
+  }
+  if (submission.recipients.empty()) return Error{Fault::protocol, "no recipients"};
+
+  submission.content = missing_fields(message, arguments, submission, submitter);
+  for (const auto& field : message.fields) {
+    // Blind copies are to stay blind; the last server writes Return-Path.
+    const bool is_private = field.name == "bcc" || field.name == "resent-bcc";
+    if (!is_private && field.name != "return-path") submission.content += field.text;
+  }
+  submission.content += "\r\n" + message.body;
+  submission.has_eight_bit = std::any_of(submission.content.begin(),
+                                         submission.content.end(),
+                                         [](char c) { return static_cast<signed char>(c) < 0; });
+  return submission;
+}
+
+}  // namespace greyhound::cli

@@ -1,0 +1,43 @@
+// Submission: turns what a program wrote to `sendmail` into an envelope and a complete message.
+// Pure: identity, time and the unique part come as values.
+// Source: RFC 5322 section 3.6 (fields), RFC 6409 section 8 (what a submitter may add).
+// Errors: Fault::protocol for input that cannot be sent (exit code 65).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/sendmail_arguments.hpp"
+#include "mail/address.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/result.hpp"
+
+namespace greyhound::cli {
+
+// What the message is completed with.
+struct Submitter {
+  std::string user;      // login name of the caller
+  std::string domain;    // for bare addresses
+  std::string hostname;  // in Message-ID
+  Instant now;
+  std::string unique;  // in Message-ID; no two alike
+};
+
+struct Submission {
+  mail::ReversePath sender;
+  std::vector<mail::Address> recipients;  // each once, in order of appearance
+  std::string content;                    // CR LF lines, complete header
+  bool has_eight_bit = false;             // bytes above 127 are in it
+};
+
+// `input`: standard input as read, up to its end; a lone "." ends it earlier unless -i.
+Result<Submission> make_submission(const SendmailArguments& arguments,
+                                   std::string_view input,
+                                   const Submitter& submitter);
+
+// "Sun, 1 Mar 2026 12:00:00 +0000"
+std::string header_date(Instant instant);
+
+}  // namespace greyhound::cli

@@ -1,0 +1,252 @@
+#include <array>
+#include <cstring>
+#include <map>
+
+#include <gmock/gmock.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "unit/cli/command_world.hpp"
+
+namespace greyhound::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+// Serves one SMTP session: each line gets the answer of the first verb it starts with, "250 ok" if
+// there is none. Keeps what was said.
+class ScriptedListener {
+ public:
+  ScriptedListener(const std::filesystem::path& path, std::map<std::string, std::string> answers)
+      : answers_(std::move(answers)), listening_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
+    EXPECT_EQ(::bind(listening_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::listen(listening_, 1), 0);
+    thread_ = std::thread([this] { serve(); });
+  }
+  ScriptedListener(const ScriptedListener&) = delete;
+  ScriptedListener& operator=(const ScriptedListener&) = delete;
+  ~ScriptedListener() { finish(); }
+
+  // What was said, once the session is over.
+  const std::vector<std::string>& commands() {
+    finish();
+    return commands_;
+  }
+  const std::string& content() {
+    finish();
+    return content_;
+  }
+
+ private:
+  void finish() {
+    if (!thread_.joinable()) return;
+    ::shutdown(listening_, SHUT_RDWR);  // in case nobody ever came
+    thread_.join();
+    ::close(listening_);
+  }
+
+  void serve() {
+    const int session = ::accept(listening_, nullptr, nullptr);
+    if (session < 0) return;
+    say(session, answer_to("greeting", "220 here"));
+    std::string pending;
+    bool is_content = false;
+    std::array<char, 4096> buffer{};
+    ssize_t count = 0;
+    while ((count = ::recv(session, buffer.data(), buffer.size(), 0)) > 0) {
+      pending.append(buffer.data(), static_cast<std::size_t>(count));
+      for (auto end = pending.find("\r\n"); end != std::string::npos; end = pending.find("\r\n")) {
+        const auto line = pending.substr(0, end);
+        pending.erase(0, end + 2);
+        is_content = take(session, line, is_content);
+      }
+    }
+    ::close(session);
+  }
+
+  // Whether the next line is content.
+  bool take(int session, const std::string& line, bool is_content) {
+    if (is_content && line != ".") {
+      content_ += line + "\r\n";
+      return true;
+    }
+    if (is_content) {
+      say(session, answer_to(".", "250 2.0.0 queued as X"));
+      return false;
+    }
+    commands_.push_back(line);
+    if (line == "QUIT") return false;
+    const auto answer = answer_to(line, line == "DATA" ? "354 go on" : "250 ok");
+    say(session, answer);
+    return line == "DATA" && answer.starts_with("354");
+  }
+
+  std::string answer_to(const std::string& line, const std::string& usual) const {
+    for (const auto& [start, answer] : answers_) {
+      if (line.starts_with(start)) return answer;
+    }
+    return usual;
+  }
+
+  static void say(int session, const std::string& answer) {
+    const auto line = answer + "\r\n";
+    EXPECT_EQ(::send(session, line.data(), line.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(line.size()));
+  }
+
+  std::map<std::string, std::string> answers_;
+  int listening_;
+  std::thread thread_;
+  std::vector<std::string> commands_;
+  std::string content_;
+};
+
+const std::string ehlo_with_all = "250-here\r\n250-SIZE 1000000\r\n250-8BITMIME\r\n250 DSN";
+
+class SendmailTest : public CommandTest {
+ protected:
+  Ended sendmail(const std::vector<std::string>& words, const std::string& input = "hi\n") const {
+    return call("sendmail", words, input);
+  }
+};
+
+TEST_F(SendmailTest, HandsTheMessageToTheUnixListener) {
+  ScriptedListener listener(smtp_socket(), {});
+
+  const auto ended = sendmail({"-f", "ann", "bob", "carl@d.example"}, "Subject: x\n\n.hello\n");
+
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(ended.out + ended.err, "");
+  EXPECT_THAT(listener.commands(),
+              ElementsAre("EHLO mail.here.example",
+                          "MAIL FROM:<ann@here.example>",
+                          "RCPT TO:<bob@here.example>",
+                          "RCPT TO:<carl@d.example>",
+                          "DATA",
+                          "QUIT"));
+  EXPECT_THAT(listener.content(), EndsWith("Subject: x\r\n\r\n..hello\r\n"));
+}
+
+TEST_F(SendmailTest, IsAlsoACommandOfGreyhound) {
+  ScriptedListener listener(smtp_socket(), {});
+
+  const auto ended = call("greyhound", {"sendmail", "-t"}, "To: bob@d.example\n\nhi\n");
+
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(listener.commands(), testing::Contains("RCPT TO:<bob@d.example>"));
+}
+
+TEST_F(SendmailTest, PassesParametersOnThatTheListenerAnnounced) {
+  ScriptedListener listener(smtp_socket(), {{"EHLO", ehlo_with_all}});
+
+  const auto ended =
+      sendmail({"-f<>", "-N", "failure,delay", "-R", "hdrs", "-V", "a b", "bob"}, "h\xc3\xa4\n");
+
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  const auto& commands = listener.commands();
+  EXPECT_THAT(commands[1], StartsWith("MAIL FROM:<> SIZE="));
+  EXPECT_THAT(commands[1], EndsWith(" BODY=8BITMIME RET=HDRS ENVID=a+20b"));
+  EXPECT_EQ(commands[2], "RCPT TO:<bob@here.example> NOTIFY=FAILURE,DELAY");
+}
+
+TEST_F(SendmailTest, KeepsThemToItselfOtherwise) {
+  ScriptedListener listener(smtp_socket(), {});
+
+  const auto ended = sendmail({"-N", "never", "-R", "full", "-V", "x", "-fann", "bob"});
+
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(listener.commands()[1], "MAIL FROM:<ann@here.example>");
+  EXPECT_EQ(listener.commands()[2], "RCPT TO:<bob@here.example>");
+}
+
+struct Refusal {
+  std::map<std::string, std::string> answers;
+  int code;
+};
+
+TEST_F(SendmailTest, TellsByItsExitCodeWhatWasRefused) {
+  const std::vector<Refusal> refusals{
+      {{{"greeting", "421 4.3.2 too busy"}}, 75},
+      {{{"EHLO", "502 no"}}, 69},
+      {{{"MAIL", "452 4.3.1 disk full"}}, 75},
+      {{{"MAIL", "552 5.3.4 too big"}}, 65},
+      {{{"RCPT", "550 5.1.1 nobody"}}, 67},
+      {{{"RCPT", "451 4.3.0 later"}}, 75},
+      {{{"DATA", "554 5.5.1 no"}}, 69},
+      {{{".", "451 4.3.0 not stored"}}, 75},
+      {{{".", "554 5.6.0 bad content"}}, 65},
+      {{{"greeting", "HTTP/1.1 400"}}, 75},
+  };
+
+  for (const auto& [answers, code] : refusals) {
+    ScriptedListener listener(smtp_socket(), answers);
+
+    const auto ended = sendmail({"bob"});
+
+    EXPECT_EQ(ended.code, code) << answers.begin()->second;
+    EXPECT_THAT(ended.err, HasSubstr(answers.begin()->second)) << "so that a person sees why";
+    EXPECT_EQ(ended.out, "");
+    ASSERT_EQ(::unlink(smtp_socket().c_str()), 0);
+  }
+}
+
+TEST_F(SendmailTest, SendsToNobodyIfOneRecipientIsRefused) {
+  ScriptedListener listener(smtp_socket(), {{"RCPT TO:<bad", "550 5.1.1 nobody"}});
+
+  const auto ended = sendmail({"good", "bad"});
+
+  EXPECT_EQ(ended.code, 67);
+  EXPECT_THAT(ended.err, HasSubstr("<bad@here.example>: 550 5.1.1 nobody"));
+  EXPECT_THAT(listener.commands(), Not(testing::Contains("DATA")));
+}
+
+TEST_F(SendmailTest, EscapesWhatTheListenerSays) {
+  ScriptedListener listener(smtp_socket(), {{"RCPT", "550 5.1.1 \x1b[2J"}});
+
+  const auto ended = sendmail({"bob"});
+
+  EXPECT_THAT(ended.err, HasSubstr("\\x1b[2J"));
+}
+
+TEST_F(SendmailTest, AsksToTryLaterWithTheAgentStopped) {
+  const auto ended = sendmail({"bob"});
+
+  EXPECT_EQ(ended.code, 75);
+  EXPECT_THAT(ended.err, HasSubstr("the agent cannot be reached"));
+  EXPECT_THAT(ended.err, HasSubstr(smtp_socket().string()));
+}
+
+TEST_F(SendmailTest, RefusesBadInputBeforeItConnects) {
+  EXPECT_EQ(sendmail({}).code, 64);
+  EXPECT_EQ(sendmail({"-bs"}).code, 64);
+  EXPECT_EQ(sendmail({"--no-such-option", "bob"}).code, 64);
+  EXPECT_EQ(sendmail({"-t"}, "Subject: to nobody\n\nhi\n").code, 65);
+  EXPECT_EQ(sendmail({"a b"}).code, 65);
+  EXPECT_EQ(sendmail({"bob"}, std::string(65 << 10, 'x')).code, 65);
+}
+
+TEST_F(SendmailTest, LeavesTheQueueToTheAgent) {
+  EXPECT_EQ(sendmail({"-q"}).code, 0);
+  EXPECT_EQ(sendmail({"-q15m"}).code, 0);
+}
+
+TEST_F(SendmailTest, NeedsAUnixListener) {
+  std::ofstream(folder_ / "greyhound.json")
+      << R"({"intake": {"listeners": [{"address": "127.0.0.1", "port": 2525}]}})";
+
+  const auto ended = sendmail({"bob"});
+
+  EXPECT_EQ(ended.code, 78);
+  EXPECT_THAT(ended.err, HasSubstr("unix listener"));
+}
+
+}  // namespace
+}  // namespace greyhound::cli
