@@ -1,0 +1,31 @@
+// AgentConfig: what a test wants of greyhound.json, retry.json and notification.json; everything in
+// private folders on loopback.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "runtime/ip.hpp"
+
+namespace greyhound::e2e {
+
+struct RouteTo {
+  std::string domain;  // glob
+  Endpoint host;
+};
+
+struct AgentConfig {
+  std::vector<RouteTo> routes;
+  std::vector<std::string> retry{"1s"};  // waits; the last repeats
+  std::vector<std::string> greylist{"1s"};
+  std::string lifetime = "5m";
+  unsigned delay_after_retry = 2;
+  std::string max_message = "1MiB";
+  std::vector<std::string> source_addresses = {};
+};
+
+// Writes the three files into `folder`, which also holds the state and the sockets.
+void write_config(const AgentConfig& config, const std::filesystem::path& folder);
+
+}  // namespace greyhound::e2e

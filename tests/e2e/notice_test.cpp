@@ -1,0 +1,172 @@
+#include "e2e/agent_test.hpp"
+
+namespace greyhound::e2e {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::ContainsRegex;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::StartsWith;
+using testing::UnorderedElementsAre;
+
+constexpr auto mail_date = "^[A-Z][a-z][a-z], [0-9][0-9]? [A-Z][a-z][a-z] 20[0-9][0-9] ";
+
+class DelayNotice : public AgentTest {};
+
+TEST_F(DelayNotice, IsSentOnceWhenTheSecondRetryHasFailedAndNeverAgain) {
+  start(a_receiver(1h), {.routes = {}, .greylist = {"1s", "1s", "3s", "1s"}});
+
+  hand_in(a_letter({"bob@receiver.example"}));
+  ASSERT_TRUE(has_accepted(sender));
+  const auto noticed = journal().accepted_for(sender).at(0).at;
+  ASSERT_TRUE(agent_->wait_for("deferred", {{"to", "bob@receiver.example"}, {"attempt", "6"}}));
+
+  const auto contacts = journal().contacts_of("bob@receiver.example");
+  EXPECT_LT(contacts.at(2).at, noticed);  // the second retry is the third contact
+  EXPECT_GT(contacts.at(3).at, noticed);
+  EXPECT_THAT(journal().accepted_for(sender), SizeIs(1));
+  EXPECT_THAT(agent_->events("notice"), SizeIs(1));
+}
+
+TEST_F(DelayNotice, SaysEverythingThatAProgramNeeds) {
+  auto receiver = a_receiver(1h);
+  receiver.greylister.reply = {.code = 451, .status = "4.7.1", .text = "Greylisted, come back"};
+  start(std::move(receiver), {.routes = {}, .greylist = {"1s", "1s", "30s"}, .lifetime = "2d"});
+
+  hand_in(a_letter({"bob@receiver.example"}));
+  ASSERT_TRUE(has_accepted(sender));
+
+  const auto message = journal().accepted_for(sender).at(0);
+  EXPECT_EQ(message.sender, "");
+  EXPECT_THAT(message.recipients, ElementsAre(sender));
+  const auto notice = notice_to_sender();
+  EXPECT_THAT(notice.header.at("from"), HasSubstr("postmaster@agent.example"));
+  EXPECT_THAT(notice.header.at("to"), HasSubstr(sender));
+  EXPECT_THAT(notice.header.at("auto-submitted"), StartsWith("auto-replied"));
+  EXPECT_THAT(notice.header.at("mime-version"), "1.0");
+  EXPECT_THAT(notice.header.at("date"), ContainsRegex(mail_date));
+  EXPECT_THAT(notice.header.at("message-id"), AllOf(StartsWith("<"), HasSubstr("@agent.example>")));
+  EXPECT_THAT(notice.header.at("references"), HasSubstr("<monday@sender.example>"));
+  EXPECT_THAT(notice.header.count("subject"), 1U);
+
+  EXPECT_EQ(notice.text.type(), "text/plain");
+  EXPECT_THAT(notice.text.body, HasSubstr("bob@receiver.example"));
+  EXPECT_THAT(notice.text.body, HasSubstr("Greylisted, come back"));
+
+  EXPECT_EQ(notice.about_message.at("reporting-mta"), "dns; agent.example");
+  EXPECT_THAT(notice.about_message.at("arrival-date"), ContainsRegex(mail_date));
+  ASSERT_THAT(notice.about_recipients, SizeIs(1));
+  const auto& recipient = notice.about_recipients[0];
+  EXPECT_EQ(recipient.at("final-recipient"), "rfc822; bob@receiver.example");
+  EXPECT_EQ(recipient.at("action"), "delayed");
+  EXPECT_EQ(recipient.at("status"), "4.7.1");
+  EXPECT_EQ(recipient.at("diagnostic-code"), "smtp; 451 4.7.1 Greylisted, come back");
+  EXPECT_THAT(recipient.at("remote-mta"), HasSubstr("127.0.0.1"));
+  EXPECT_THAT(recipient.at("last-attempt-date"), ContainsRegex(mail_date));
+  EXPECT_THAT(recipient.at("will-retry-until"), ContainsRegex(mail_date));
+
+  EXPECT_EQ(notice.original.type(), "text/rfc822-headers");
+  EXPECT_THAT(notice.original.body, HasSubstr("Subject: Minutes of Monday"));
+  EXPECT_THAT(notice.original.body, testing::Not(HasSubstr("one dot")));
+}
+
+TEST_F(DelayNotice, IsNotSentWhenOnlyTheFirstRetryFails) {
+  start(a_receiver(2200ms), {.routes = {}, .greylist = {"1s", "3s"}});
+
+  hand_in(a_letter({"bob@receiver.example"}));
+  ASSERT_TRUE(has_accepted("bob@receiver.example"));
+  ASSERT_TRUE(agent_->wait_for("delivered", {{"to", "bob@receiver.example"}}).has_value());
+
+  EXPECT_EQ(tries_for("bob@receiver.example"), 3U);
+  EXPECT_THAT(agent_->events("notice"), IsEmpty());
+  EXPECT_THAT(queue_lines(), IsEmpty());
+  EXPECT_THAT(journal().accepted_for(sender), IsEmpty());
+}
+
+TEST_F(DelayNotice, IsOneForAMessageWithSeveralDestinations) {
+  start(a_receiver(1h), {.routes = {}, .greylist = {"1s"}});
+
+  hand_in(a_letter({"bob@receiver.example", "eve@other.example", "tom@third.example"}));
+  for (const auto* to : {"bob@receiver.example", "eve@other.example", "tom@third.example"}) {
+    ASSERT_TRUE(agent_->wait_for("deferred", {{"to", to}, {"attempt", "5"}}).has_value());
+  }
+  ASSERT_TRUE(has_accepted(sender));
+
+  EXPECT_THAT(journal().accepted_for(sender), SizeIs(1));
+  std::vector<std::string> named;
+  for (const auto& recipient : notice_to_sender().about_recipients)
+    named.push_back(recipient.at("final-recipient"));
+  EXPECT_THAT(named,
+              UnorderedElementsAre("rfc822; bob@receiver.example",
+                                   "rfc822; eve@other.example",
+                                   "rfc822; tom@third.example"));
+}
+
+TEST_F(DelayNotice, IsNotSentForMailFromTheNullSender) {
+  start(a_receiver(1h), {.routes = {}, .greylist = {"1s"}});
+  auto letter = a_letter({"bob@receiver.example"});
+  letter.sender = "";
+
+  hand_in(letter);
+  ASSERT_TRUE(agent_->wait_for("deferred", {{"to", "bob@receiver.example"}, {"attempt", "4"}}));
+
+  EXPECT_THAT(agent_->events("notice"), IsEmpty());
+}
+
+class FailureNotice : public AgentTest {};
+
+TEST_F(FailureNotice, IsSentForADefiniteRefusal) {
+  auto receiver = a_receiver();
+  receiver.receiver.rules.push_back(rule("*@receiver.example refuse 550 5.1.1 No such user here"));
+  start(std::move(receiver));
+
+  hand_in(a_letter({"bob@receiver.example"}));
+  ASSERT_TRUE(has_accepted(sender));
+
+  const auto notice = notice_to_sender();
+  ASSERT_THAT(notice.about_recipients, SizeIs(1));
+  const auto& recipient = notice.about_recipients[0];
+  EXPECT_EQ(recipient.at("final-recipient"), "rfc822; bob@receiver.example");
+  EXPECT_EQ(recipient.at("action"), "failed");
+  EXPECT_EQ(recipient.at("status"), "5.1.1");
+  EXPECT_EQ(recipient.at("diagnostic-code"), "smtp; 550 5.1.1 No such user here");
+  EXPECT_EQ(recipient.count("will-retry-until"), 0U);
+  EXPECT_EQ(tries_for("bob@receiver.example"), 1U);
+  EXPECT_THAT(agent_->events("notice", {{"kind", "failure"}}), SizeIs(1));
+}
+
+TEST_F(FailureNotice, IsSentWhenTheLifetimeIsOver) {
+  start(a_receiver(1h),
+        {.routes = {}, .greylist = {"1s"}, .lifetime = "3s", .delay_after_retry = 90});
+
+  hand_in(a_letter({"bob@receiver.example"}));
+  ASSERT_TRUE(has_accepted(sender));
+
+  const auto notice = notice_to_sender();
+  ASSERT_THAT(notice.about_recipients, SizeIs(1));
+  EXPECT_EQ(notice.about_recipients[0].at("action"), "failed");
+  EXPECT_THAT(notice.about_recipients[0].at("diagnostic-code"), HasSubstr("451 4.7.1"));
+  ASSERT_TRUE(agent_->wait_for("delivered", {{"to", sender}}).has_value());
+  EXPECT_THAT(queue_lines(), IsEmpty());
+}
+
+TEST_F(FailureNotice, IsNotSentForMailFromTheNullSender) {
+  auto receiver = a_receiver();
+  receiver.receiver.rules.push_back(rule("*@receiver.example refuse"));
+  start(std::move(receiver));
+  auto letter = a_letter({"bob@receiver.example"});
+  letter.sender = "";
+
+  hand_in(letter);
+  ASSERT_TRUE(agent_->wait_for("failed", {{"to", "bob@receiver.example"}}).has_value());
+
+  ASSERT_TRUE(holds_within(patience, [this] { return queue_lines().empty(); }));
+  EXPECT_THAT(agent_->events("notice"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace greyhound::e2e

@@ -1,0 +1,46 @@
+// PostfixServer: a real Postfix that asks a real Postgrey, both from Debian's packages, in private
+// folders on loopback.
+// Owner: one test; the destructor ends both. Needs root, as Postfix does.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "e2e/child_process.hpp"
+#include "e2e/temp_folder.hpp"
+#include "runtime/ip.hpp"
+
+namespace greyhound::e2e {
+
+class PostfixServer {
+ public:
+  // Why it cannot run here; none: it can.
+  static std::optional<std::string> obstacle();
+
+  // Takes mail for `domain`; refuses new triplets for `delay`.
+  PostfixServer(const std::string& domain, std::chrono::seconds delay);
+  PostfixServer(const PostfixServer&) = delete;
+  PostfixServer& operator=(const PostfixServer&) = delete;
+  ~PostfixServer();
+
+  bool start();  // false: output() tells why
+  Endpoint endpoint() const { return smtp_; }
+  std::string output() const;
+
+  // The messages in the mailbox, as Postfix delivered them.
+  std::vector<std::string> mailbox() const;
+
+ private:
+  void write_files(const std::string& domain) const;
+
+  TempFolder folder_;
+  std::chrono::seconds delay_;
+  Endpoint smtp_;
+  Endpoint policy_;
+  std::unique_ptr<ChildProcess> postgrey_;
+  std::unique_ptr<ChildProcess> postfix_;
+};
+
+}  // namespace greyhound::e2e
