@@ -111,6 +111,7 @@ struct RocksDatabase::State {
 
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  bool is_new = false;  // no schema number was written yet
 };
 
 namespace {
@@ -174,30 +175,40 @@ Error open_error(const rocksdb::Status& status, const QueueSettings& settings) {
   return to_error(status, "opening " + settings.folder.string());
 }
 
-// Next to a live agent a file may go between reading its name and opening it; then once more.
+bool may_pass(const Error& error) {
+  return error.fault == Fault::disk || error.fault == Fault::corrupt;
+}
+
+// Whether there is a database in the folder.
+Result<bool> is_there(const QueueSettings& settings) {
+  std::error_code failure;
+  const bool exists = std::filesystem::exists(settings.folder / "CURRENT", failure);
+  if (failure) {
+    return Error{Fault::disk, "queue " + settings.folder.string() + ": " + failure.message()};
+  }
+  return exists;
+}
+
+// An open database whose schema is known or not written yet.
 template <class State>
 Result<std::unique_ptr<State>> open_state(const QueueSettings& settings, OpenMode mode) {
-  constexpr int most_tries = 5;
+  const auto exists = is_there(settings);
+  if (!exists) return exists.error();
   const RocksOptions options(settings);
   const auto folder = settings.folder.string();
-  std::error_code missing;
-  const bool exists = std::filesystem::exists(settings.folder / "CURRENT", missing);
-  if (!exists && mode == OpenMode::read_only) {
-    return Error{Fault::not_found, "there is no queue in " + folder};
-  }
-  if (exists) {
+  if (*exists) {
     auto known = refuse_unknown_families<State>(options, folder);
     if (!known) return known.error();
+  } else if (mode == OpenMode::read_only) {
+    return Error{Fault::not_found, "there is no queue in " + folder};
   }
-  const auto families = options.families();
-  const auto database = options.database(mode);
-  for (int tries = 1;; ++tries) {
-    auto state = std::make_unique<State>();
-    const auto status = state->open(database, folder, families, mode);
-    if (status.ok()) return state;
-    const bool may_pass = mode == OpenMode::read_only && !status.IsInvalidArgument();
-    if (!may_pass || tries == most_tries) return open_error(status, settings);
-  }
+  auto state = std::make_unique<State>();
+  const auto status = state->open(options.database(mode), folder, options.families(), mode);
+  if (!status.ok()) return open_error(status, settings);
+  const auto has_schema = has_known_schema(*state, state->handle(Family::meta));
+  if (!has_schema) return has_schema.error();
+  state->is_new = !*has_schema;
+  return state;
 }
 
 }  // namespace
@@ -211,12 +222,16 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open(const QueueSettings& 
   if (mode == OpenMode::read_write) {
     if (auto made = make_folder(settings.folder); !made) return made.error();
   }
+  // Next to a live agent a file may go between reading its name and opening it; then once more.
+  const int most_tries = mode == OpenMode::read_only ? 10 : 1;
   auto state = open_state<State>(settings, mode);
+  for (int tries = 1; tries < most_tries && !state && may_pass(state.error()); ++tries) {
+    state = open_state<State>(settings, mode);
+  }
   if (!state) return state.error();
-  const auto has_schema = has_known_schema(**state, (*state)->handle(Family::meta));
-  if (!has_schema) return has_schema.error();
+  const bool is_new = (*state)->is_new;
   auto database = std::unique_ptr<RocksDatabase>(new RocksDatabase(std::move(*state)));
-  if (!*has_schema && mode == OpenMode::read_write) {
+  if (is_new && mode == OpenMode::read_write) {
     RocksBatch batch(*database);
     batch.put(Family::meta, schema_key, std::to_string(newest_schema));
     if (auto written = database->write(batch, Durability::synced); !written) return written.error();

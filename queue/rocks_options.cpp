@@ -43,8 +43,8 @@ rocksdb::DBOptions RocksOptions::database(OpenMode mode) const {
   options.recycle_log_file_num = 0;
   options.paranoid_checks = true;
   options.best_efforts_recovery = false;
-  // A lost WAL is an error, not less mail. For readers too: RocksDB 7.8 aborts if a database that was
-  // written with it is opened read-only without it.
+  // A lost WAL is an error, not less mail. For readers too: RocksDB 7.8 aborts if a database that
+  // was written with it is opened read-only without it.
   options.track_and_verify_wals_in_manifest = true;
   options.max_background_jobs = 2;
   options.max_open_files = 512;
@@ -57,6 +57,7 @@ rocksdb::DBOptions RocksOptions::database(OpenMode mode) const {
   options.stats_persist_period_sec = 0;
   if (mode == OpenMode::read_only) {
     options.info_log = std::make_shared<NoLog>();
+    options.max_open_files = -1;  // all at once: a live agent may delete them later
     return options;
   }
   options.create_if_missing = true;

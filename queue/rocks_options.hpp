@@ -1,6 +1,6 @@
 // RocksOptions: how RocksDB is set up for the queue: memory, files, what recovery may drop.
 // Owner:   RocksDatabase, while it opens.
-// Limits:  memory of the settings; 512 open files; 4 info logs of 4 MiB.
+// Limits:  memory of the settings; 512 open files (read-only: all there are); 4 info logs of 4 MiB.
 #pragma once
 
 #include <memory>

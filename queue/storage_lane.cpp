@@ -3,10 +3,9 @@
 namespace greyhound::queue {
 namespace {
 
-Error refusal(Pushed pushed, const std::string& what, std::size_t limit) {
+Error refusal(Pushed pushed, const std::string& limit) {
   if (pushed == Pushed::closed) return Error{Fault::cancelled, "the store is closing"};
-  return Error{Fault::busy,
-               "too many " + what + " wait for the disk (at most " + std::to_string(limit) + ")"};
+  return Error{Fault::busy, "too much waits for the disk, the limit is " + limit};
 }
 
 }  // namespace
@@ -36,14 +35,16 @@ void StorageLane::write(std::unique_ptr<LaneWrite> write) {
   const auto size_bytes = write->traits().size_bytes;
   const auto pushed = writes_.push(write, size_bytes);
   if (pushed == Pushed::taken) return;
-  write->fail(refusal(pushed, "writes", limits_.waiting_writes));
+  write->fail(refusal(pushed,
+                      std::to_string(limits_.waiting_writes) + " writes or " +
+                          std::to_string(limits_.waiting_bytes) + " bytes"));
   write->finish();
 }
 
 void StorageLane::read(std::unique_ptr<LaneRead> read) {
   const auto pushed = reads_.push(read, 0);
   if (pushed == Pushed::taken) return;
-  read->fail(refusal(pushed, "reads", limits_.waiting_reads));
+  read->fail(refusal(pushed, std::to_string(limits_.waiting_reads) + " reads"));
 }
 
 void StorageLane::stop() {

@@ -98,7 +98,6 @@ Awaitable<> AttemptRunner::settle_lost_attempt(queue::LoadedDelivery loaded) {
 Awaitable<> AttemptRunner::settle_expired(queue::LoadedDelivery loaded) {
   auto decision = expire(facts(loaded));
   parts_.log.info("expired", {{"delivery", loaded.delivery.id.to_string()}});
-  log_decision(loaded.message, decision);
   co_await write(std::move(loaded.message), std::move(decision));
 }
 
@@ -106,14 +105,6 @@ Awaitable<> AttemptRunner::settle(queue::LoadedDelivery loaded,
                                   std::vector<std::size_t> tried,
                                   mail::AttemptReport report) {
   auto decision = decide(facts(loaded), tried, report);
-  if (report.our_fault) {
-    parts_.log.warning("not_tried",
-                       {{"delivery", loaded.delivery.id.to_string()},
-                        {"why", *report.our_fault},
-                        {"next", to_text(decision.after.due)}});
-  } else {
-    log_decision(loaded.message, decision);
-  }
   co_await write(std::move(loaded.message), std::move(decision));
 }
 
@@ -125,6 +116,7 @@ Awaitable<> AttemptRunner::write(queue::Message message, Decision decision) {
       auto for_store = *settlement;
       const auto settled = co_await parts_.store.settle(std::move(for_store));
       if (settled) {
+        log_decision(message, decision);
         log_notices(*settlement, *settled);
         co_return;
       }

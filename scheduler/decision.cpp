@@ -163,8 +163,9 @@ bool wants_delay_notice(const Decision& decision, const DecisionFacts& facts) {
                                       .age = facts.now - facts.message.arrived});
 }
 
-Decision decide_uncounted(const DecisionFacts& facts) {
+Decision decide_uncounted(const DecisionFacts& facts, std::string our_fault) {
   Decision decision{.after = facts.delivery, .delivered = {}, .failed = {}};
+  decision.not_tried = std::move(our_fault);
   auto& after = decision.after;
   ++after.uncounted;
   after.dot_sent.reset();
@@ -186,7 +187,7 @@ std::vector<std::size_t> open_recipients(const Delivery& delivery) {
 Decision decide(const DecisionFacts& facts,
                 const std::vector<std::size_t>& tried,
                 const mail::AttemptReport& report) {
-  if (report.our_fault) return decide_uncounted(facts);
+  if (report.our_fault) return decide_uncounted(facts, *report.our_fault);
   MUST(report.outcomes.size() == tried.size());
 
   Decision decision{.after = facts.delivery, .delivered = {}, .failed = {}};

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "mail/attempt.hpp"
@@ -17,7 +19,8 @@ struct Decision {
   queue::Delivery after;               // without open recipients: closed
   std::vector<std::size_t> delivered;  // indices of the recipients that this attempt ended
   std::vector<std::size_t> failed;
-  bool wants_delay_notice = false;  // the message's one, unless it was sent
+  std::optional<std::string> not_tried = {};  // what of ours failed: the attempt counts for nothing
+  bool wants_delay_notice = false;            // the message's one, unless it was sent
 };
 
 struct DecisionFacts {

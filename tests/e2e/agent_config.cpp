@@ -43,7 +43,8 @@ void write_config(const AgentConfig& config, const std::filesystem::path& folder
                           {"greylist", config.greylist},
                           {"jitter", "0%"},
                           {"adapt", false},
-                          {"lifetime", config.lifetime}};
+                          {"lifetime", config.lifetime},
+                          {"in_doubt", {{"wait", "1s"}}}};
   write_file(folder / "retry.json", {{"rules", ordered_json::array({rule})}});
   write_file(folder / "notification.json",
              {{"delay", {{"after_retry", config.delay_after_retry}}},

@@ -8,11 +8,19 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::SizeIs;
 using testing::StartsWith;
 
-class GreylistedMail : public AgentTest {};
+class GreylistedMail : public AgentTest {
+ protected:
+  // One delivery is left, and it waits: its last attempt is settled.
+  bool is_waiting() const {
+    return holds_within(patience, [this] {
+      const auto open = queue_lines();
+      return open.size() == 1 && open[0].find(R"("state":"waiting")") != std::string::npos;
+    });
+  }
+};
 
 TEST_F(GreylistedMail, IsRefusedInTheWindowAndDeliveredAtTheFirstRetryAfterIt) {
   start(a_receiver(3500ms), {.routes = {}, .greylist = {"1s", "1s", "3s"}});
@@ -31,7 +39,7 @@ TEST_F(GreylistedMail, IsRefusedInTheWindowAndDeliveredAtTheFirstRetryAfterIt) {
   EXPECT_LT(contacts[3].at - contacts[0].at, 8s);
   ASSERT_TRUE(agent_->wait_for("delivered", {{"to", "bob@receiver.example"}}).has_value());
   EXPECT_THAT(journal().accepted_for("bob@receiver.example"), SizeIs(1));
-  EXPECT_THAT(queue_lines(), IsEmpty());
+  EXPECT_TRUE(holds_within(patience, [this] { return queue_lines().empty(); }));
 }
 
 TEST_F(GreylistedMail, TellsInTheLogWhyItWaitsAndUntilWhen) {
@@ -108,9 +116,8 @@ TEST_F(GreylistedMail, OfOneDestinationDoesNotHoldBackAnother) {
   ASSERT_TRUE(agent_->wait_for("deferred", {{"to", "bob@receiver.example"}}).has_value());
   ASSERT_TRUE(agent_->wait_for("delivered", {{"to", "eve@open.example"}}).has_value());
 
-  const auto open = queue_lines();
-  ASSERT_THAT(open, SizeIs(1));
-  EXPECT_THAT(open[0], AllOf(HasSubstr("receiver.example"), HasSubstr("waiting")));
+  ASSERT_TRUE(is_waiting());
+  EXPECT_THAT(queue_lines(), ElementsAre(HasSubstr(R"("domain":"receiver.example")")));
 }
 
 TEST_F(GreylistedMail, GoesOutAtOnceWhenAnOperatorSaysSo) {
@@ -118,6 +125,7 @@ TEST_F(GreylistedMail, GoesOutAtOnceWhenAnOperatorSaysSo) {
   hand_in(a_letter({"bob@receiver.example"}));
   const auto deferred = agent_->wait_for("deferred", {{"to", "bob@receiver.example"}});
   ASSERT_TRUE(deferred.has_value());
+  ASSERT_TRUE(is_waiting());
 
   const auto retried = agent_->run({"queue", "retry", deferred->field("delivery")});
 

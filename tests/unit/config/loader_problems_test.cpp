@@ -1,5 +1,5 @@
-// Bad input and what is said of it: file, line, pointer, words and suggestion. Longer than other
-// files because it is a table.
+// Bad input and what is said of it: file, line, pointer, words and suggestion. More than
+// 400 lines, as it is a table.
 #include <ostream>
 #include <string>
 

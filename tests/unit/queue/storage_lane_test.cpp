@@ -136,6 +136,8 @@ TEST_F(StorageLaneTest, IsBusyAtOnceWhenTooManyBytesWait) {
 
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().fault, Fault::busy);
+  EXPECT_EQ(outcome.error().what,
+            "too much waits for the disk, the limit is 10000 writes or 100 bytes");
   EXPECT_TRUE(second.get());
   EXPECT_TRUE(third.get());
 }
