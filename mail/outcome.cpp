@@ -21,7 +21,6 @@ std::string_view to_string(Stage stage) {
     case Stage::dns:
       return "dns";
     case Stage::connect:
-      return "connect";
     case Stage::greeting:
       return "connect";
     case Stage::ehlo:

@@ -16,6 +16,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "runtime/awaitable.hpp"
+#include "runtime/must.hpp"
 
 namespace greyhound::runtime {
 
@@ -66,6 +67,7 @@ Awaitable<T> run_on(Executor loop, Awaitable<T> work) {
   } else {
     std::optional<T> value;
     co_await run_there(std::move(loop), keep_value(std::move(work), &value));
+    MUST(value.has_value());  // the work ended without a throw
     co_return std::move(*value);
   }
 }

@@ -11,7 +11,7 @@ namespace greyhound::runtime {
 
 namespace asio = boost::asio;
 
-WakeSignal::WakeSignal(Executor loop) : never_(std::move(loop)) {
+WakeSignal::WakeSignal(const Executor& loop) : never_(loop) {
   never_.expires_at(asio::steady_timer::time_point::max());
 }
 
@@ -37,8 +37,8 @@ Awaitable<Result<>> WakeSignal::woken() {
   co_return Result<>{};
 }
 
-Awaitable<> WakeSignal::wait_at_most(Clock& clock, Duration limit) {
-  (void)co_await clock.within(limit, woken());  // the limit is as good a reason to look as a wake
+Awaitable<> WakeSignal::wait_at_most(Clock* clock, Duration limit) {
+  (void)co_await clock->within(limit, woken());  // the limit is as good a reason to look as a wake
 }
 
 }  // namespace greyhound::runtime

@@ -13,11 +13,11 @@ namespace greyhound::runtime {
 
 class WakeSignal {
  public:
-  explicit WakeSignal(Executor loop);
+  explicit WakeSignal(const Executor& loop);
 
   void wake();
   Awaitable<> wait();
-  Awaitable<> wait_at_most(Clock& clock, Duration limit);
+  Awaitable<> wait_at_most(Clock* clock, Duration limit);
 
  private:
   Awaitable<Result<>> woken();

@@ -5,15 +5,14 @@
 
 #include "queue/body_reader.hpp"
 #include "runtime/duration_text.hpp"
+#include "runtime/must.hpp"
 #include "runtime/task_group.hpp"
 
 namespace greyhound::scheduler {
 
-using queue::Disposition;
-
 namespace {
 
-constexpr std::uint64_t max_head_bytes = 64 * 1024;
+constexpr std::uint64_t max_head_bytes = 64ULL * 1024;
 constexpr Duration store_retry_wait = std::chrono::seconds(1);
 
 // Writes the mark through the store, in the delivery's own numbering of recipients.
@@ -186,6 +185,7 @@ void AttemptRunner::log_end(std::string_view event,
                             const queue::Delivery& delivery,
                             std::size_t index) const {
   const auto& recipient = delivery.recipients[index];
+  MUST(recipient.last.has_value());
   parts_.log.info(event,
                   {{"delivery", delivery.id.to_string()},
                    {"from", mail::to_string(message.reverse_path)},
@@ -222,12 +222,13 @@ void AttemptRunner::log_notices(const queue::Settlement& settlement, queue::Sett
         "notice",
         {{"kind", kind},
          {"id", notice.message.id.to_string()},
-         {"about", notice.message.about->to_string()},
+         {"about", notice.message.about ? notice.message.about->to_string() : ""},
          {"to", notice.deliveries.front().recipients.front().recipient.address.text()}});
   };
   for (const auto& notice : settlement.notices)
     log_one("failure", notice);
-  if (settled.wrote_delay_notice) log_one("delay", *settlement.delay_notice);
+  if (settled.wrote_delay_notice && settlement.delay_notice)
+    log_one("delay", *settlement.delay_notice);
 }
 
 }  // namespace greyhound::scheduler

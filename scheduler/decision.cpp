@@ -12,7 +12,6 @@
 namespace greyhound::scheduler {
 
 using mail::Outcome;
-using mail::ReplyClass;
 using mail::Verdict;
 using queue::Delivery;
 using queue::Disposition;
@@ -117,7 +116,7 @@ void apply_in_doubt_policy(Decision& decision, const RetryRule& rule) {
   if (rule.in_doubt_then != InDoubtPolicy::assume_delivered) return;
   for (const auto index : open_recipients(decision.after)) {
     auto& recipient = decision.after.recipients[index];
-    if (recipient.last->outcome.verdict != Verdict::unknown) continue;
+    if (!recipient.last || recipient.last->outcome.verdict != Verdict::unknown) continue;
     recipient.disposition = Disposition::delivered;
     decision.delivered.push_back(index);
   }

@@ -25,7 +25,7 @@ constexpr Duration last_chance = std::chrono::hours(1);  // after a start, for w
 
 }  // namespace
 
-Dispatcher::Dispatcher(Executor home, SchedulerSettings settings, SchedulerParts parts)
+Dispatcher::Dispatcher(const Executor& home, SchedulerSettings settings, SchedulerParts parts)
     : settings_(std::move(settings)),
       parts_(parts),
       runner_(settings_, parts),
@@ -52,7 +52,7 @@ Awaitable<> Dispatcher::stop(Duration grace) {
   co_await scanners_.join();
   const auto give_up = parts_.clock.steady() + grace;
   while (attempts_.size() > 0 && parts_.clock.steady() < give_up) {
-    co_await news_.wait_at_most(parts_.clock, give_up - parts_.clock.steady());
+    co_await news_.wait_at_most(&parts_.clock, give_up - parts_.clock.steady());
   }
   attempts_.cancel();
   co_await attempts_.join();
@@ -85,7 +85,7 @@ Awaitable<> Dispatcher::scan() {
     while (lanes_.size() < max_lanes && co_await scan_page()) {
     }
     const auto wait = lanes_.size() < max_lanes ? co_await time_to_next_due() : longest_sleep;
-    if (wait > Duration::zero()) co_await news_.wait_at_most(parts_.clock, wait);
+    if (wait > Duration::zero()) co_await news_.wait_at_most(&parts_.clock, wait);
   }
 }
 
@@ -270,7 +270,8 @@ Awaitable<> Dispatcher::settle_if_expired(DueEntry entry) {
   const auto now = parts_.clock.wall();
   // What expired while we could not send gets one more attempt: it is due, its lane will come to
   // it.
-  const bool was_tried = loaded->delivery.attempted && *loaded->delivery.attempted >= started_;
+  const auto& attempted = loaded->delivery.attempted;
+  const bool was_tried = attempted && *attempted >= started_;
   if (!was_tried && now < started_ + last_chance) co_return;
   start_settlement(entry.position.id, runner_.settle_expired(std::move(*loaded)));
 }

@@ -26,7 +26,7 @@ namespace greyhound::scheduler {
 
 class Dispatcher {
  public:
-  Dispatcher(Executor home, SchedulerSettings settings, SchedulerParts parts);
+  Dispatcher(const Executor& home, SchedulerSettings settings, SchedulerParts parts);
 
   // Attaches to the store's new entries and starts looking for due mail.
   void start();

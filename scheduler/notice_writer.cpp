@@ -6,6 +6,7 @@
 
 #include "notify/dsn_composer.hpp"
 #include "notify/notice_policy.hpp"
+#include "runtime/must.hpp"
 #include "scheduler/delivery_plan.hpp"
 
 namespace greyhound::scheduler {
@@ -22,6 +23,7 @@ bool can_be_told(const Message& message) {
 
 notify::NoticeRecipient to_notice_recipient(const queue::DeliveryRecipient& from,
                                             const Delivery& delivery) {
+  MUST(from.last.has_value());
   return {.recipient = from.recipient,
           .outcome = from.last->outcome,
           .host = from.last->host,
@@ -36,6 +38,7 @@ notify::NoticeFacts facts_about(const Message& message,
                                 notify::NoticeKind kind,
                                 queue::MessageId id,
                                 Instant now) {
+  MUST(message.reverse_path.has_value());
   return {.kind = kind,
           .id = id.to_string(),
           .original_id = message.id.to_string(),

@@ -110,7 +110,7 @@ Awaitable<> wait_twice(WakeSignal& signal, Clock& clock, std::vector<std::string
   co_await signal.wait();
   notes->push_back("first");
   const auto before = clock.steady();
-  co_await signal.wait_at_most(clock, 3s);
+  co_await signal.wait_at_most(&clock, 3s);
   notes->push_back(clock.steady() - before == 3s ? "limit" : "woken");
 }
 
