@@ -151,6 +151,7 @@ class Demo:
         self.announced = set()  # recipients whose next attempt was announced
         self.attempts_failed = {}
         self.delivered = {}  # recipient -> attempt
+        self.taken = 0
         self.notices = []  # (kind, attempts of the deferred mail that had failed by then)
         self.mail = {}  # recipient -> [bytes] as the receiver took them
 
@@ -285,7 +286,8 @@ class Demo:
                 # The receiver answers before the agent can have heard it.
                 rank = 0 if name == "receiver" else 1
                 at = wall_time_of(line) or time.time()
-                heapq.heappush(self.waiting, (at, rank, len(line), name, line))
+                self.taken += 1  # lines of one program and millisecond stay in their order
+                heapq.heappush(self.waiting, (at, rank, self.taken, name, line))
                 wait_s = 0
         except queue.Empty:
             return
