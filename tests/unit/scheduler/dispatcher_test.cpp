@@ -112,7 +112,7 @@ TEST_F(DispatcherTest, DeliversAtOnceWhatIsAccepted) {
 }
 
 TEST_F(DispatcherTest, RetriesAGreylistedDeliveryAtTheFirstWaitBehindItsWindow) {
-  answer_ = [this](const MadeAttempt& made) {
+  answer_ = [](const MadeAttempt& made) {
     return all(made, made.at < noon + 5min ? greylisted() : delivered());
   };
   start();
