@@ -5,13 +5,17 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "agent/queue_row.hpp"
+#include "agent/records_api.hpp"
 #include "runtime/duration_text.hpp"
 
 namespace greyhound::agent {
 namespace {
 
 constexpr std::size_t default_page = 100;
-constexpr std::size_t read_at_once = 100;  // deliveries in memory while a page is written
+// Deliveries in memory while a page is written.
+constexpr std::size_t views_at_once = 100;
+constexpr std::size_t rows_at_once = 1000;
 constexpr std::string_view messages_path = "/v1/messages/";
 
 HttpResponse answer_with(const Json& object) {
@@ -97,6 +101,18 @@ Json left_alone(const queue::Delivery& delivery, std::string_view why) {
   return view;
 }
 
+std::string_view room_name(queue::Room room) {
+  switch (room) {
+    case queue::Room::ample:
+      return "ample";
+    case queue::Room::settlements:
+      return "settlements";
+    case queue::Room::none:
+      return "none";
+  }
+  return "none";
+}
+
 HttpResponse wrong_method(std::string_view allowed) {
   auto response = refuse(405, "this path takes only " + std::string(allowed));
   response.headers.emplace_back("Allow", allowed);
@@ -125,6 +141,9 @@ Awaitable<HttpResponse> ControlApi::answer(HttpRequest request) {
     if (request.method != "POST") co_return wrong_method("POST");
     co_return co_await retry(std::move(request));
   }
+  if (is_records_path(request.path)) {
+    co_return co_await answer_records(&store_, std::move(request));
+  }
   co_return refuse(404, "no such path; see /v1/status, /v1/queue, /v1/messages/ID");
 }
 
@@ -137,6 +156,7 @@ HttpResponse ControlApi::status() const {
   view["now"] = to_text(now);
   view["uptime_s"] =
       std::chrono::duration_cast<std::chrono::seconds>(std::max(now, started_) - started_).count();
+  view["room"] = room_name(store_.room());
   return answer_with(view);
 }
 
@@ -152,14 +172,22 @@ Awaitable<HttpResponse> ControlApi::list(HttpRequest request) {
     after = queue::DeliveryId::parse(text->second);
     if (!after) co_return refuse(400, "after must be the id of a delivery");
   }
+  const auto form = request.query.find("form");
+  const bool as_rows = form != request.query.end() && form->second == "rows";
+  const auto at_once = as_rows ? rows_at_once : views_at_once;
   HttpResponse response;
-  response.content_type = "application/x-ndjson";
+  response.content_type = as_rows ? "text/tab-separated-values" : "application/x-ndjson";
   bool has_more = true;
   while (has_more && wanted > 0 && response.body.size() < max_page_bytes) {
-    auto page = co_await store_.list(after, std::min(wanted, read_at_once));
+    auto page = co_await store_.list(after, std::min(wanted, at_once));
     if (!page) co_return fail(page.error());
     for (const auto& [stored, delivery] : page->deliveries) {
-      response.body += to_line(delivery_view(stored, delivery, is_active_(delivery.id))) + "\n";
+      const bool is_active = is_active_(delivery.id);
+      if (as_rows) {
+        append_line(response.body, queue_row(stored, delivery, is_active));
+      } else {
+        response.body += to_line(delivery_view(stored, delivery, is_active)) + "\n";
+      }
     }
     wanted -= std::min(wanted, page->deliveries.size());
     has_more = page->next.has_value();

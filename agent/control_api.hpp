@@ -2,11 +2,12 @@
 // the socket is control_server's business.
 //   GET  /v1/status
 //   GET  /v1/queue?after=DELIVERY&limit=N  JSON lines, one object per open delivery in order of
-//                                          arrival; header Greyhound-Next: pass it as `after`
+//                                          arrival; header Greyhound-Next: pass it as `after`;
+//                                          with form=rows lines for a table (agent/queue_row.hpp)
 //   GET  /v1/messages/ID                   the whole state; 404 unknown, 409 several (candidates)
 //   POST /v1/queue/retry                   {"ids": [...], "dry_run": false}; due now, answer per id
 // Runs on: the home loop, where is_active may be asked.
-// Limits:  1000 deliveries or about 4 MiB a page; 1000 ids a request.
+// Limits:  10 000 deliveries or about 4 MiB a page; 1000 ids a request.
 #pragma once
 
 #include "agent/http_message.hpp"
@@ -19,7 +20,7 @@ namespace greyhound::agent {
 
 class ControlApi {
  public:
-  static constexpr std::size_t max_page = 1000;
+  static constexpr std::size_t max_page = 10'000;
   static constexpr std::size_t max_page_bytes = 4 << 20;
   static constexpr std::size_t max_ids = 1000;
 

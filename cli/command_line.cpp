@@ -9,6 +9,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <CLI/Validators.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/config_check.hpp"
@@ -27,11 +28,16 @@ struct Chosen {
   std::string config_folder;
   bool as_json = false;
   std::string id;
+  std::string state;
+  std::string backup;
   RetryOptions retry;
+  LedgerOptions ledger;
+  CheckOptions check;
+  RestoreOptions restore;
   std::function<int()> command;  // of the command that was named
 
   QueueOptions queue_options() const {
-    return {.config_folder = config_folder, .as_json = as_json};
+    return {.config_folder = config_folder, .as_json = as_json, .state = state};
   }
 };
 
@@ -45,6 +51,8 @@ void add_queue_commands(CLI::App& app, Chosen& chosen, Console& console) {
 
   auto& list = *queue.add_subcommand("list", "open deliveries, one a line");
   add_json_flag(list, chosen);
+  list.add_option("--state", chosen.state, "only deliveries in this state")
+      ->check(CLI::IsMember({"new", "waiting", "active", "in_doubt", "held", "quarantined"}));
   list.callback([&chosen, &console] {
     chosen.command = [&chosen, &console] { return queue_list(chosen.queue_options(), console); };
   });
@@ -65,6 +73,63 @@ void add_queue_commands(CLI::App& app, Chosen& chosen, Console& console) {
   retry.callback([&chosen, &console] {
     chosen.command = [&chosen, &console] {
       return queue_retry(chosen.queue_options(), chosen.retry, console);
+    };
+  });
+}
+
+void add_records_commands(CLI::App& app, Chosen& chosen, Console& console) {
+  auto& ledger = *app.add_subcommand("ledger", "attempts made, one a line, oldest first");
+  ledger.add_option("--domain", chosen.ledger.domain, "only to this domain");
+  ledger.add_option("--site", chosen.ledger.site, "only at this site");
+  ledger.add_option(
+      "--delivery", chosen.ledger.delivery, "only of this one: the beginning of its id");
+  ledger.add_option("--since", chosen.ledger.since, "only so far back: 90m, 2d");
+  add_json_flag(ledger, chosen);
+  ledger.callback([&chosen, &console] {
+    chosen.command = [&chosen, &console] {
+      return greyhound::cli::ledger(chosen.queue_options(), chosen.ledger, console);
+    };
+  });
+
+  auto& sites = *app.add_subcommand("sites", "what is known of each site");
+  add_json_flag(sites, chosen);
+  sites.add_subcommand("list", "all of them, the same as without a word");
+  sites.callback([&chosen, &console] {
+    chosen.command = [&chosen, &console] {
+      return greyhound::cli::sites(chosen.queue_options(), console);
+    };
+  });
+}
+
+void add_db_commands(CLI::App& app, Chosen& chosen, Console& console) {
+  auto& db = *app.add_subcommand("db", "care of the queue on disk");
+  db.require_subcommand(1);
+
+  auto& check = *db.add_subcommand("check", "whether all of it can be read and fits together");
+  check.add_flag("--repair",
+                 chosen.check.repairs,
+                 "put aside what cannot be used; the agent must be stopped, nothing is deleted");
+  add_json_flag(check, chosen);
+  check.callback([&chosen, &console] {
+    chosen.command = [&chosen, &console] {
+      return db_check(chosen.queue_options(), chosen.check, console);
+    };
+  });
+
+  auto& backup = *db.add_subcommand("backup", "a copy of the queue, also while the agent runs");
+  backup.add_option("DIR", chosen.backup, "folder to make")->required();
+  backup.callback([&chosen, &console] {
+    chosen.command = [&chosen, &console] {
+      return db_backup(chosen.queue_options(), chosen.backup, console);
+    };
+  });
+
+  auto& restore = *db.add_subcommand("restore", "put a backup in the place of the queue");
+  restore.add_option("DIR", chosen.restore.backup, "the backup")->required();
+  restore.add_flag("--replace", chosen.restore.replaces, "also over mail, which is moved aside");
+  restore.callback([&chosen, &console] {
+    chosen.command = [&chosen, &console] {
+      return db_restore(chosen.queue_options(), chosen.restore, console);
     };
   });
 }
@@ -112,7 +177,8 @@ int parse_and_run(std::vector<std::string> words,
                   const std::string& default_config,
                   Console& console) {
   CLI::App app(description, "greyhound");
-  Chosen chosen{.config_folder = default_config, .id = {}, .retry = {}, .command = {}};
+  Chosen chosen;
+  chosen.config_folder = default_config;
   app.add_option("--config", chosen.config_folder, "folder with the JSON files")
       ->capture_default_str();
   app.set_version_flag("--version", "greyhound " GREYHOUND_VERSION);
@@ -123,6 +189,8 @@ int parse_and_run(std::vector<std::string> words,
   });
   app.add_subcommand("sendmail", "hand in a message from standard input, as sendmail does");
   add_queue_commands(app, chosen, console);
+  add_records_commands(app, chosen, console);
+  add_db_commands(app, chosen, console);
   add_config_commands(app, chosen, console);
   try {
     std::reverse(words.begin(), words.end());  // as CLI11 wants them

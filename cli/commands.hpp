@@ -24,8 +24,10 @@ int run(const std::filesystem::path& config_folder, Console& console);
 struct QueueOptions {
   std::filesystem::path config_folder;
   bool as_json = false;
+  std::string state = {};  // of a list, only those in it; empty: all that are open
 };
 int queue_list(const QueueOptions& options, Console& console);
+int quarantine_list(const QueueOptions& options, Console& console);
 int queue_show(const QueueOptions& options, const std::string& id, Console& console);
 
 struct RetryOptions {
@@ -33,6 +35,27 @@ struct RetryOptions {
   bool is_dry_run = false;
 };
 int queue_retry(const QueueOptions& options, const RetryOptions& retry, Console& console);
+
+// Attempts made, one a line, oldest first. What is empty does not narrow them down.
+struct LedgerOptions {
+  std::string domain;
+  std::string site;
+  std::string delivery;  // or the beginning of its id
+  std::string since;     // a duration
+};
+int ledger(const QueueOptions& options, const LedgerOptions& wanted, Console& console);
+int sites(const QueueOptions& options, Console& console);
+
+struct CheckOptions {
+  bool repairs = false;
+};
+int db_check(const QueueOptions& options, const CheckOptions& check, Console& console);
+int db_backup(const QueueOptions& options, const std::string& to, Console& console);
+struct RestoreOptions {
+  std::filesystem::path backup;
+  bool replaces = false;
+};
+int db_restore(const QueueOptions& options, const RestoreOptions& restore, Console& console);
 
 int sendmail(const std::filesystem::path& config_folder,
              const std::vector<std::string>& arguments,

@@ -35,23 +35,14 @@ std::string instant_text(const Json& object, std::string_view key, Instant now) 
   return instant ? text + " (" + relative(*instant, now) + ")" : text;
 }
 
-std::string next_text(const Json& delivery, Instant now) {
-  auto state = text_at(delivery, "state");
-  if (state == "active" || state == "held") return state;
-  const auto due = parse_instant(text_at(delivery, "next"));
-  if (!due) return "?";
-  return *due <= now ? "now" : "in " + short_duration(*due - now);
+std::string next_text(const agent::QueueRow& row, Instant now) {
+  if (row.state == "active" || row.state == "held") return row.state;
+  return row.next <= now ? "now" : "in " + short_duration(row.next - now);
 }
 
-// What an open recipient was told last. Recipients of one delivery mostly hear the same.
-std::string why_text(const Json& delivery) {
-  for (const auto& recipient : member(delivery, "recipients")) {
-    if (text_at(recipient, "state") != "open") continue;
-    const auto text = text_at(member(recipient, "last"), "text");
-    if (text.empty()) continue;
-    return text_at(delivery, "state") == "in_doubt" ? "in doubt: " + text : text;
-  }
-  return text_at(delivery, "state") == "new" ? "not tried yet" : "";
+std::string why_text(const agent::QueueRow& row) {
+  if (row.why.empty()) return row.state == "new" ? "not tried yet" : "";
+  return row.state == "in_doubt" ? "in doubt: " + row.why : row.why;
 }
 
 void add_line(std::string& out,
@@ -149,14 +140,13 @@ std::vector<std::string> list_header() {
   return {"DELIVERY", "AGE", "TRIES", "NEXT", "TO", "WHY"};
 }
 
-std::vector<std::string> list_row(const Json& delivery, Instant now) {
-  const auto arrived = parse_instant(text_at(delivery, "arrived"));
-  return {text_at(delivery, "delivery"),
-          arrived ? short_duration(now - *arrived) : "?",
-          number_at(delivery, "attempts"),
-          next_text(delivery, now),
-          text_at(delivery, "domain"),
-          why_text(delivery)};
+std::vector<std::string> list_row(const agent::QueueRow& row, Instant now) {
+  return {row.delivery,
+          short_duration(now - row.arrived),
+          std::to_string(row.attempts),
+          next_text(row, now),
+          row.domain,
+          why_text(row)};
 }
 
 std::string message_text(const Json& message, Instant now) {

@@ -1,5 +1,5 @@
-// What a person reads about a delivery or a message: made of the JSON objects of agent/queue_view,
-// whether they came from the agent or from the store. Pure.
+// What a person reads about a delivery or a message: made of the rows of agent/queue_row and the
+// JSON objects of agent/queue_view, whether they came from the agent or from the store. Pure.
 // Errors: none; what an object lacks is left out.
 #pragma once
 
@@ -10,6 +10,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "agent/queue_row.hpp"
 #include "runtime/clock.hpp"
 
 namespace greyhound::cli {
@@ -18,7 +19,7 @@ using Json = nlohmann::ordered_json;
 
 // DELIVERY AGE TRIES NEXT TO WHY
 std::vector<std::string> list_header();
-std::vector<std::string> list_row(const Json& delivery, Instant now);
+std::vector<std::string> list_row(const agent::QueueRow& row, Instant now);
 
 // Many lines, each safe for a terminal and ended by LF.
 std::string message_text(const Json& message, Instant now);

@@ -1,8 +1,9 @@
+#include <algorithm>
 #include <ostream>
 
 #include <nlohmann/json.hpp>
 
-#include "agent/queue_view.hpp"
+#include "agent/queue_row.hpp"
 #include "cli/commands.hpp"
 #include "cli/delivery_text.hpp"
 #include "cli/exit_codes.hpp"
@@ -10,8 +11,38 @@
 #include "cli/table.hpp"
 
 namespace greyhound::cli {
+namespace {
+
+// False: that is no list.
+bool add_rows(Table& table, std::string_view lines, const std::string& state, Instant now) {
+  while (!lines.empty()) {
+    const auto line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+    const auto row = agent::parse_queue_row(line);
+    if (!row) return false;
+    if (state.empty() || row->state == state) table.add(list_row(*row, now));
+  }
+  return true;
+}
+
+// JSON lines, those in that state.
+std::string lines_in(std::string_view lines, const std::string& state) {
+  std::string wanted;
+  while (!lines.empty()) {
+    const auto line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+    if (text_at(Json::parse(line, nullptr, false), "state") != state) continue;
+    wanted += line;
+    wanted += '\n';
+  }
+  return wanted;
+}
+
+}  // namespace
 
 int queue_list(const QueueOptions& options, Console& console) {
+  const auto& state = options.state;
+  if (state == "quarantined") return quarantine_list(options, console);
   const auto settings = load_settings(options.config_folder, Warnings::kept_quiet, console);
   if (!settings) return exit_config_error;
   const runtime::SystemClock clock;
@@ -21,23 +52,24 @@ int queue_list(const QueueOptions& options, Console& console) {
     console.err << "greyhound: " << printable(source.error().what) << '\n';
     return exit_io_error;
   }
+  const auto form = options.as_json ? ListForm::json : ListForm::rows;
   Table table(list_header(), console.out, console.width);
   bool is_empty = true;
   std::string after;
   do {
-    auto page = (*source)->list(after);
+    auto page = (*source)->list(after, form);
     if (!page) {
       table.finish();
       console.err << "greyhound: " << printable(page.error().what) << '\n';
       return exit_io_error;
     }
-    for (const auto& delivery : page->deliveries) {
-      is_empty = false;
-      if (options.as_json) {
-        console.out << agent::to_line(delivery) << '\n';
-      } else {
-        table.add(list_row(delivery, clock.wall()));
-      }
+    is_empty = is_empty && page->lines.empty();
+    if (options.as_json) {
+      console.out << (state.empty() ? page->lines : lines_in(page->lines, state));
+    } else if (!add_rows(table, page->lines, state, clock.wall())) {
+      table.finish();
+      console.err << "greyhound: the agent's answer is no list of the queue\n";
+      return exit_io_error;
     }
     after = page->next;
   } while (!after.empty() && console.out.good());

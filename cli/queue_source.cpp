@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/id_lookup.hpp"
+#include "agent/queue_row.hpp"
 #include "agent/queue_view.hpp"
 #include "cli/agent_client.hpp"
 #include "queue/rocks_store.hpp"
@@ -17,7 +18,8 @@ namespace greyhound::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr std::size_t page_size = 500;
+constexpr std::size_t page_size = 5000;
+constexpr std::size_t first_page_size = 1000;  // soon to be seen
 
 Error no_agent_of_ours(const AgentResponse& response) {
   const auto body = Json::parse(response.body, nullptr, false);
@@ -31,23 +33,16 @@ class AgentSource final : public QueueSource {
  public:
   explicit AgentSource(AgentClient client) : client_(std::move(client)) {}
 
-  Result<QueuePage> list(std::string after) override {
-    auto target = "/v1/queue?limit=" + std::to_string(page_size);
+  Result<QueuePage> list(std::string after, ListForm form) override {
+    const auto limit = after.empty() ? first_page_size : page_size;
+    auto target = "/v1/queue?limit=" + std::to_string(limit);
+    if (form == ListForm::rows) target += "&form=rows";
     if (!after.empty()) target += "&after=" + percent_encoded(after);
-    const auto response = client_.get(target);
+    auto response = client_.get(target);
     if (!response) return response.error();
     if (response->status != 200) return no_agent_of_ours(*response);
-    QueuePage page;
-    std::string_view rest = response->body;
-    while (!rest.empty()) {
-      const auto line = rest.substr(0, rest.find('\n'));
-      rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-      auto object = Json::parse(line, nullptr, false);
-      if (!object.is_object()) return Error{Fault::protocol, "the agent's answer is not JSON"};
-      page.deliveries.push_back(std::move(object));
-    }
-    page.next = response->next;
-    if (!page.next.empty() && page.deliveries.empty()) page.next.clear();
+    QueuePage page{.lines = std::move(response->body), .next = std::move(response->next)};
+    if (page.lines.empty()) page.next.clear();
     return page;
   }
 
@@ -80,14 +75,19 @@ class StoreSource final : public QueueSource {
  public:
   explicit StoreSource(std::unique_ptr<queue::Store> store) : store_(std::move(store)) {}
 
-  Result<QueuePage> list(std::string after) override {
+  Result<QueuePage> list(std::string after, ListForm form) override {
     std::optional<queue::DeliveryId> start;
     if (!after.empty()) start = queue::DeliveryId::parse(after);
-    auto listed = wait_for(store_->list(start, page_size));
+    const auto limit = after.empty() ? first_page_size : page_size;
+    auto listed = wait_for(store_->list(start, limit));
     if (!listed) return listed.error();
     QueuePage page;
     for (const auto& [message, delivery] : listed->deliveries) {
-      page.deliveries.push_back(agent::delivery_view(message, delivery, false));
+      if (form == ListForm::rows) {
+        agent::append_line(page.lines, agent::queue_row(message, delivery, false));
+      } else {
+        page.lines += agent::to_line(agent::delivery_view(message, delivery, false)) + "\n";
+      }
     }
     if (const auto& next = listed->next) page.next = next->to_string();
     return page;

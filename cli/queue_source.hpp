@@ -1,5 +1,6 @@
 // QueueSource: where a reading command finds the queue: the running agent, or, with no agent there,
-// the store itself, opened read-only. Both give the same objects (agent/queue_view.hpp).
+// the store itself, opened read-only. Both give the same lines and objects (agent/queue_row.hpp,
+// agent/queue_view.hpp).
 #pragma once
 
 #include <memory>
@@ -16,9 +17,11 @@
 
 namespace greyhound::cli {
 
+enum class ListForm : std::uint8_t { rows, json };
+
 struct QueuePage {
-  std::vector<nlohmann::ordered_json> deliveries;
-  std::string next;  // pass as `after`; empty: that was the last page
+  std::string lines;  // one a delivery, each with its end, passed on as they come
+  std::string next;   // pass as `after`; empty: that was the last page
 };
 
 // Either the message, or why there is none.
@@ -35,7 +38,7 @@ class QueueSource {
   QueueSource& operator=(const QueueSource&) = delete;
   virtual ~QueueSource() = default;
 
-  virtual Result<QueuePage> list(std::string after) = 0;  // empty: from the start
+  virtual Result<QueuePage> list(std::string after, ListForm form) = 0;  // empty: from the start
   virtual Result<FoundMessage> message(std::string id) = 0;
 };
 

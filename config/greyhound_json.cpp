@@ -176,6 +176,9 @@ void read_greyhound(const Setting& whole, Reporter& report, Settings& settings) 
   settings.queue.folder = settings.state_dir / "queue";
   settings.queue.memory_bytes = whole.at("queue").at("memory").size_bytes();
   settings.queue.reserve_disk_bytes = whole.at("queue").at("reserve_disk").size_bytes();
+  const auto ledger = whole.at("queue").at("ledger");
+  settings.queue.ledger_keep = ledger.at("keep").duration();
+  settings.queue.ledger_bytes = ledger.at("max_size").size_bytes();
   read_intake(whole.at("intake"), report, settings);
   read_smtp(whole.at("smtp"), settings);
   for (const auto& item : whole.at("routes").items()) {

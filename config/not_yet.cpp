@@ -9,7 +9,7 @@ namespace {
 using Kind = JsonNode::Kind;
 using Severity = Problem::Severity;
 
-constexpr std::array<NotYet, 22> table{{
+constexpr std::array<NotYet, 21> table{{
     {"greyhound.json", "/local/to", Severity::note, ""},
     {"greyhound.json", "/control/http", Severity::note, ""},
     {"greyhound.json", "/smtp/tls/level", Severity::error, "none"},
@@ -24,7 +24,6 @@ constexpr std::array<NotYet, 22> table{{
     {"retry.json", "/hints", Severity::note, ""},
     {"retry.json", "/learning", Severity::note, ""},
     {"retry.json", "/signatures", Severity::note, ""},
-    {"retry.json", "/ramp", Severity::note, ""},
     {"notification.json", "/delay/grace", Severity::note, ""},
     {"notification.json", "/success", Severity::note, ""},
     {"notification.json", "/postmaster/copy", Severity::note, ""},

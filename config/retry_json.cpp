@@ -134,6 +134,14 @@ void check_hints(const Setting& hints, Reporter& report) {
                fmt::format("write {} or less", shown(max.text())));
 }
 
+scheduler::RampSettings read_ramp(const Setting& ramp) {
+  scheduler::RampSettings result;
+  result.per_second = ramp.at("per_second").number<std::uint32_t>();
+  result.per_site_per_second = ramp.at("per_site_per_second").number<std::uint32_t>();
+  result.doubles_every = ramp.at("doubles_every").duration();
+  return result;
+}
+
 }  // namespace
 
 void read_retry(const Setting& whole,
@@ -158,6 +166,7 @@ void read_retry(const Setting& whole,
     settings.rules.push_back(std::move(read));
   }
   check_hints(whole.at("hints"), report);
+  settings.ramp = read_ramp(whole.at("ramp"));
 }
 
 }  // namespace greyhound::config

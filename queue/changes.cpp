@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "queue/record_codec.hpp"
+#include "queue/side_records.hpp"
 #include "runtime/must.hpp"
 
 namespace greyhound::queue {
@@ -71,8 +72,11 @@ Result<> Changes::accept(NewMessage message) {
     batch_.put(Family::bodies, chunk_key(id, number++), chunk);
   }
   batch_.put(Family::messages, key, encode(message.message));
-  for (const auto& delivery : message.deliveries)
+  for (const auto& delivery : message.deliveries) {
     put_delivery(delivery);
+    put_due(delivery);
+    put_expiry(delivery);
+  }
   highest_id_ = std::max(highest_id_, id);
   return {};
 }
@@ -89,11 +93,12 @@ Result<> Changes::mark_dot_sent(DeliveryId id, DotSent mark) {
 }
 
 Result<> Changes::reschedule(DeliveryId id, Instant due) {
-  auto delivery = read_delivery(id);
-  if (!delivery) return delivery.error();
-  erase_index(*delivery);
-  delivery->due = due;
-  put_delivery(*delivery);
+  const auto before = read_delivery(id);
+  if (!before) return before.error();
+  auto after = *before;
+  after.due = due;
+  put_delivery(after);
+  move_index(*before, after);
   return {};
 }
 
@@ -105,12 +110,21 @@ Result<Settled> Changes::settle(const Settlement& settlement) {
   if (!before) return before.error();
   auto message = read_message(id.message);
   if (!message) return message.error();
-  erase_index(*before);
   if (settlement.after.has_open_recipients()) {
     put_delivery(settlement.after);
+    move_index(*before, settlement.after);
   } else {
     batch_.erase(Family::deliveries, delivery_key(id));
+    erase_due(*before);
+    erase_expiry(*before);
     if (message->open_deliveries > 0) --message->open_deliveries;
+  }
+  if (const auto& line = settlement.ledger) {
+    batch_.put(Family::ledger, ledger_key(line->position), encode(*line));
+    ++ledger_lines_;
+  }
+  if (settlement.learned) {
+    if (auto learned = learn(*settlement.learned); !learned) return learned.error();
   }
   return settle_message(settlement, std::move(*message));
 }
@@ -131,6 +145,7 @@ Result<Settled> Changes::settle_message(const Settlement& settlement, Message me
   if (settled.closed_message) {
     batch_.erase(Family::messages, message_key(message.id));
     erase_chunks(message.id, message.chunks);
+    closed_bytes_ += message.size_bytes;
   } else if (settled.wrote_delay_notice || !settlement.after.has_open_recipients()) {
     batch_.put(Family::messages, message_key(message.id), encode(message));
   }
@@ -151,27 +166,80 @@ Result<Delivery> Changes::read_delivery(DeliveryId id) const {
 
 void Changes::put_delivery(const Delivery& delivery) {
   batch_.put(Family::deliveries, delivery_key(delivery.id), encode(delivery));
-  put_index(delivery);
 }
 
 // Held mail neither falls due nor expires, so it is in no index.
-void Changes::put_index(const Delivery& delivery) {
+void Changes::put_due(const Delivery& delivery) {
   if (delivery.is_held) return;
-  const DuePosition due{delivery.due, delivery.id};
-  const DuePosition expiry{delivery.expires, delivery.id};
-  batch_.put(Family::due, due_key(due), delivery.domain);
-  batch_.put(Family::expiry, due_key(expiry), delivery.domain);
-  batch_.put(Family::domains, domain_due_key(delivery.domain, due), "");
-  due_entries_.push_back(DueEntry{due, delivery.domain});
+  auto entry = due_entry_of(delivery);
+  batch_.put(Family::due, due_key(entry.position), due_value(entry));
+  batch_.put(
+      Family::domains, domain_due_key(entry.domain, entry.position), domain_due_value(entry));
+  due_entries_.push_back(std::move(entry));
 }
 
-void Changes::erase_index(const Delivery& delivery) {
+void Changes::put_expiry(const Delivery& delivery) {
+  if (delivery.is_held) return;
+  const auto entry = expiry_entry_of(delivery);
+  batch_.put(Family::expiry, due_key(entry.position), due_value(entry));
+  lowest_expiry_ = std::min(lowest_expiry_.value_or(entry.position), entry.position);
+}
+
+void Changes::erase_due(const Delivery& delivery) {
   if (delivery.is_held) return;
   const DuePosition due{delivery.due, delivery.id};
-  const DuePosition expiry{delivery.expires, delivery.id};
   batch_.erase(Family::due, due_key(due));
-  batch_.erase(Family::expiry, due_key(expiry));
   batch_.erase(Family::domains, domain_due_key(delivery.domain, due));
+  ++erased_entries_;
+}
+
+void Changes::erase_expiry(const Delivery& delivery) {
+  if (delivery.is_held) return;
+  batch_.erase(Family::expiry, due_key({delivery.expires, delivery.id}));
+}
+
+// Most attempts move the due and leave the expiry where it is.
+void Changes::move_index(const Delivery& before, const Delivery& after) {
+  if (before.due != after.due || after.is_held) erase_due(before);
+  put_due(after);
+  if (before.expires == after.expires && before.is_held == after.is_held) return;
+  erase_expiry(before);
+  put_expiry(after);
+}
+
+// A record that does not decode any more is begun anew: it is knowledge, not mail.
+Result<> Changes::learn(const SiteLesson& lesson) {
+  SiteFacts facts{.site = lesson.site};
+  const auto record = batch_.get(Family::sites, lesson.site);
+  if (!record && record.error().fault != Fault::not_found) return record.error();
+  if (record) {
+    if (auto known = decode_site_facts(lesson.site, *record)) facts = std::move(*known);
+  }
+  batch_.put(Family::sites, lesson.site, encode(with_lesson(std::move(facts), lesson)));
+  return {};
+}
+
+// What a record says of the index is believed only if it can be read; the entry that led to it is
+// there for certain. Its message stays as it is, so that nothing of the content goes either.
+Result<> Changes::quarantine(const DueEntry& entry, const std::string& why, Instant now) {
+  const auto key = delivery_key(entry.position.id);
+  auto record = batch_.get(Family::deliveries, key);
+  if (!record && record.error().fault != Fault::not_found) return record.error();
+  batch_.erase(Family::due, due_key(entry.position));
+  batch_.erase(Family::expiry, due_key(entry.position));
+  batch_.erase(Family::domains, domain_due_key(entry.domain, entry.position));
+  ++erased_entries_;
+  if (!record) return {};
+  if (const auto delivery = decode_delivery(entry.position.id, *record)) {
+    erase_due(*delivery);
+    erase_expiry(*delivery);
+  }
+  const auto family = to_string(Family::deliveries);
+  batch_.put(Family::quarantine,
+             quarantine_key(family, key),
+             encode(QuarantineRecord{.at = now, .why = why, .bytes = std::move(*record)}));
+  batch_.erase(Family::deliveries, key);
+  return {};
 }
 
 void Changes::erase_chunks(MessageId id, std::uint32_t count) {

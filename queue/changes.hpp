@@ -5,6 +5,8 @@
 // Errors:  not_found, corrupt, disk: the caller then rolls that one operation back.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "queue/rocks_database.hpp"
@@ -22,6 +24,7 @@ class Changes {
   Result<> mark_dot_sent(DeliveryId id, DotSent mark);
   Result<Settled> settle(const Settlement& settlement);
   Result<> reschedule(DeliveryId id, Instant due);
+  Result<> quarantine(const DueEntry& entry, const std::string& why, Instant now);
 
   void begin();      // brackets one operation:
   void keep();       // it was applied whole,
@@ -30,20 +33,33 @@ class Changes {
   // The highest message id that this fold has stored anything under.
   MessageId highest_id() const { return highest_id_; }
   const std::vector<DueEntry>& due_entries() const { return due_entries_; }
+  // The lowest expiry that this fold has put; those of its due entries are above.
+  const std::optional<DuePosition>& lowest_expiry() const { return lowest_expiry_; }
+  std::uint64_t erased_entries() const { return erased_entries_; }  // of the due index
+  std::uint64_t ledger_lines() const { return ledger_lines_; }
+  std::uint64_t closed_bytes() const { return closed_bytes_; }  // of content that was let go
   RocksBatch& batch() { return batch_; }
 
  private:
   Result<Message> read_message(MessageId id) const;
   Result<Delivery> read_delivery(DeliveryId id) const;
   void put_delivery(const Delivery& delivery);
-  void put_index(const Delivery& delivery);
-  void erase_index(const Delivery& delivery);
+  void put_due(const Delivery& delivery);
+  void put_expiry(const Delivery& delivery);
+  void erase_due(const Delivery& delivery);
+  void erase_expiry(const Delivery& delivery);
+  void move_index(const Delivery& before, const Delivery& after);
+  Result<> learn(const SiteLesson& lesson);
   void erase_chunks(MessageId id, std::uint32_t count);
   Result<Settled> settle_message(const Settlement& settlement, Message message);
 
   RocksBatch batch_;
   std::vector<DueEntry> due_entries_;
   std::size_t entries_at_begin_ = 0;
+  std::optional<DuePosition> lowest_expiry_;
+  std::uint64_t erased_entries_ = 0;
+  std::uint64_t ledger_lines_ = 0;
+  std::uint64_t closed_bytes_ = 0;
   MessageId highest_id_{0};
 };
 

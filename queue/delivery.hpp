@@ -84,6 +84,8 @@ struct Delivery {
   std::uint32_t position = 0;  // wait of the series that is running, from 1; 0: none yet
   Duration wait = {};          // that wait, before any jitter; repeated if uncounted
   std::optional<Instant> greylist_anchor = {};  // first greylist reply of the running series
+  // When the greylister may forget this triplet unless it is tried again: its pending time is over.
+  std::optional<Instant> pending_until = {};
   mail::ReplyClass reply_class = mail::ReplyClass::unknown;
   mail::Affinity affinity = {};  // kept while greylisted
 

@@ -3,6 +3,9 @@
 #include "runtime/must.hpp"
 
 namespace greyhound::queue {
+
+using namespace std::string_view_literals;
+
 namespace {
 
 constexpr std::size_t due_key_length = 8 + 8 + 2;
@@ -41,6 +44,31 @@ Instant take_instant(std::string_view& from) {
 std::string behind(std::string prefix) {
   prefix.append(due_key_length, '\xff');
   return prefix;
+}
+
+// What an index tells besides the domain: nothing at all of a delivery that was never tried.
+constexpr std::uint8_t hint_is_retry = 1;
+constexpr std::uint8_t hint_has_pending = 2;
+
+void append_hint(std::string& to, const DueEntry& entry, std::string_view before) {
+  const auto flags = static_cast<std::uint8_t>((entry.is_retry ? hint_is_retry : 0) |
+                                               (entry.pending_until ? hint_has_pending : 0));
+  if (flags == 0) return;
+  to += before;
+  append_big_endian<std::uint8_t>(to, flags);
+  if (entry.pending_until) append_instant(to, *entry.pending_until);
+}
+
+// False: not as append_hint() writes it.
+bool take_hint(std::string_view from, DueEntry& entry) {
+  if (from.empty()) return false;
+  const auto flags = take_big_endian<std::uint8_t>(from);
+  if (flags == 0 || flags > (hint_is_retry | hint_has_pending)) return false;
+  entry.is_retry = (flags & hint_is_retry) != 0;
+  const bool has_pending = (flags & hint_has_pending) != 0;
+  if (from.size() != (has_pending ? 8U : 0U)) return false;
+  if (has_pending) entry.pending_until = take_instant(from);
+  return true;
 }
 
 // The next possible key in bytewise order.
@@ -106,12 +134,60 @@ std::string domain_due_key(std::string_view domain, const DuePosition& position)
   return domain_prefix(domain) + due_key(position);
 }
 
-std::optional<DueEntry> parse_domain_due_key(std::string_view key) {
+std::string due_value(const DueEntry& entry) {
+  std::string value = entry.domain;
+  append_hint(value, entry, "\0"sv);
+  return value;
+}
+
+std::optional<DueEntry> parse_due_entry(std::string_view key, std::string_view value) {
+  const auto position = parse_due_key(key);
+  if (!position) return std::nullopt;
+  const auto end = value.find('\0');
+  DueEntry entry{.position = *position, .domain = std::string(value.substr(0, end))};
+  if (end != std::string_view::npos && !take_hint(value.substr(end + 1), entry))
+    return std::nullopt;
+  return entry;
+}
+
+std::string domain_due_value(const DueEntry& entry) {
+  std::string value;
+  append_hint(value, entry, "");
+  return value;
+}
+
+std::optional<DueEntry> parse_domain_due_entry(std::string_view key, std::string_view value) {
   const auto end = key.find('\0');
   if (end == std::string_view::npos) return std::nullopt;
   const auto position = parse_due_key(key.substr(end + 1));
   if (!position) return std::nullopt;
-  return DueEntry{*position, std::string(key.substr(0, end))};
+  DueEntry entry{.position = *position, .domain = std::string(key.substr(0, end))};
+  if (!value.empty() && !take_hint(value, entry)) return std::nullopt;
+  return entry;
+}
+
+// The key of a due entry, as it happens: an instant, then a delivery.
+std::string ledger_key(const LedgerPosition& position) {
+  return due_key({position.at, position.delivery});
+}
+
+std::optional<LedgerPosition> parse_ledger_key(std::string_view key) {
+  const auto parsed = parse_due_key(key);
+  if (!parsed) return std::nullopt;
+  return LedgerPosition{parsed->due, parsed->id};
+}
+
+std::string quarantine_key(std::string_view family, std::string_view key) {
+  std::string made(family);
+  made.push_back('\0');
+  made += key;
+  return made;
+}
+
+std::optional<QuarantineKey> parse_quarantine_key(std::string_view key) {
+  const auto end = key.find('\0');
+  if (end == 0 || end == std::string_view::npos) return std::nullopt;
+  return QuarantineKey{std::string(key.substr(0, end)), std::string(key.substr(end + 1))};
 }
 
 // Ids are below 2^63, so no key is as high as a due key's length of 0xff bytes.
@@ -141,6 +217,19 @@ KeyRange domain_due_keys(std::string_view domain, std::optional<DuePosition> aft
   const auto prefix = domain_prefix(domain);
   const auto range = due_keys(after, until);
   return {prefix + range.first, prefix + range.end};
+}
+
+KeyRange ledger_keys(std::optional<LedgerPosition> after) {
+  return {after ? successor(ledger_key(*after)) : "", behind("")};
+}
+
+KeyRange quarantined_deliveries(std::optional<DeliveryId> after) {
+  const auto prefix = quarantine_key("deliveries", "");
+  return {after ? successor(prefix + delivery_key(*after)) : prefix, behind(prefix)};
+}
+
+KeyRange keys_behind(std::string_view key) {
+  return {successor(std::string(key)), behind("")};
 }
 
 void append_be32(std::string& to, std::uint32_t value) {

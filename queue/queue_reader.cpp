@@ -1,18 +1,20 @@
 #include "queue/queue_reader.hpp"
 
+#include <algorithm>
+
 #include "queue/record_codec.hpp"
+#include "queue/rocks_cursor.hpp"
+#include "queue/side_records.hpp"
 
 namespace greyhound::queue {
 namespace {
 
-std::optional<DueEntry> parse_due_entry(std::string_view key, std::string_view domain) {
-  const auto position = parse_due_key(key);
-  if (!position) return std::nullopt;
-  return DueEntry{*position, std::string(domain)};
-}
+constexpr std::size_t most_page_bytes = 1 << 20;  // of records; what they take in memory is more
 
-std::optional<DueEntry> parse_domain_entry(std::string_view key, std::string_view) {
-  return parse_domain_due_key(key);
+// Below the floor there is nothing but deletion markers.
+KeyRange above(const IndexFloor& floor, KeyRange range) {
+  range.first = std::max(std::move(range.first), floor.key());
+  return range;
 }
 
 }  // namespace
@@ -20,18 +22,22 @@ std::optional<DueEntry> parse_domain_entry(std::string_view key, std::string_vie
 Result<std::vector<DueEntry>> QueueReader::due(std::optional<DuePosition> after,
                                                Instant until,
                                                std::size_t limit) const {
-  return entries(Family::due, due_keys(after, until), limit, parse_due_entry);
+  return entries(Family::due, above(floors_.due, due_keys(after, until)), limit, parse_due_entry);
 }
 
 Result<std::vector<DueEntry>> QueueReader::due_in_domain(const std::string& domain,
                                                          std::optional<DuePosition> after,
                                                          Instant until,
                                                          std::size_t limit) const {
-  return entries(Family::domains, domain_due_keys(domain, after, until), limit, parse_domain_entry);
+  const auto range = domain_due_keys(domain, after, until);
+  return entries(Family::domains, range, limit, parse_domain_due_entry);
 }
 
-Result<std::vector<DueEntry>> QueueReader::expired(Instant until, std::size_t limit) const {
-  return entries(Family::expiry, due_keys(std::nullopt, until), limit, parse_due_entry);
+Result<std::vector<DueEntry>> QueueReader::expired(std::optional<DuePosition> after,
+                                                   Instant until,
+                                                   std::size_t limit) const {
+  const auto range = above(floors_.expiry, due_keys(after, until));
+  return entries(Family::expiry, range, limit, parse_due_entry);
 }
 
 Result<std::vector<DueEntry>> QueueReader::entries(Family family,
@@ -98,14 +104,41 @@ Result<std::string> QueueReader::chunk(MessageId id, std::uint32_t number) const
   return looked_for("chunk " + std::to_string(number) + " of " + id.to_string(), bytes.error());
 }
 
-// A message that is gone by the time it is read closed after the scan began.
+// Walks along the messages as a scan of the deliveries goes on: both are in the order of their ids,
+// and a look-up for each would cost more than all the rest.
+class MessagesAlongside {
+ public:
+  MessagesAlongside(const RocksDatabase& database, MessageId first)
+      : messages_(database, Family::messages, {message_key(first), all_keys().end}) {}
+
+  // Ids only grow from call to call. nullopt: it closed meanwhile, or cannot be read.
+  const std::optional<Message>& at(MessageId id) {
+    if (last_ == id) return message_;
+    last_ = id;
+    message_.reset();
+    const auto key = message_key(id);
+    while (!messages_.is_at_end() && messages_.key() < key)
+      messages_.next();
+    if (messages_.is_at_end() || messages_.key() != key || !messages_.is_readable())
+      return message_;
+    if (auto decoded = decode_message(id, messages_.value())) message_ = std::move(*decoded);
+    return message_;
+  }
+
+ private:
+  RocksCursor messages_;
+  std::optional<MessageId> last_;
+  std::optional<Message> message_;
+};
+
 Result<ListPage> QueueReader::list(std::optional<DeliveryId> after, std::size_t limit) const {
   ListPage page;
-  std::optional<Message> last_message;
+  page.deliveries.reserve(limit);
+  MessagesAlongside messages(database_, after ? after->message : MessageId(0));
   std::optional<DeliveryId> last_id;
-  Result<> failure;
+  std::size_t bytes = 0;
   const auto visit = [&](std::string_view key, std::string_view record) {
-    if (page.deliveries.size() >= limit) {
+    if (page.deliveries.size() >= limit || bytes >= most_page_bytes) {
       page.next = last_id;
       return false;
     }
@@ -115,15 +148,12 @@ Result<ListPage> QueueReader::list(std::optional<DeliveryId> after, std::size_t 
       return true;
     }
     last_id = id;
-    if (!last_message || last_message->id != id->message) {
-      auto next = message(id->message);
-      if (!next && next.error().fault == Fault::disk) failure = next.error();
-      if (!next) return failure.has_value();  // corrupt or gone: on to the next one
-      last_message = std::move(*next);
-    }
+    bytes += record.size();
+    const auto& message = messages.at(id->message);
+    if (!message) return true;
     auto delivery = decode_delivery(*id, record);
     if (delivery) {
-      page.deliveries.push_back(LoadedDelivery{*last_message, std::move(*delivery)});
+      page.deliveries.push_back(LoadedDelivery{*message, std::move(*delivery)});
     } else {
       (void)logged(delivery.error());
     }
@@ -131,7 +161,6 @@ Result<ListPage> QueueReader::list(std::optional<DeliveryId> after, std::size_t 
   };
   auto scanned = database_.scan(Family::deliveries, deliveries_after(after), visit);
   if (!scanned) return scanned.error();
-  if (!failure) return failure.error();
   return page;
 }
 
@@ -147,6 +176,73 @@ Result<std::vector<MessageId>> QueueReader::find(MessageIdRange range, std::size
     return found.size() < limit;
   };
   auto scanned = database_.scan(Family::messages, message_keys(range), visit);
+  if (!scanned) return scanned.error();
+  return found;
+}
+
+Result<QuarantinePage> QueueReader::quarantined(std::optional<DeliveryId> after,
+                                                std::size_t limit) const {
+  QuarantinePage page;
+  const auto visit = [&](std::string_view key, std::string_view value) {
+    if (page.deliveries.size() >= limit) {
+      if (limit > 0) page.next = page.deliveries.back().id;
+      return false;
+    }
+    const auto parsed = parse_quarantine_key(key);
+    const auto id = parsed ? parse_delivery_key(parsed->key) : std::nullopt;
+    const auto record = decode_quarantine_record(value);
+    if (!id || !record) {
+      log_bad_key(Family::quarantine, key);
+    } else {
+      page.deliveries.push_back({.id = *id, .at = record->at, .why = record->why});
+    }
+    return true;
+  };
+  auto scanned = database_.scan(Family::quarantine, quarantined_deliveries(after), visit);
+  if (!scanned) return scanned.error();
+  return page;
+}
+
+Result<LedgerPage> QueueReader::ledger(std::optional<LedgerPosition> after,
+                                       std::size_t limit) const {
+  LedgerPage page;
+  const auto visit = [&](std::string_view key, std::string_view value) {
+    if (page.lines.size() >= limit) {
+      if (limit > 0) page.next = page.lines.back().position;
+      return false;
+    }
+    const auto position = parse_ledger_key(key);
+    if (!position) {
+      log_bad_key(Family::ledger, key);
+      return true;
+    }
+    auto line = decode_ledger_line(*position, value);
+    if (line) {
+      page.lines.push_back(std::move(*line));
+    } else {
+      (void)logged(line.error());
+    }
+    return true;
+  };
+  auto scanned = database_.scan(Family::ledger, ledger_keys(after), visit);
+  if (!scanned) return scanned.error();
+  return page;
+}
+
+Result<std::vector<SiteFacts>> QueueReader::sites(const std::string& after,
+                                                  std::size_t limit) const {
+  std::vector<SiteFacts> found;
+  const auto visit = [&](std::string_view site, std::string_view record) {
+    if (found.size() >= limit) return false;
+    auto facts = decode_site_facts(std::string(site), record);
+    if (facts) {
+      found.push_back(std::move(*facts));
+    } else {
+      (void)logged(facts.error());
+    }
+    return true;
+  };
+  auto scanned = database_.scan(Family::sites, keys_behind(after), visit);
   if (!scanned) return scanned.error();
   return found;
 }

@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "queue/index_floor.hpp"
 #include "queue/rocks_database.hpp"
 #include "queue/store.hpp"
 #include "runtime/event_log.hpp"
@@ -14,7 +15,12 @@ namespace greyhound::queue {
 
 class QueueReader {
  public:
-  QueueReader(const RocksDatabase& database, EventLog& log) : database_(database), log_(log) {}
+  struct Floors {
+    const IndexFloor& due;
+    const IndexFloor& expiry;
+  };
+  QueueReader(const RocksDatabase& database, Floors floors, EventLog& log)
+      : database_(database), floors_(floors), log_(log) {}
 
   Result<std::vector<DueEntry>> due(std::optional<DuePosition> after,
                                     Instant until,
@@ -23,12 +29,17 @@ class QueueReader {
                                               std::optional<DuePosition> after,
                                               Instant until,
                                               std::size_t limit) const;
-  Result<std::vector<DueEntry>> expired(Instant until, std::size_t limit) const;
+  Result<std::vector<DueEntry>> expired(std::optional<DuePosition> after,
+                                        Instant until,
+                                        std::size_t limit) const;
   Result<LoadedDelivery> load(DeliveryId id) const;
   Result<LoadedMessage> load_message(MessageId id) const;
   Result<std::string> chunk(MessageId id, std::uint32_t number) const;
   Result<ListPage> list(std::optional<DeliveryId> after, std::size_t limit) const;
   Result<std::vector<MessageId>> find(MessageIdRange range, std::size_t limit) const;
+  Result<QuarantinePage> quarantined(std::optional<DeliveryId> after, std::size_t limit) const;
+  Result<LedgerPage> ledger(std::optional<LedgerPosition> after, std::size_t limit) const;
+  Result<std::vector<SiteFacts>> sites(const std::string& after, std::size_t limit) const;
 
  private:
   using ParseEntry = std::function<std::optional<DueEntry>(std::string_view, std::string_view)>;
@@ -41,6 +52,7 @@ class QueueReader {
   void log_bad_key(Family family, std::string_view key) const;
 
   const RocksDatabase& database_;
+  Floors floors_;
   EventLog& log_;
 };
 

@@ -9,7 +9,7 @@ namespace greyhound::queue {
 namespace {
 
 constexpr std::uint8_t message_version = 1;
-constexpr std::uint8_t delivery_version = 1;
+constexpr std::uint8_t delivery_version = 2;  // 2: pending_until
 
 // Bits of the NOTIFY byte. Persisted: never renumber.
 constexpr std::uint64_t notify_given = 1;
@@ -256,6 +256,7 @@ std::string encode(const Delivery& delivery) {
   to.number(delivery.position);
   to.duration(delivery.wait);
   to.optional_instant(delivery.greylist_anchor);
+  to.optional_instant(delivery.pending_until);
   to.enumerator(delivery.reply_class);
   write(to, delivery.affinity);
   to.flag(delivery.dot_sent.has_value());
@@ -283,6 +284,7 @@ Result<Delivery> decode_delivery(DeliveryId id, std::string_view record) {
   delivery.position = from->number_of<std::uint32_t>();
   delivery.wait = from->duration();
   delivery.greylist_anchor = from->optional_instant();
+  if (from->version() >= 2) delivery.pending_until = from->optional_instant();
   delivery.reply_class = from->enumerator(mail::ReplyClass::unknown, mail::ReplyClass::tls);
   delivery.affinity = read_affinity(*from);
   if (from->flag()) delivery.dot_sent = read_dot_sent(*from, delivery.recipients.size());

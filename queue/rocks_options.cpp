@@ -1,13 +1,19 @@
 #include "queue/rocks_options.hpp"
 
-#include <algorithm>
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+#include <functional>
+#include <mutex>
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_buffer_manager.h>
 
 #include "queue/rocks_database.hpp"
@@ -18,29 +24,92 @@ namespace {
 constexpr std::uint64_t kib = 1024;
 constexpr std::uint64_t mib = 1024 * kib;
 
-// A read-only guest writes no log of its own next to that of the agent.
-class NoLog final : public rocksdb::Logger {
+// Hears RocksDB say what it could not read of the write-ahead log, and hands everything on.
+class DamageLog final : public rocksdb::Logger {
  public:
+  // `next`: nullptr: a read-only guest writes no log of its own next to that of the agent.
+  DamageLog(std::shared_ptr<rocksdb::Logger> next, std::function<void(std::string)> tell)
+      : Logger(rocksdb::InfoLogLevel::INFO_LEVEL), next_(std::move(next)), tell_(std::move(tell)) {}
+
   using rocksdb::Logger::Logv;
-  void Logv(const char*, va_list) override {}
+  void Logv(const char* format, va_list arguments) override {
+    if (next_) next_->Logv(format, arguments);
+  }
+  void Logv(rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
+    if (level == rocksdb::InfoLogLevel::WARN_LEVEL) hear(format, arguments);
+    if (next_) next_->Logv(level, format, arguments);
+  }
+
+ private:
+  void hear(const char* format, va_list arguments) {
+    va_list again;
+    va_copy(again, arguments);
+    std::array<char, 1024> line{};
+    const int length = std::vsnprintf(line.data(), line.size(), format, again);
+    va_end(again);
+    const std::string_view heard(line.data());
+    if (length > 0 && heard.find(": dropping ") != std::string_view::npos) tell_(line.data());
+  }
+
+  std::shared_ptr<rocksdb::Logger> next_;
+  std::function<void(std::string)> tell_;
+};
+
+// What RocksDB does by itself, an operator should read in our log.
+class ErrorListener final : public rocksdb::EventListener {
+ public:
+  explicit ErrorListener(EventLog& log) : log_(log) {}
+
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
+    log_.error("queue_background_error",
+               {{"what", status->ToString()}, {"then", "writes fail until it recovers"}});
+  }
+  void OnErrorRecoveryEnd(const rocksdb::BackgroundErrorRecoveryInfo& info) override {
+    log_.info("queue_recovered", {{"now", info.new_bg_error.ToString()}});
+  }
+
+ private:
+  EventLog& log_;
 };
 
 }  // namespace
 
-RocksOptions::RocksOptions(const QueueSettings& settings)
-    : memory_bytes_(settings.memory_bytes),
-      cache_(rocksdb::NewLRUCache(settings.memory_bytes, -1, false, 0.3)) {}
+struct RocksOptions::Damage {
+  void add(std::string line) {
+    const std::lock_guard lock(mutex);
+    constexpr std::size_t enough = 100;
+    if (lines.size() < enough) lines.push_back(std::move(line));
+  }
+  std::mutex mutex;
+  std::vector<std::string> lines;
+};
+
+RocksOptions::RocksOptions(const QueueSettings& settings, rocksdb::Env* env, EventLog* log)
+    : sizes_(store_sizes(settings)),
+      folder_(settings.folder.string()),
+      env_(env),
+      log_(log),
+      cache_(rocksdb::NewLRUCache(settings.memory_bytes, -1, false, 0.3)),
+      damage_(std::make_shared<Damage>()) {}
+
+std::vector<std::string> RocksOptions::log_damage() const {
+  const std::lock_guard lock(damage_->mutex);
+  return damage_->lines;
+}
 
 // One number bounds block cache and write buffers: the latter are charged to the cache.
 rocksdb::DBOptions RocksOptions::database(OpenMode mode) const {
   rocksdb::DBOptions options;
+  options.env = env_;
+  if (log_ != nullptr) options.listeners.push_back(std::make_shared<ErrorListener>(*log_));
   options.write_buffer_manager =
-      std::make_shared<rocksdb::WriteBufferManager>(memory_bytes_ / 2, cache_, false);
-  options.max_total_wal_size = std::max(memory_bytes_ / 2, 4 * mib);  // no idle family pins old WAL
+      std::make_shared<rocksdb::WriteBufferManager>(sizes_.write_buffers, cache_, false);
+  options.max_total_wal_size = sizes_.write_buffers;  // no idle family pins old WAL
   // A torn, unacknowledged tail is dropped; any other damage stops the start. The default mode
   // opens after a flipped bit with half of the synced records silently gone.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.recycle_log_file_num = 0;
+  options.avoid_flush_during_recovery = true;  // the start waits for no tables
   options.paranoid_checks = true;
   options.best_efforts_recovery = false;
   // A lost WAL is an error, not less mail. For readers too: RocksDB 7.8 aborts if a database that
@@ -55,13 +124,23 @@ rocksdb::DBOptions RocksOptions::database(OpenMode mode) const {
   options.max_log_file_size = 4 * mib;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
+  const auto tell = [damage = damage_](std::string line) { damage->add(std::move(line)); };
   if (mode == OpenMode::read_only) {
-    options.info_log = std::make_shared<NoLog>();
+    options.info_log = std::make_shared<DamageLog>(nullptr, tell);
     options.max_open_files = -1;  // all at once: a live agent may delete them later
     return options;
   }
-  options.create_if_missing = true;
+  std::shared_ptr<rocksdb::Logger> file;
+  const auto made = rocksdb::CreateLoggerFromOptions(folder_, options, &file);
+  options.info_log = std::make_shared<DamageLog>(made.ok() ? file : nullptr, tell);
+  options.create_if_missing = mode == OpenMode::read_write;
   options.create_missing_column_families = true;
+  if (mode == OpenMode::salvage) {
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
+    options.track_and_verify_wals_in_manifest = false;
+    options.avoid_flush_during_recovery = false;  // of the damaged log nothing is needed any more
+    options.paranoid_checks = false;  // a table that cannot be opened costs what is in it, no more
+  }
   return options;
 }
 
@@ -74,13 +153,21 @@ rocksdb::ColumnFamilyDescriptor RocksOptions::family(const std::string& name) co
 
   rocksdb::ColumnFamilyOptions options;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  options.write_buffer_size = std::clamp(memory_bytes_ / 8, mib, 32 * mib);
+  options.write_buffer_size = sizes_.one_buffer;
+  options.target_file_size_base = sizes_.table_file;
   options.compression = rocksdb::kLZ4Compression;
+  if (name == to_string(Family::due) || name == to_string(Family::expiry) ||
+      name == to_string(Family::domains)) {
+    // Entries live once; files in which most of them are gone are not worth walking through.
+    constexpr std::size_t window = 4096;
+    options.table_properties_collector_factories.push_back(
+        rocksdb::NewCompactOnDeletionCollectorFactory(window, window / 2, 0.5));
+  }
   if (name == to_string(Family::bodies)) {
     // Bodies are written to a blob file once and not moved about by compactions.
     options.enable_blob_files = true;
     options.min_blob_size = kib;
-    options.blob_file_size = std::clamp(memory_bytes_ / 4, 2 * mib, 64 * mib);
+    options.blob_file_size = sizes_.blob_file;
     options.blob_compression_type = rocksdb::kZSTD;
     options.enable_blob_garbage_collection = true;
     options.blob_garbage_collection_age_cutoff = 0.5;

@@ -1,18 +1,18 @@
 #include "queue/rocks_store.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <mutex>
 
 #include "queue/changes.hpp"
+#include "queue/fold_writer.hpp"
 #include "queue/lane_call.hpp"
 #include "queue/queue_reader.hpp"
 #include "queue/rocks_database.hpp"
+#include "queue/volume.hpp"
 
 namespace greyhound::queue {
 namespace {
 
-constexpr std::string_view last_id_key = "last_id";  // in meta
 constexpr std::uint64_t mib = 1ULL << 20;
 
 // Roughly what a message takes on its way to the disk; bounds the lane, needs not be exact.
@@ -36,8 +36,9 @@ std::uint64_t size_of(const Settlement& settlement) {
   return size;
 }
 
-LaneLimits limits_for(const QueueSettings& settings) {
+LaneLimits limits_for(const QueueSettings& settings, const StoreSizes& sizes) {
   LaneLimits limits;
+  limits.fold_bytes = sizes.fold;
   limits.waiting_bytes = std::clamp(settings.memory_bytes / 4, 8 * mib, 64 * mib);
   return limits;
 }
@@ -45,20 +46,21 @@ LaneLimits limits_for(const QueueSettings& settings) {
 class RocksStore final : public Store {
  public:
   RocksStore(std::unique_ptr<RocksDatabase> database,
-             MessageId last_id,
              const QueueSettings& settings,
              OpenMode mode,
              const Clock& clock,
              EventLog& log)
       : settings_(settings),
+        sizes_(store_sizes(settings)),
         mode_(mode),
         clock_(clock),
         log_(log),
         database_(std::move(database)),
-        reader_(*database_, log),
-        last_id_(last_id),
-        last_written_id_(last_id),
-        lane_(limits_for(settings), [this](const StorageLane::Writes& writes) { fold(writes); }) {}
+        writer_(*database_, settings, log),
+        reader_(*database_, {writer_.due_floor(), writer_.expiry_floor()}, log) {}
+
+  // Before anything else is called.
+  Result<> start();
 
   ~RocksStore() override;
 
@@ -73,7 +75,9 @@ class RocksStore final : public Store {
                                                          std::optional<DuePosition> after,
                                                          Instant until,
                                                          std::size_t limit) override;
-  Awaitable<Result<std::vector<DueEntry>>> expired(Instant until, std::size_t limit) override;
+  Awaitable<Result<std::vector<DueEntry>>> expired(std::optional<DuePosition> after,
+                                                   Instant until,
+                                                   std::size_t limit) override;
   Awaitable<Result<LoadedDelivery>> load(DeliveryId id) override;
   Awaitable<Result<LoadedMessage>> load_message(MessageId id) override;
   Awaitable<Result<std::string>> chunk(MessageId id, std::uint32_t number) override;
@@ -82,8 +86,16 @@ class RocksStore final : public Store {
   Awaitable<Result<>> reschedule(DeliveryId id, Instant due) override;
   Awaitable<Result<ListPage>> list(std::optional<DeliveryId> after, std::size_t limit) override;
   Awaitable<Result<std::vector<MessageId>>> find(MessageIdRange range, std::size_t limit) override;
+  Awaitable<Result<>> quarantine(DueEntry entry, std::string why) override;
+  Awaitable<Result<QuarantinePage>> quarantined(std::optional<DeliveryId> after,
+                                                std::size_t limit) override;
+  Awaitable<Result<LedgerPage>> ledger(std::optional<LedgerPosition> after,
+                                       std::size_t limit) override;
+  Awaitable<Result<std::vector<SiteFacts>>> sites(std::string after, std::size_t limit) override;
+  Awaitable<Result<>> back_up(std::filesystem::path folder) override;
+  Room room() override;
   void on_due_entries(std::function<void(std::vector<DueEntry>)> listener) override {
-    listener_ = std::move(listener);
+    writer_.set_listener(std::move(listener));
   }
 
  private:
@@ -91,30 +103,27 @@ class RocksStore final : public Store {
   Awaitable<Result<T>> write(WriteTraits traits, Work work);
   template <class T, class Work>
   Awaitable<Result<T>> read(Work work) {
-    return awaited_read<T>(lane_, std::move(work));
+    return awaited_read<T>(*lane_, std::move(work));
   }
-  void fold(const StorageLane::Writes& writes);
-  std::vector<LaneWrite*> apply(const StorageLane::Writes& writes, Changes& changes);
-  Result<> write_batch(Changes& changes, Durability durability);
-  bool has_room() const;
 
   const QueueSettings settings_;
+  const StoreSizes sizes_;
   const OpenMode mode_;
   const Clock& clock_;
   EventLog& log_;
   std::unique_ptr<RocksDatabase> database_;
+  FoldWriter writer_;
   QueueReader reader_;
-  std::function<void(std::vector<DueEntry>)> listener_;
 
-  std::mutex id_mutex_;  // new_id() is called from every loop
-  MessageId last_id_;
+  std::mutex mutex_;  // new_id() and room() are called from every loop
+  MessageId last_id_{0};
+  std::optional<SteadyInstant> probed_;
 
-  MessageId last_written_id_;  // the writer's own
-  StorageLane lane_;           // last: its threads use all of the above
+  std::unique_ptr<StorageLane> lane_;  // last: its threads use all of the above
 };
 
 RocksStore::~RocksStore() {
-  lane_.stop();
+  if (lane_) lane_->stop();
   if (mode_ == OpenMode::read_only) return;
   if (auto synced = database_->sync(); !synced) {
     log_.error("queue_close_failed", {{"what", synced.error().what}});
@@ -123,7 +132,7 @@ RocksStore::~RocksStore() {
 
 MessageId RocksStore::new_id() {
   const auto now = MessageId::first_at(clock_.wall());
-  const std::lock_guard lock(id_mutex_);
+  const std::lock_guard lock(mutex_);
   last_id_ = std::max(last_id_.next(), now);
   return last_id_;
 }
@@ -165,9 +174,11 @@ Awaitable<Result<std::vector<DueEntry>>> RocksStore::due_in_domain(std::string d
   });
 }
 
-Awaitable<Result<std::vector<DueEntry>>> RocksStore::expired(Instant until, std::size_t limit) {
+Awaitable<Result<std::vector<DueEntry>>> RocksStore::expired(std::optional<DuePosition> after,
+                                                             Instant until,
+                                                             std::size_t limit) {
   return read<std::vector<DueEntry>>(
-      [this, until, limit] { return reader_.expired(until, limit); });
+      [this, after, until, limit] { return reader_.expired(after, until, limit); });
 }
 
 Awaitable<Result<LoadedDelivery>> RocksStore::load(DeliveryId id) {
@@ -210,97 +221,70 @@ Awaitable<Result<std::vector<MessageId>>> RocksStore::find(MessageIdRange range,
   return read<std::vector<MessageId>>([this, range, limit] { return reader_.find(range, limit); });
 }
 
+Awaitable<Result<>> RocksStore::quarantine(DueEntry entry, std::string why) {
+  const auto now = clock_.wall();
+  return write<void>(WriteTraits{},
+                     [entry = std::move(entry), why = std::move(why), now](Changes& changes) {
+                       return changes.quarantine(entry, why, now);
+                     });
+}
+
+Awaitable<Result<QuarantinePage>> RocksStore::quarantined(std::optional<DeliveryId> after,
+                                                          std::size_t limit) {
+  return read<QuarantinePage>([this, after, limit] { return reader_.quarantined(after, limit); });
+}
+
+// Files with old lines go as a whole, so some lines are older than they should be.
+Awaitable<Result<LedgerPage>> RocksStore::ledger(std::optional<LedgerPosition> after,
+                                                 std::size_t limit) {
+  const LedgerPosition oldest{clock_.wall() - settings_.ledger_keep, {MessageId(0), 0}};
+  const auto from = std::max(after.value_or(oldest), oldest);
+  return read<LedgerPage>([this, from, limit] { return reader_.ledger(from, limit); });
+}
+
+Awaitable<Result<std::vector<SiteFacts>>> RocksStore::sites(std::string after, std::size_t limit) {
+  return read<std::vector<SiteFacts>>(
+      [this, after = std::move(after), limit] { return reader_.sites(after, limit); });
+}
+
+Awaitable<Result<>> RocksStore::back_up(std::filesystem::path folder) {
+  return read<void>([this, folder = std::move(folder)] { return database_->copy_to(folder); });
+}
+
 template <class T, class Work>
 Awaitable<Result<T>> RocksStore::write(WriteTraits traits, Work work) {
   if (mode_ == OpenMode::read_only) {
     return awaited_read<T>(
-        lane_, [] { return Result<T>(Error{Fault::config, "store is opened read-only"}); });
+        *lane_, [] { return Result<T>(Error{Fault::config, "store is opened read-only"}); });
   }
-  return awaited_write<T>(lane_, traits, std::move(work));
+  return awaited_write<T>(*lane_, traits, std::move(work));
 }
 
-// Writer thread: all waiting writes, one batch, at most one sync. A write that fails leaves no
-// trace in the batch; a batch that fails fails all of them. The listener hears of new entries
-// before the callers do.
-void RocksStore::fold(const StorageLane::Writes& writes) {
-  Changes changes(*database_);
-  const auto applied = apply(writes, changes);
-  const bool is_synced = std::any_of(applied.begin(), applied.end(), [](const LaneWrite* write) {
-    return write->traits().durability == Durability::synced;
-  });
-  const auto written = write_batch(changes, is_synced ? Durability::synced : Durability::buffered);
-  if (!written) {
-    log_.error("queue_write_failed", {{"writes", applied.size()}, {"what", written.error().what}});
-    for (auto* write : applied)
-      write->fail(written.error());
-  } else if (listener_ && !changes.due_entries().empty()) {
-    listener_(changes.due_entries());
+// Nobody waits for it: what counts is whether its batch can be written.
+class Probe final : public LaneWrite {
+ public:
+  Probe() : LaneWrite(WriteTraits{}) {}
+  Result<> apply(Changes& changes) override {
+    changes.batch().put(Family::meta, "probe", "");
+    return {};
   }
-  for (const auto& write : writes)
-    write->finish();
-}
+  void fail(const Error&) override {}
+  void finish() override {}
+};
 
-// Those that went into the batch.
-std::vector<LaneWrite*> RocksStore::apply(const StorageLane::Writes& writes, Changes& changes) {
-  const bool asks_for_space = std::any_of(
-      writes.begin(), writes.end(), [](const auto& write) { return write->traits().takes_space; });
-  const bool has_space = !asks_for_space || has_room();
-  std::vector<LaneWrite*> applied;
-  for (const auto& write : writes) {
-    if (write->traits().takes_space && !has_space) {
-      write->fail(Error{Fault::disk_full,
-                        "queue: less than " + std::to_string(settings_.reserve_disk_bytes) +
-                            " bytes are free in " + settings_.folder.string()});
-      continue;
-    }
-    changes.begin();
-    const auto outcome = write->apply(changes);
-    if (outcome) {
-      changes.keep();
-      applied.push_back(write.get());
-      continue;
-    }
-    changes.roll_back();
-    if (outcome.error().fault == Fault::corrupt) {
-      log_.error("queue_record_corrupt", {{"what", outcome.error().what}});
-    }
+// After a batch that could not be written there is no room until one could; with nothing else
+// waiting, that takes a batch of our own.
+Room RocksStore::room() {
+  if (!writer_.is_failing()) return writer_.room(0);
+  constexpr Duration between_probes = std::chrono::seconds(1);
+  {
+    const auto now = clock_.steady();
+    const std::lock_guard lock(mutex_);
+    if (probed_ && now < *probed_ + between_probes) return Room::none;
+    probed_ = now;
   }
-  return applied;
-}
-
-// The highest id goes along, so that ids grow over a restart even if the clock was set back and the
-// message with that id is gone.
-Result<> RocksStore::write_batch(Changes& changes, Durability durability) {
-  auto& batch = changes.batch();
-  if (batch.is_empty()) return {};
-  const auto highest = std::max(changes.highest_id(), last_written_id_);
-  if (highest > last_written_id_) {
-    batch.put(Family::meta, last_id_key, std::to_string(highest.value()));
-  }
-  if (auto written = database_->write(batch, durability); !written) return written;
-  last_written_id_ = highest;
-  return {};
-}
-
-// The one place that asks for free space. RocksDB aborts the process if the disk fills up under its
-// log, so that must not be tried.
-bool RocksStore::has_room() const {
-  std::error_code failure;
-  const auto space = std::filesystem::space(settings_.folder, failure);
-  return !failure && space.available >= settings_.reserve_disk_bytes;
-}
-
-Result<MessageId> read_last_id(const RocksDatabase& database) {
-  const auto text = database.get(Family::meta, last_id_key);
-  if (!text && text.error().fault == Fault::not_found) return MessageId(0);
-  if (!text) return text.error();
-  std::uint64_t value = 0;
-  const auto* const end = text->data() + text->size();
-  const auto [stopped, error] = std::from_chars(text->data(), end, value);
-  if (error != std::errc{} || stopped != end) {
-    return Error{Fault::corrupt, "queue: the last id does not decode"};
-  }
-  return MessageId(value);
+  lane_->write(std::make_unique<Probe>());
+  return Room::none;
 }
 
 Result<> erase_unclaimed(RocksDatabase& database, MessageId id) {
@@ -336,22 +320,35 @@ Result<> sweep_incoming(RocksDatabase& database, EventLog& log) {
   return {};
 }
 
+Result<> RocksStore::start() {
+  if (auto started = writer_.start(clock_); !started) return started;
+  last_id_ = writer_.last_id();
+  if (mode_ == OpenMode::read_write) {
+    if (auto swept = sweep_incoming(*database_, log_); !swept) return swept;
+    writer_.keep_space(sizes_);
+  }
+  lane_ = std::make_unique<StorageLane>(
+      limits_for(settings_, sizes_),
+      [this](const StorageLane::Writes& writes) { writer_.write(writes); });
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_rocks_store(const QueueSettings& settings,
                                                 OpenMode mode,
                                                 const Clock& clock,
-                                                EventLog& log) {
+                                                EventLog& log,
+                                                std::shared_ptr<rocksdb::FileSystem> disk) {
   try {
-    auto database = RocksDatabase::open(settings, mode);
-    if (!database) return database.error();
-    const auto last_id = read_last_id(**database);
-    if (!last_id) return last_id.error();
     if (mode == OpenMode::read_write) {
-      if (auto swept = sweep_incoming(**database, log); !swept) return swept.error();
+      if (auto ready = DiskSpace::make_room_to_open(settings); !ready) return ready.error();
     }
-    return std::unique_ptr<Store>(
-        std::make_unique<RocksStore>(std::move(*database), *last_id, settings, mode, clock, log));
+    auto database = RocksDatabase::open(settings, mode, &log, disk);
+    if (!database) return database.error();
+    auto store = std::make_unique<RocksStore>(std::move(*database), settings, mode, clock, log);
+    if (auto started = store->start(); !started) return started.error();
+    return std::unique_ptr<Store>(std::move(store));
   } catch (const std::exception& thrown) {
     return Error{Fault::disk, "queue " + settings.folder.string() + ": " + thrown.what()};
   }

@@ -6,62 +6,17 @@
 // Errors:  disk, disk_full, corrupt, not_found, busy (the lane's bounded queue is full).
 #pragma once
 
+#include <filesystem>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "queue/delivery.hpp"
+#include "queue/store_values.hpp"
 #include "runtime/awaitable.hpp"
 #include "runtime/result.hpp"
 
 namespace greyhound::queue {
-
-// A message with its deliveries, ready to be made durable.
-struct NewMessage {
-  Message message;
-  std::vector<Delivery> deliveries;
-  std::vector<std::string> body = {};  // empty if the chunks went ahead through add_chunk
-};
-
-// An entry of the due index, in its order: by due, then by id.
-struct DuePosition {
-  Instant due;
-  DeliveryId id;
-  friend auto operator<=>(const DuePosition&, const DuePosition&) = default;
-};
-struct DueEntry {
-  DuePosition position;
-  std::string domain;
-};
-
-struct LoadedDelivery {
-  Message message;
-  Delivery delivery;
-};
-struct LoadedMessage {
-  Message message;
-  std::vector<Delivery> deliveries;  // the closed ones are gone
-};
-
-// The end of one attempt. The writer reads the stored state itself, so a due that an operator moved
-// meanwhile does no harm.
-struct Settlement {
-  Delivery after;  // without open recipients: the delivery closes
-  std::vector<NewMessage> notices = {};
-  // Its id is message.delay_notice(); dropped by the writer if the message's mark is set already.
-  std::optional<NewMessage> delay_notice = {};
-};
-struct Settled {
-  bool closed_message = false;  // that was the last open delivery
-  bool wrote_delay_notice = false;
-};
-
-struct ListPage {
-  std::vector<LoadedDelivery> deliveries;  // in order of arrival
-  std::optional<DeliveryId> next = {};     // pass as `after` for the next page; none: the end
-};
 
 class Store {
  public:
@@ -89,8 +44,10 @@ class Store {
                                                                  std::optional<DuePosition> after,
                                                                  Instant until,
                                                                  std::size_t limit) = 0;
-  // Deliveries with expires <= until, oldest first; position.due is the expiry.
-  virtual Awaitable<Result<std::vector<DueEntry>>> expired(Instant until, std::size_t limit) = 0;
+  // Deliveries with expires <= until, in order; position.due is the expiry.
+  virtual Awaitable<Result<std::vector<DueEntry>>> expired(std::optional<DuePosition> after,
+                                                           Instant until,
+                                                           std::size_t limit) = 0;
 
   virtual Awaitable<Result<LoadedDelivery>> load(DeliveryId id) = 0;
   virtual Awaitable<Result<LoadedMessage>> load_message(MessageId id) = 0;
@@ -104,10 +61,28 @@ class Store {
   // New due for one delivery (operator, wake). Clears nothing else.
   virtual Awaitable<Result<>> reschedule(DeliveryId id, Instant due) = 0;
 
+  // Takes a delivery whose record or content cannot be read out of the queue and its indexes, and
+  // keeps the record in quarantine. An index entry without a delivery just goes.
+  virtual Awaitable<Result<>> quarantine(DueEntry entry, std::string why) = 0;
+  virtual Awaitable<Result<QuarantinePage>> quarantined(std::optional<DeliveryId> after,
+                                                        std::size_t limit) = 0;
+
   virtual Awaitable<Result<ListPage>> list(std::optional<DeliveryId> after, std::size_t limit) = 0;
   // Ids of stored messages in the range, at most `limit`.
   virtual Awaitable<Result<std::vector<MessageId>>> find(MessageIdRange range,
                                                          std::size_t limit) = 0;
+
+  // Attempts made, oldest first, as far back as the ledger goes.
+  virtual Awaitable<Result<LedgerPage>> ledger(std::optional<LedgerPosition> after,
+                                               std::size_t limit) = 0;
+  // What is known of sites, by name.
+  virtual Awaitable<Result<std::vector<SiteFacts>>> sites(std::string after, std::size_t limit) = 0;
+
+  // A copy of the whole queue as of one moment, while work goes on. `folder` must not exist.
+  virtual Awaitable<Result<>> back_up(std::filesystem::path folder) = 0;
+
+  // Any thread, at once. Changes by itself when the disk fills up or space returns.
+  virtual Room room() = 0;
 
   // Called on the storage lane after each batch that made entries, with those entries. Set once,
   // before the first write.

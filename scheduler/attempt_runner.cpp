@@ -7,6 +7,7 @@
 #include "runtime/duration_text.hpp"
 #include "runtime/must.hpp"
 #include "runtime/task_group.hpp"
+#include "scheduler/ramp.hpp"
 
 namespace greyhound::scheduler {
 
@@ -39,6 +40,26 @@ class StoredInDoubtMark final : public mail::InDoubtMark {
   std::vector<std::size_t> tried_;
 };
 
+// Remembers that the stored content could not be read: then sending it again is of no use.
+class WatchedBody final : public mail::BodySource {
+ public:
+  WatchedBody(queue::Store& store, const queue::Message& message, std::shared_ptr<Error> damage)
+      : body_(store, message), damage_(std::move(damage)) {}
+
+  std::uint64_t size_bytes() const override { return body_.size_bytes(); }
+  Awaitable<Result<std::string>> next() override {
+    auto bytes = co_await body_.next();
+    const bool is_lost = !bytes && (bytes.error().fault == Fault::corrupt ||
+                                    bytes.error().fault == Fault::not_found);
+    if (is_lost) *damage_ = bytes.error();
+    co_return bytes;
+  }
+
+ private:
+  queue::BodyReader body_;
+  std::shared_ptr<Error> damage_;
+};
+
 }  // namespace
 
 DecisionFacts AttemptRunner::facts(const queue::LoadedDelivery& loaded) const {
@@ -50,7 +71,8 @@ DecisionFacts AttemptRunner::facts(const queue::LoadedDelivery& loaded) const {
 }
 
 mail::AttemptRequest AttemptRunner::make_request(const queue::LoadedDelivery& loaded,
-                                                 const std::vector<std::size_t>& tried) const {
+                                                 const std::vector<std::size_t>& tried,
+                                                 std::shared_ptr<Error> damage) const {
   const auto& [message, delivery] = loaded;
   mail::AttemptRequest request{.label = delivery.id.to_string(),
                                .reverse_path = message.reverse_path,
@@ -64,53 +86,76 @@ mail::AttemptRequest AttemptRunner::make_request(const queue::LoadedDelivery& lo
   for (const auto index : tried) {
     request.recipients.push_back(delivery.recipients[index].recipient);
   }
-  request.body = std::make_unique<queue::BodyReader>(parts_.store, message);
+  request.body = std::make_unique<WatchedBody>(parts_.store, message, std::move(damage));
   request.in_doubt =
       std::make_unique<StoredInDoubtMark>(parts_.store, parts_.clock, delivery.id, tried);
   return request;
 }
 
-Awaitable<> AttemptRunner::attempt(queue::LoadedDelivery loaded, mail::Site site) {
-  auto tried = open_recipients(loaded.delivery);
-  auto request = make_request(loaded, tried);
+Awaitable<bool> AttemptRunner::attempt(queue::LoadedDelivery loaded, mail::Site site) {
+  AttemptMade made{.tried = open_recipients(loaded.delivery),
+                   .report = {},
+                   .started = parts_.clock.wall(),
+                   .site = site.key};
+  const auto damage = std::make_shared<Error>(Error{Fault::cancelled, ""});
+  auto request = make_request(loaded, made.tried, damage);
   auto loop = parts_.loops.at(next_loop_++ % parts_.loops.size());
   auto work = parts_.courier.attempt(std::move(request), std::move(site));
-  auto report = co_await run_on(std::move(loop), std::move(work));
-  co_await settle(std::move(loaded), std::move(tried), std::move(report));
+  made.report = co_await run_on(std::move(loop), std::move(work));
+  const bool success = got_anywhere(made.report);
+  const bool is_damaged = damage->fault != Fault::cancelled && made.report.our_fault;
+  if (is_damaged && co_await set_aside(loaded.delivery, damage->what)) co_return success;
+  co_await settle(std::move(loaded), std::move(made));
+  co_return success;
+}
+
+Awaitable<bool> AttemptRunner::set_aside(queue::Delivery delivery, std::string why) {
+  auto entry = queue::due_entry_of(delivery);
+  const auto done = co_await parts_.store.quarantine(std::move(entry), why);
+  if (!done) co_return false;
+  parts_.log.error("quarantined", {{"delivery", delivery.id.to_string()}, {"why", why}});
+  co_return true;
 }
 
 Awaitable<> AttemptRunner::settle_without_site(queue::LoadedDelivery loaded, mail::NoSite why) {
-  auto tried = open_recipients(loaded.delivery);
-  mail::AttemptReport report;
-  if (why.is_ours) report.our_fault = why.outcome.to_string();
-  report.outcomes.assign(tried.size(), why.outcome);
-  co_await settle(std::move(loaded), std::move(tried), std::move(report));
+  AttemptMade made{
+      .tried = open_recipients(loaded.delivery), .report = {}, .started = parts_.clock.wall()};
+  if (why.is_ours) made.report.our_fault = why.outcome.to_string();
+  made.report.outcomes.assign(made.tried.size(), why.outcome);
+  co_await settle(std::move(loaded), std::move(made));
 }
 
 Awaitable<> AttemptRunner::settle_lost_attempt(queue::LoadedDelivery loaded) {
-  auto tried = open_recipients(loaded.delivery);
-  auto report = report_of_lost_attempt(loaded.delivery, tried);
+  AttemptMade made{.tried = open_recipients(loaded.delivery), .report = {}};
+  made.report = report_of_lost_attempt(loaded.delivery, made.tried);
+  made.started = loaded.delivery.dot_sent->at;
+  ++in_doubt_.after_crash;
   parts_.log.warning("in_doubt", {{"delivery", loaded.delivery.id.to_string()}, {"why", "crash"}});
-  co_await settle(std::move(loaded), std::move(tried), std::move(report));
+  co_await settle(std::move(loaded), std::move(made));
 }
 
 Awaitable<> AttemptRunner::settle_expired(queue::LoadedDelivery loaded) {
   auto decision = expire(facts(loaded));
   parts_.log.info("expired", {{"delivery", loaded.delivery.id.to_string()}});
-  co_await write(std::move(loaded.message), std::move(decision));
+  co_await write(std::move(loaded.message), std::move(decision), AttemptTraces{});
 }
 
-Awaitable<> AttemptRunner::settle(queue::LoadedDelivery loaded,
-                                  std::vector<std::size_t> tried,
-                                  mail::AttemptReport report) {
-  auto decision = decide(facts(loaded), tried, report);
-  co_await write(std::move(loaded.message), std::move(decision));
+Awaitable<> AttemptRunner::settle(queue::LoadedDelivery loaded, AttemptMade made) {
+  const auto known = facts(loaded);
+  auto decision = decide(known, made.tried, made.report);
+  AttemptTraces traces;
+  traces.ledger = ledger_line(made, decision, known.now);
+  traces.learned = lesson_of(made, loaded.delivery, known.now);
+  if (traces.ledger->counts.unknown > 0 && !loaded.delivery.dot_sent) ++in_doubt_.after_cut;
+  co_await write(std::move(loaded.message), std::move(decision), std::move(traces));
 }
 
-Awaitable<> AttemptRunner::write(queue::Message message, Decision decision) {
+Awaitable<> AttemptRunner::write(queue::Message message, Decision decision, AttemptTraces traces) {
   for (;;) {
     auto settlement = co_await compose(message, decision);
     if (settlement) {
+      settlement->ledger = traces.ledger;
+      settlement->learned = traces.learned;
       // A copy goes to the store: what was written is logged only once it is.
       auto for_store = *settlement;
       const auto settled = co_await parts_.store.settle(std::move(for_store));

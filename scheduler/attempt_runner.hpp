@@ -1,10 +1,9 @@
 // AttemptRunner: one attempt from hand-over to settlement: builds the request, has the courier make
-//                it
-// on a session loop, decides, composes what is owed, and does not let go before the store has it.
-// Owner: Dispatcher. Runs on: the dispatcher's loop.
+//                it on a session loop, decides, composes what is owed, and does not let go before
+//                the store has it.
+// Owner: Launcher. Runs on: the home loop.
 // Errors: none. A store that cannot write is retried until it can, so that mail which was delivered
-//         is
-//         not sent again for want of a record.
+//         is not sent again for want of a record.
 #pragma once
 
 #include <memory>
@@ -18,6 +17,7 @@
 #include "runtime/clock.hpp"
 #include "runtime/event_log.hpp"
 #include "runtime/loops.hpp"
+#include "scheduler/attempt_record.hpp"
 #include "scheduler/decision.hpp"
 #include "scheduler/notice_writer.hpp"
 #include "scheduler/scheduler_settings.hpp"
@@ -40,12 +40,19 @@ struct SchedulerParts {
   EventLog& log;
 };
 
+// Attempts since the start that ended in doubt.
+struct InDoubtCount {
+  std::uint64_t after_cut = 0;    // the connection was lost behind the final dot
+  std::uint64_t after_crash = 0;  // we were, in the run before
+};
+
 class AttemptRunner {
  public:
   AttemptRunner(const SchedulerSettings& settings, SchedulerParts parts)
       : settings_(settings), parts_(parts) {}
 
-  Awaitable<> attempt(queue::LoadedDelivery loaded, mail::Site site);
+  // Whether it got anywhere (scheduler/ramp.hpp).
+  Awaitable<bool> attempt(queue::LoadedDelivery loaded, mail::Site site);
 
   // No site was found: settles that as the attempt it is.
   Awaitable<> settle_without_site(queue::LoadedDelivery loaded, mail::NoSite why);
@@ -55,13 +62,21 @@ class AttemptRunner {
 
   Awaitable<> settle_expired(queue::LoadedDelivery loaded);
 
+  const InDoubtCount& in_doubt() const { return in_doubt_; }
+
  private:
+  // What goes to the store along with a settlement.
+  struct AttemptTraces {
+    std::optional<queue::LedgerLine> ledger = {};
+    std::optional<queue::SiteLesson> learned = {};
+  };
+
   mail::AttemptRequest make_request(const queue::LoadedDelivery& loaded,
-                                    const std::vector<std::size_t>& tried) const;
-  Awaitable<> settle(queue::LoadedDelivery loaded,
-                     std::vector<std::size_t> tried,
-                     mail::AttemptReport report);
-  Awaitable<> write(queue::Message message, Decision decision);
+                                    const std::vector<std::size_t>& tried,
+                                    std::shared_ptr<Error> damage) const;
+  Awaitable<> settle(queue::LoadedDelivery loaded, AttemptMade made);
+  Awaitable<> write(queue::Message message, Decision decision, AttemptTraces traces);
+  Awaitable<bool> set_aside(queue::Delivery delivery, std::string why);  // false: not possible now
   Awaitable<Result<queue::Settlement>> compose(queue::Message message, Decision decision);
   Awaitable<OriginalContent> read_original(queue::Message message, bool whole);
   void log_decision(const queue::Message& message, const Decision& decision) const;
@@ -76,6 +91,7 @@ class AttemptRunner {
   const SchedulerSettings& settings_;
   SchedulerParts parts_;
   std::size_t next_loop_ = 0;
+  InDoubtCount in_doubt_;
 };
 
 }  // namespace greyhound::scheduler

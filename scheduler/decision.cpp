@@ -24,6 +24,7 @@ constexpr mail::EnhancedStatus time_expired{mail::EnhancedStatus::Class::permane
 // The outcome that steers the next due: greylisting before all, as its clock is the one to meet.
 struct Deferral {
   const Outcome* outcome = nullptr;
+  std::size_t index = 0;  // of the report
   Classification classification;
 };
 
@@ -37,7 +38,7 @@ Deferral steering_deferral(const std::vector<std::size_t>& tried,
     const auto classification = classify(outcome);
     const bool is_better = chosen.outcome == nullptr || (classification.may_be_greylisting &&
                                                          !chosen.classification.may_be_greylisting);
-    if (is_better) chosen = {.outcome = &outcome, .classification = classification};
+    if (is_better) chosen = {.outcome = &outcome, .index = i, .classification = classification};
   }
   return chosen;
 }
@@ -106,6 +107,11 @@ void schedule(Decision& decision,
   after.wait = step.wait;
   if (step.starts_greylist) after.greylist_anchor = facts.now;
   if (step.series == queue::Series::retry) after.greylist_anchor.reset();
+  if (deferral.classification.may_be_greylisting) {
+    after.pending_until = facts.now + shortest_pending_time;
+  } else if (step.series == queue::Series::retry) {
+    after.pending_until.reset();
+  }
   after.due = facts.now + with_jitter(rule, step.wait, jitter_dice(after.id, after.attempts));
   if (after.is_in_doubt) after.due = std::max(after.due, facts.now + rule.in_doubt_wait);
   keep_affinity(after, report, deferral.classification);
@@ -198,6 +204,7 @@ Decision decide(const DecisionFacts& facts,
 
   const auto deferral = steering_deferral(tried, report, after);
   if (deferral.outcome == nullptr) return decision;  // nothing stays open
+  decision.steering = deferral.index;
   after.reply_class = deferral.classification.reply_class;
   const auto& rule =
       choose_rule(facts.retry, rule_facts(facts, report, deferral), Knowledge::after_attempt);

@@ -1,6 +1,5 @@
 // Splits the recipients of a message into deliveries: one per domain, at most 100 recipients each,
-// due at once, with the expiry of the rule that applies before anything is known of the
-// destination.
+// due at once, with the expiry of the rule that applies before the destination is known.
 // Source: RFC 5321 sections 4.5.3.1.8 (groups of 100) and 4.5.4.1. Pure.
 #pragma once
 

@@ -5,35 +5,47 @@
 
 #include <boost/asio/post.hpp>
 
-#include "runtime/must.hpp"
-
 namespace greyhound::scheduler {
 
 using queue::DueEntry;
+using queue::DuePosition;
 
 namespace {
 
 constexpr std::size_t scan_page_size = 500;
-constexpr std::size_t lane_page_size = 50;
-constexpr std::size_t max_lanes = 20'000;  // beyond it the scan waits until lanes have drained
+constexpr std::size_t largest_scan_page = 4000;  // while the scan only meets open lanes
+constexpr std::size_t lane_page_size = 10;
+constexpr std::size_t largest_lane_page = 640;  // while a lane waits for nothing
 constexpr std::size_t expiry_page_size = 200;
+constexpr std::size_t max_lanes = 20'000;  // of each kind
+constexpr std::size_t max_urgent = 10'000;
 constexpr Duration longest_sleep = std::chrono::seconds(60);  // so that a stepped clock is noticed
+constexpr Duration watch_interval = std::chrono::seconds(1);
 constexpr Duration store_retry_wait = std::chrono::seconds(1);
 constexpr Duration expiry_grace =
-    std::chrono::seconds(60);                            // the last attempt is due at the expiry
-constexpr Duration last_chance = std::chrono::hours(1);  // after a start, for what expired before
+    std::chrono::seconds(60);  // the last attempt is due at the expiry
+
+// The store's positions are exclusive: a reader starts behind one. Deliveries are numbered from 1.
+DuePosition just_before(DuePosition position) {
+  if (position.id.number > 0) {
+    --position.id.number;
+  } else {
+    position.due -= Duration(1);
+  }
+  return position;
+}
 
 }  // namespace
 
 Dispatcher::Dispatcher(const Executor& home, SchedulerSettings settings, SchedulerParts parts)
     : settings_(std::move(settings)),
       parts_(parts),
-      runner_(settings_, parts),
-      pacer_(settings_.concurrency),
-      started_(parts.clock.wall()),
+      outage_(parts.clock.wall()),
+      launcher_(home, settings_, parts, outage_, [this](const DueEntry& e) { open_lane(e); }),
+      page_size_(scan_page_size),
+      urgent_(max_urgent),
       news_(home),
       scanners_(home),
-      attempts_(home),
       self_(std::make_shared<Dispatcher*>(this)) {}
 
 void Dispatcher::start() {
@@ -43,66 +55,118 @@ void Dispatcher::start() {
       if (const auto self = weak.lock()) (*self)->on_entries(entries);
     });
   });
+  scanners_.spawn("release of the backlog", launcher_.release_backlog());
   scanners_.spawn("scan of due mail", scan());
+  scanners_.spawn("watch over urgent mail", watch_urgent_mail());
+  scanners_.spawn("watch over the store's room", watch_room());
   scanners_.spawn("watch over expiry", watch_expiry());
 }
 
 Awaitable<> Dispatcher::stop(Duration grace) {
   scanners_.cancel();
   co_await scanners_.join();
-  const auto give_up = parts_.clock.steady() + grace;
-  while (attempts_.size() > 0 && parts_.clock.steady() < give_up) {
-    co_await news_.wait_at_most(&parts_.clock, give_up - parts_.clock.steady());
-  }
-  attempts_.cancel();
-  co_await attempts_.join();
+  co_await launcher_.stop(grace);
 }
 
-// New entries that the scan has passed already go to their lanes; it will come to the others.
+// What is due at once does not wait for the scan, which may have a backlog to walk through.
 void Dispatcher::on_entries(const std::vector<DueEntry>& entries) {
   const auto now = parts_.clock.wall();
   for (const auto& entry : entries) {
-    if (!cursor_ || entry.position > *cursor_) continue;
     if (entry.position.due <= now) {
       open_lane(entry);
-    } else {
+    } else if (cursor_ && entry.position <= *cursor_) {
       cursor_.reset();  // the clock was set back behind it
     }
   }
   news_.wake();
 }
 
-void Dispatcher::open_lane(const DueEntry& entry) {
-  const auto [found, is_new] = lanes_.try_emplace(entry.domain);
-  auto& lane = found->second;
-  lane.has_more = true;
-  if (lane.after && entry.position <= *lane.after) lane.after.reset();
-  if (is_new) scanners_.spawn("lane of " + entry.domain, run_lane(entry.domain));
+Dispatcher::Kind Dispatcher::kind_of(const DueEntry& entry) const {
+  return outage_.holds(entry) ? backlog : normal;
+}
+
+// A lane begins at the entry that opened it: before that lie deletion markers and the other kind.
+bool Dispatcher::open_lane(const DueEntry& entry) {
+  if (launcher_.is_taken(entry)) return false;
+  const auto kind = kind_of(entry);
+  const auto deadline = entry.pending_until.value_or(Instant::min());
+  if (kind == backlog && deadline > parts_.clock.wall()) urgent_.add(entry, deadline);
+  auto& lanes = lanes_.at(kind);
+  if (const auto found = lanes.find(entry.domain); found != lanes.end()) {
+    auto& lane = found->second;
+    lane.after = std::min(lane.after, just_before(entry.position));
+    lane.has_more = true;
+    return false;
+  }
+  if (lanes.size() >= max_lanes) {
+    come_back_to(entry.position);
+    return false;
+  }
+  const Lane lane{.after = just_before(entry.position), .page_size = lane_page_size};
+  lanes.emplace(entry.domain, lane);
+  scanners_.spawn("lane of " + entry.domain, run_lane(kind, entry.domain));
+  return true;
+}
+
+void Dispatcher::come_back_to(DuePosition position) {
+  if (!passed_over_ || position < *passed_over_) passed_over_ = position;
 }
 
 Awaitable<> Dispatcher::scan() {
   for (;;) {
-    while (lanes_.size() < max_lanes && co_await scan_page()) {
+    go_back_for_passed_over();
+    bool has_seen_all = false;
+    while (has_lanes_for_scan() && !has_seen_all) {
+      has_seen_all = !co_await scan_page();
     }
-    const auto wait = lanes_.size() < max_lanes ? co_await time_to_next_due() : longest_sleep;
+    if (has_seen_all) end_backlog_if_released();
+    const auto wait = has_lanes_for_scan() ? co_await time_to_next_due() : longest_sleep;
     if (wait > Duration::zero()) co_await news_.wait_at_most(&parts_.clock, wait);
   }
+}
+
+// The scan runs ahead of the ramp: a backlog that finds no lane is passed over and fetched later.
+bool Dispatcher::has_lanes_for_scan() const {
+  return !outage_.is_on() && lanes_[normal].size() < max_lanes;
+}
+
+void Dispatcher::go_back_for_passed_over() {
+  const bool have_drained = std::all_of(lanes_.begin(), lanes_.end(), [](const Lanes& lanes) {
+    return lanes.size() <= max_lanes / 2;
+  });
+  if (!passed_over_ || !have_drained) return;
+  if (cursor_) cursor_ = std::min(*cursor_, just_before(*passed_over_));
+  passed_over_.reset();
 }
 
 Awaitable<bool> Dispatcher::scan_page() {
   const auto now = parts_.clock.wall();
   if (cursor_ && cursor_->due > now) cursor_.reset();  // the clock was set back
-  const auto page = co_await parts_.store.due(cursor_, now, scan_page_size);
+  const auto after = cursor_;
+  const auto limit = page_size_;
+  const auto page = co_await parts_.store.due(after, now, limit);
   if (!page) {
     parts_.log.error("store_failed", {{"why", page.error().what}, {"then", "scanning again"}});
     co_await parts_.clock.sleep(store_retry_wait);
     co_return true;
   }
+  if (cursor_ != after) co_return true;  // sent back meanwhile
+  bool opened = false;
   for (const auto& entry : *page) {
     cursor_ = entry.position;
-    if (!active_.contains(entry.position.id)) open_lane(entry);
+    if (open_lane(entry)) opened = true;
   }
-  co_return page->size() == scan_page_size;
+  page_size_ = opened ? scan_page_size : largest_scan_page;
+  co_return page->size() == limit;
+}
+
+// The scan has seen everything. Once no lane of the backlog is left either, the outage is history.
+void Dispatcher::end_backlog_if_released() {
+  const bool has_backlog = passed_over_ || !lanes_[backlog].empty() || !urgent_lanes_.empty();
+  if (outage_.is_on() || outage_.is_released() || has_backlog) return;
+  outage_.set_released();
+  urgent_.clear();
+  launcher_.backlog_is_released();
 }
 
 Awaitable<Duration> Dispatcher::time_to_next_due() {
@@ -112,168 +176,105 @@ Awaitable<Duration> Dispatcher::time_to_next_due() {
   co_return std::clamp<Duration>(wait, Duration::zero(), longest_sleep);
 }
 
-Awaitable<> Dispatcher::run_lane(std::string domain) {
-  for (;;) {
-    auto& lane = lanes_.at(domain);  // references into the map stay valid; only we erase this one
-    lane.has_more = false;
-    auto after = lane.after;
-    const auto now = parts_.clock.wall();
-    const auto page = co_await parts_.store.due_in_domain(domain, after, now, lane_page_size);
-    if (!page) {
-      parts_.log.error("store_failed", {{"domain", domain}, {"why", page.error().what}});
-      lane.has_more = true;
-      co_await parts_.clock.sleep(store_retry_wait);
-      continue;
-    }
-    for (const auto& entry : *page) {
-      lane.after = entry.position;
-      if (co_await take(entry) == Taken::store_failed) {
-        lane.after.reset();  // what is active is passed over, the rest is read again
-        lane.has_more = true;
-        co_await parts_.clock.sleep(store_retry_wait);
-        break;
-      }
-    }
-    if (page->size() == lane_page_size || lane.has_more) continue;
-    lanes_.erase(domain);
-    news_.wake();
-    co_return;
+Awaitable<> Dispatcher::run_lane(Kind kind, std::string domain) {
+  auto* const lane = &lanes_.at(kind).at(domain);  // stays where it is; only we erase it
+  while (co_await take_page(kind, domain, lane)) {
   }
-}
-
-// Starts the attempt of one due delivery, once there is room for it. Whatever it waits for, the
-// stored
-// state is read again afterwards: an operator or the expiry may have been there.
-Awaitable<Dispatcher::Taken> Dispatcher::take(DueEntry entry) {
-  const auto id = entry.position.id;
-  for (;;) {
-    auto loaded = co_await parts_.store.load(id);
-    if (!loaded) co_return after_failed_load(id, loaded.error());
-    auto located = co_await parts_.courier.locate(entry.domain, loaded->message.reverse_path);
-    if (active_.contains(id)) co_return Taken::done;
-    if (loaded->delivery.due > parts_.clock.wall()) co_return Taken::done;  // moved meanwhile
-    if (loaded->delivery.dot_sent) {
-      start_settlement(id, runner_.settle_lost_attempt(std::move(*loaded)));
-      co_return Taken::done;
-    }
-    if (auto* nowhere = std::get_if<mail::NoSite>(&located)) {
-      start_settlement(id, runner_.settle_without_site(std::move(*loaded), std::move(*nowhere)));
-      co_return Taken::done;
-    }
-    auto site = std::get<mail::Site>(std::move(located));
-    if (pacer_.has_room() && pacer_.has_room_at(site.key)) {
-      start_attempt(std::move(*loaded), std::move(site));
-      co_return Taken::done;
-    }
-    co_await wait_for_room(std::move(site.key));
-  }
-}
-
-Dispatcher::Taken Dispatcher::after_failed_load(queue::DeliveryId id, const Error& error) {
-  if (error.fault == Fault::not_found) return Taken::done;  // deleted or settled meanwhile
-  parts_.log.error("unreadable", {{"delivery", id.to_string()}, {"why", error.what}});
-  return error.fault == Fault::corrupt ? Taken::done : Taken::store_failed;
-}
-
-Awaitable<> Dispatcher::wait_for_room(std::string site) {
-  WakeSignal room(scanners_.loop());
-  const bool is_site_full = !pacer_.has_room_at(site);
-  (is_site_full ? waiting_at_[site] : waiting_for_any_).push_back(&room);
-  struct Leave {  // also when cancelled
-    Dispatcher& owner;
-    const std::string& site;
-    WakeSignal* self;
-    ~Leave() { owner.forget_waiter(site, self); }
-  } leave{*this, site, &room};
-  co_await room.wait();
-  // Room that this lane cannot use, as its site filled up meanwhile, is somebody else's.
-  if (pacer_.has_room() && !pacer_.has_room_at(site)) wake_first(waiting_for_any_);
-}
-
-void Dispatcher::forget_waiter(const std::string& site, WakeSignal* waiter) {
-  std::erase(waiting_for_any_, waiter);
-  const auto found = waiting_at_.find(site);
-  if (found == waiting_at_.end()) return;
-  std::erase(found->second, waiter);
-  if (found->second.empty()) waiting_at_.erase(found);
-}
-
-void Dispatcher::wake_first(std::deque<WakeSignal*>& waiting) {
-  if (waiting.empty()) return;
-  waiting.front()->wake();
-  waiting.pop_front();
-}
-
-void Dispatcher::release(const std::string& site) {
-  pacer_.release(site);
-  if (const auto found = waiting_at_.find(site); found != waiting_at_.end()) {
-    wake_first(found->second);
-  }
-  wake_first(waiting_for_any_);
+  lanes_.at(kind).erase(domain);
   news_.wake();
 }
 
-void Dispatcher::start_attempt(queue::LoadedDelivery loaded, mail::Site site) {
-  pacer_.take(site.key);
-  active_.insert(loaded.delivery.id);
-  const auto name = "attempt " + loaded.delivery.id.to_string();
-  attempts_.spawn(name, attempt(std::move(loaded), std::move(site)));
-}
-
-Awaitable<> Dispatcher::attempt(queue::LoadedDelivery loaded, mail::Site site) {
-  struct Slot {  // given back however the attempt ends
-    Dispatcher& owner;
-    queue::DeliveryId id;
-    std::string site;
-    ~Slot() {
-      owner.active_.erase(id);
-      owner.release(site);
+// After a wait the rest of the page is given away and read again, in smaller pages.
+Awaitable<bool> Dispatcher::take_page(Kind kind, std::string domain, Lane* lane) {
+  lane->has_more = false;
+  auto after = lane->after;
+  const auto limit = lane->page_size;
+  const auto now = parts_.clock.wall();
+  const auto page = co_await parts_.store.due_in_domain(domain, after, now, limit);
+  if (!page) {
+    parts_.log.error("store_failed", {{"domain", domain}, {"why", page.error().what}});
+    co_await parts_.clock.sleep(store_retry_wait);
+    co_return true;
+  }
+  for (const auto& entry : *page) {
+    if (lane->after != after) co_return true;  // an earlier entry has come
+    lane->after = after = entry.position;
+    if (kind_of(entry) != kind) continue;  // its own lane takes it
+    const auto taken = co_await launcher_.take(entry);
+    if (taken == Launcher::Taken::at_once) continue;
+    lane->page_size = lane_page_size;
+    if (taken == Launcher::Taken::store_failed) {
+      lane->after = std::min(lane->after, just_before(entry.position));
+      co_await parts_.clock.sleep(store_retry_wait);
     }
-  } slot{*this, loaded.delivery.id, site.key};
-  co_await runner_.attempt(std::move(loaded), std::move(site));
+    co_return true;
+  }
+  lane->page_size = std::min(2 * limit, largest_lane_page);
+  co_return page->size() == limit || lane->has_more;
 }
 
-void Dispatcher::start_settlement(queue::DeliveryId id, Awaitable<> work) {
-  active_.insert(id);
-  attempts_.spawn("settlement of " + id.to_string(), run_settlement(id, std::move(work)));
-}
-
-Awaitable<> Dispatcher::run_settlement(queue::DeliveryId id, Awaitable<> work) {
-  struct Leave {
-    Dispatcher& owner;
-    queue::DeliveryId id;
-    ~Leave() {
-      owner.active_.erase(id);
-      owner.news_.wake();
+Awaitable<> Dispatcher::watch_urgent_mail() {
+  for (;;) {
+    for (auto& domain : urgent_.pressing_domains(parts_.clock.wall())) {
+      if (!urgent_lanes_.insert(domain).second) continue;
+      scanners_.spawn("urgent lane of " + domain, run_urgent_lane(domain));
     }
-  } leave{*this, id};
-  co_await std::move(work);
+    co_await parts_.clock.sleep(watch_interval);
+  }
+}
+
+Awaitable<> Dispatcher::run_urgent_lane(std::string domain) {
+  while (const auto entry = urgent_.first_pressing(domain, parts_.clock.wall())) {
+    const auto taken = co_await launcher_.take(*entry);
+    if (taken == Launcher::Taken::store_failed) {
+      co_await parts_.clock.sleep(store_retry_wait);
+    } else {
+      urgent_.remove(*entry);
+    }
+  }
+  urgent_lanes_.erase(domain);
+  news_.wake();
+}
+
+// The store finds out by itself when there is room again.
+Awaitable<> Dispatcher::watch_room() {
+  for (;;) {
+    if (launcher_.can_record() && outage_.is_on()) {
+      outage_.end(parts_.clock.wall());
+      cursor_.reset();  // what was normal before the outage may have become backlog with it
+      launcher_.resume();
+      news_.wake();
+    }
+    co_await parts_.clock.sleep(watch_interval);
+  }
 }
 
 // Expired mail is found by its own index, whatever its site or its due do.
 Awaitable<> Dispatcher::watch_expiry() {
   for (;;) {
-    const auto until = parts_.clock.wall() - expiry_grace;
-    const auto page = co_await parts_.store.expired(until, expiry_page_size);
-    if (page) {
-      for (const auto& entry : *page)
-        co_await settle_if_expired(entry);
-    }
+    if (!outage_.is_on()) co_await look_for_expired();
     co_await parts_.clock.sleep(longest_sleep);
   }
 }
 
-Awaitable<> Dispatcher::settle_if_expired(DueEntry entry) {
-  if (active_.contains(entry.position.id)) co_return;
-  auto loaded = co_await parts_.store.load(entry.position.id);
-  if (!loaded || active_.contains(entry.position.id)) co_return;
-  const auto now = parts_.clock.wall();
-  // What expired while we could not send gets one more attempt: it is due, its lane will come to
-  // it.
-  const auto& attempted = loaded->delivery.attempted;
-  const bool was_tried = attempted && *attempted >= started_;
-  if (!was_tried && now < started_ + last_chance) co_return;
-  start_settlement(entry.position.id, runner_.settle_expired(std::move(*loaded)));
+Awaitable<> Dispatcher::look_for_expired() {
+  const auto until = parts_.clock.wall() - expiry_grace;
+  std::optional<DuePosition> after;
+  for (;;) {
+    const auto page = co_await parts_.store.expired(after, until, expiry_page_size);
+    if (!page) {
+      parts_.log.error("store_failed", {{"why", page.error().what}, {"then", "later again"}});
+      co_return;
+    }
+    for (const auto& entry : *page) {
+      after = entry.position;
+      const auto expired = co_await launcher_.expire(entry);
+      if (expired == Launcher::Expired::gets_last_attempt) {
+        urgent_.add(entry, outage_.able_since() + pressing_within);
+      }
+    }
+    if (page->size() < expiry_page_size) co_return;
+  }
 }
 
 }  // namespace greyhound::scheduler

@@ -1,15 +1,13 @@
-// Dispatcher: finds what is due, asks where it goes, and starts attempts as far as the pacer
-//             allows.
+// Dispatcher: finds what is due and sends lanes to fetch it.
 //
-// The due index tells which domains have due mail; each such domain gets a lane, one task that
-// takes
-// the domain's deliveries in due order from its own index. A lane whose site is full waits there
-// with
-// one delivery in hand, so memory keeps lanes, never their mail, and other lanes go on.
+// The due index tells which domains have due mail. Each such domain gets a lane, one task that
+// takes the domain's deliveries in due order from its own index, and a second lane if it has
+// backlog of an outage, which the ramp slows down. A lane that waits has one delivery in hand, so
+// memory keeps lanes, never their mail, and other lanes go on.
 // Owner: agent. Runs on: the home loop. Nothing is read at start but what is due.
 #pragma once
 
-#include <deque>
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,8 +17,9 @@
 
 #include "runtime/task_group.hpp"
 #include "runtime/wake_signal.hpp"
-#include "scheduler/attempt_runner.hpp"
-#include "scheduler/pacer.hpp"
+#include "scheduler/launcher.hpp"
+#include "scheduler/outage.hpp"
+#include "scheduler/urgent_mail.hpp"
 
 namespace greyhound::scheduler {
 
@@ -35,49 +34,53 @@ class Dispatcher {
   // behind its final dot stays marked as in doubt).
   Awaitable<> stop(Duration grace);
 
-  bool is_active(queue::DeliveryId id) const { return active_.contains(id); }
+  bool is_active(queue::DeliveryId id) const { return launcher_.is_active(id); }
+  const InDoubtCount& in_doubt() const { return launcher_.in_doubt(); }
 
  private:
+  enum Kind : std::uint8_t { normal, backlog };
   struct Lane {
-    std::optional<queue::DuePosition> after;  // taken up to here
-    bool has_more = false;                    // the index may hold entries behind `after`
+    queue::DuePosition after;  // taken up to here
+    std::size_t page_size;
+    bool has_more = true;  // the index may hold entries behind `after`
   };
-  enum class Taken : std::uint8_t { done, store_failed };
+  using Lanes = std::unordered_map<std::string, Lane>;
 
   void on_entries(const std::vector<queue::DueEntry>& entries);
-  void open_lane(const queue::DueEntry& entry);
+  bool open_lane(const queue::DueEntry& entry);  // true: one that was not open
+  Kind kind_of(const queue::DueEntry& entry) const;
+  void come_back_to(queue::DuePosition position);
+
   Awaitable<> scan();
   Awaitable<bool> scan_page();  // false: nothing more is due now
+  bool has_lanes_for_scan() const;
+  void go_back_for_passed_over();
+  void end_backlog_if_released();
   Awaitable<Duration> time_to_next_due();
+
+  Awaitable<> run_lane(Kind kind, std::string domain);
+  Awaitable<bool> take_page(Kind kind, std::string domain, Lane* lane);  // false: at the end
+
+  Awaitable<> watch_urgent_mail();
+  Awaitable<> run_urgent_lane(std::string domain);
+  Awaitable<> watch_room();
   Awaitable<> watch_expiry();
-  Awaitable<> run_lane(std::string domain);
-  Awaitable<Taken> take(queue::DueEntry entry);
-  Taken after_failed_load(queue::DeliveryId id, const Error& error);
-  Awaitable<> wait_for_room(std::string site);
-  void forget_waiter(const std::string& site, WakeSignal* waiter);
-  static void wake_first(std::deque<WakeSignal*>& waiting);
-  void start_attempt(queue::LoadedDelivery loaded, mail::Site site);
-  void start_settlement(queue::DeliveryId id, Awaitable<> work);
-  Awaitable<> attempt(queue::LoadedDelivery loaded, mail::Site site);
-  Awaitable<> run_settlement(queue::DeliveryId id, Awaitable<> work);
-  Awaitable<> settle_if_expired(queue::DueEntry entry);
-  void release(const std::string& site);
+  Awaitable<> look_for_expired();
 
   const SchedulerSettings settings_;
   SchedulerParts parts_;
-  AttemptRunner runner_;
-  Pacer pacer_;
-  Instant started_;
+  Outage outage_;
+  Launcher launcher_;
 
-  std::optional<queue::DuePosition> cursor_;  // the due index is read up to here
-  std::unordered_map<std::string, Lane> lanes_;
-  std::unordered_set<queue::DeliveryId> active_;
-  std::unordered_map<std::string, std::deque<WakeSignal*>> waiting_at_;  // lanes at a full site
-  std::deque<WakeSignal*> waiting_for_any_;                              // lanes at the total limit
+  std::optional<queue::DuePosition> cursor_;       // the due index is read up to here
+  std::optional<queue::DuePosition> passed_over_;  // the first that found no lane
+  std::size_t page_size_;
+  std::array<Lanes, 2> lanes_;  // by kind
+  UrgentMail urgent_;
+  std::unordered_set<std::string> urgent_lanes_;
 
   WakeSignal news_;
-  TaskGroup scanners_;  // scan, expiry, lanes
-  TaskGroup attempts_;
+  TaskGroup scanners_;                 // whatever looks for mail: scan, lanes, watches
   std::shared_ptr<Dispatcher*> self_;  // what the store's listener holds on to, weakly
 };
 

@@ -1,7 +1,6 @@
 // Reads what a deferral was about: the class of a reply, and whether it may be greylisting.
 // Source: RFC 6647 section 2 (greylisting), RFC 3463 (enhanced codes). Text beats the code: 452 and
-//         421
-//         can be greylisting; a 5yz never is.
+//         421 can be greylisting; a 5yz never is.
 // Runs on: any. Pure.
 #pragma once
 

@@ -1,6 +1,5 @@
 // Turns a decision into the settlement that the store writes: the new state and, with it, the
-// notices
-// that it owes the sender, as messages of their own. Pure.
+// notices that it owes the sender, as messages of their own. Pure.
 // Source: RFC 3461 section 6.1 (a notice goes from <> to the reverse path), docs/ARCHITECTURE.md
 //         "Delay notice".
 #pragma once
@@ -37,9 +36,8 @@ bool needs_whole_original(const Decision& decision,
                           const queue::Message& message,
                           const notify::NotificationSettings& settings);
 
-// `siblings`: the message with all of its stored deliveries, for the delay notice that names them
-// all.
-// `fresh_id`: for a failure notice, if there is one.
+// `siblings`: the message with all of its stored deliveries, for the delay notice, which names each
+// of them. `fresh_id`: for a failure notice, if there is one.
 queue::Settlement settlement_with_notices(const Decision& decision,
                                           const queue::LoadedMessage& siblings,
                                           const OriginalContent& original,

@@ -1,25 +1,226 @@
 #include "scheduler/pacer.hpp"
 
+#include <algorithm>
+#include <tuple>
+
 #include "runtime/must.hpp"
 
 namespace greyhound::scheduler {
+namespace {
 
-bool Pacer::has_room_at(const std::string& site) const {
-  const auto found = running_at_.find(site);
-  return found == running_at_.end() || found->second < limits_.per_site;
+constexpr Duration shortest_walk_gap = std::chrono::milliseconds(20);
+constexpr Duration longest_walk_gap = std::chrono::seconds(60);
+
+}  // namespace
+
+Pacer::Permit::Permit(Permit&& other) noexcept
+    : pacer_(std::exchange(other.pacer_, nullptr)),
+      line_(other.line_),
+      had_to_wait_(other.had_to_wait_) {}
+
+Pacer::Permit& Pacer::Permit::operator=(Permit&& other) noexcept {
+  if (this == &other) return *this;
+  give_back();
+  pacer_ = std::exchange(other.pacer_, nullptr);
+  line_ = other.line_;
+  had_to_wait_ = other.had_to_wait_;
+  return *this;
 }
 
-void Pacer::take(const std::string& site) {
-  MUST(has_room() && has_room_at(site));
-  ++total_;
-  ++running_at_[site];
+void Pacer::Permit::give_back() {
+  if (pacer_ != nullptr) pacer_->give_back(*line_);
 }
 
-void Pacer::release(const std::string& site) {
-  const auto found = running_at_.find(site);
-  MUST(found != running_at_.end() && found->second > 0 && total_ > 0);
-  --total_;
-  if (--found->second == 0) running_at_.erase(found);
+bool Pacer::ByDue::operator()(const Waiter* a, const Waiter* b) const {
+  return std::tie(a->claim.overdue_since, a->number) < std::tie(b->claim.overdue_since, b->number);
+}
+
+bool Pacer::ByDeadline::operator()(const Waiter* a, const Waiter* b) const {
+  return std::tie(a->claim.deadline, a->number) < std::tie(b->claim.deadline, b->number);
+}
+
+Awaitable<Pacer::Permit> Pacer::enter(Claim claim) {
+  Waiter waiter{.claim = claim, .line = line_of(claim.site), .number = ++next_number_};
+  struct Place {  // in line until the room is granted, or the caller cancelled
+    Pacer& pacer;
+    Waiter& waiter;
+    ~Place() {
+      if (waiter.permit) return;
+      pacer.remove(waiter);
+      pacer.forget_if_idle(waiter.line);
+    }
+  } place{*this, waiter};
+  join(waiter);
+  if (!waiter.permit) {
+    WakeSignal granted(home_);
+    waiter.signal = &granted;
+    co_await granted.wait();
+    MUST(waiter.permit.has_value());
+    waiter.permit->had_to_wait_ = true;
+  }
+  co_return std::move(*waiter.permit);
+}
+
+Pacer::Line& Pacer::line_of(const std::string& site) {
+  const auto [found, is_new] = lines_.try_emplace(site);
+  if (is_new) found->second.site = site;
+  return found->second;
+}
+
+// A newcomer of the backlog goes at once if nobody is before it; else the next walk decides.
+void Pacer::join(Waiter& waiter) {
+  auto& line = waiter.line;
+  if (!waiter.claim.overdue_since) {
+    line.normal.push_back(&waiter);
+  } else {
+    backlog_.insert(&waiter);
+    if (waiter.claim.deadline) with_deadline_.insert(&waiter);
+    if (ramp_.next_start() > clock_.steady()) is_ramp_short_ = true;
+    if (++line.backlog == 1 && !is_ramp_short_) line.next_of_backlog = &waiter;
+    arrivals_.wake();
+  }
+  queue_if_ready(line);
+  serve_ready_lines();
+}
+
+void Pacer::remove(Waiter& waiter) {
+  auto& line = waiter.line;
+  if (!waiter.claim.overdue_since) {
+    std::erase(line.normal, &waiter);
+    return;
+  }
+  backlog_.erase(&waiter);
+  if (waiter.claim.deadline) with_deadline_.erase(&waiter);
+  --line.backlog;
+  if (line.next_of_backlog == &waiter) line.next_of_backlog = nullptr;
+}
+
+void Pacer::grant(Waiter& waiter) {
+  auto& line = waiter.line;
+  MUST(!is_paused_ && running_ < limits_.total && line.running < limits_.per_site);
+  remove(waiter);
+  ++running_;
+  ++line.running;
+  line.backlog_went_last = waiter.claim.overdue_since.has_value();
+  if (line.backlog_went_last) ramp_.start(line.site, clock_.steady());
+  waiter.permit.emplace(*this, line);
+  if (waiter.signal != nullptr) waiter.signal->wake();
+}
+
+void Pacer::give_back(Line& line) {
+  MUST(running_ > 0 && line.running > 0);
+  --running_;
+  --line.running;
+  if (!backlog_.empty()) arrivals_.wake();
+  queue_if_ready(line);
+  forget_if_idle(line);
+  serve_ready_lines();
+}
+
+// Whose turn it is at a site with room; null: nobody's. Normal mail and backlog alternate, unless a
+// deadline presses.
+Pacer::Waiter* Pacer::next_at(const Line& line) const {
+  if (line.running >= limits_.per_site) return nullptr;
+  auto* const normal = line.normal.empty() ? nullptr : line.normal.front();
+  auto* const backlog = line.next_of_backlog;
+  if (backlog == nullptr || !ramp_.may_start(line.site, clock_.steady())) return normal;
+  const auto& deadline = backlog->claim.deadline;
+  const bool is_backlogs_turn = normal == nullptr || !line.backlog_went_last ||
+                                (deadline && is_pressing(*deadline, clock_.wall()));
+  return is_backlogs_turn ? backlog : normal;
+}
+
+void Pacer::queue_if_ready(Line& line) {
+  if (line.is_queued || next_at(line) == nullptr) return;
+  ready_.push_back(&line);
+  line.is_queued = true;
+}
+
+// The sites share the room in all by turns.
+void Pacer::serve_ready_lines() {
+  while (!is_paused_ && running_ < limits_.total && !ready_.empty()) {
+    auto& line = *ready_.front();
+    ready_.pop_front();
+    line.is_queued = false;
+    if (auto* const next = next_at(line)) grant(*next);
+    queue_if_ready(line);
+    forget_if_idle(line);
+  }
+}
+
+void Pacer::forget_if_idle(Line& line) {
+  const bool is_idle =
+      line.running == 0 && line.normal.empty() && line.backlog == 0 && !line.is_queued;
+  if (is_idle) lines_.erase(std::string(line.site));
+}
+
+void Pacer::resume() {
+  is_paused_ = false;
+  arrivals_.wake();
+  serve_ready_lines();
+}
+
+void Pacer::note_end(const std::string& site, bool success) {
+  ramp_.note_end(site, success, clock_.steady());
+}
+
+// A walk looks at everybody who waits for the ramp, so it is made at most every 20 ms, for all who
+// may go by then.
+Awaitable<> Pacer::release_backlog() {
+  for (;;) {
+    while (backlog_.empty() || is_paused_) {
+      co_await arrivals_.wait();
+    }
+    const auto look_again = walk_backlog();
+    co_await clock_.sleep(shortest_walk_gap);
+    const auto rest = look_again - clock_.steady();
+    if (rest > Duration::zero()) co_await arrivals_.wait_at_most(&clock_, rest);
+  }
+}
+
+// Offers the ramp to those whose deadline presses, then to the others. Returns when to do it again.
+SteadyInstant Pacer::walk_backlog() {
+  ++walk_;
+  const auto now = clock_.wall();
+  auto look_again = clock_.steady() + longest_walk_gap;
+  is_ramp_short_ = false;
+  // Who is let go leaves the sets, and others may go with it; none dies before it has resumed.
+  for (auto at = with_deadline_.begin(); at != with_deadline_.end();) {
+    auto& waiter = **at;
+    const auto deadline = waiter.claim.deadline.value_or(Instant::max());
+    if (deadline > now + pressing_within) break;
+    if (is_pressing(deadline, now) && !offer(waiter, look_again)) return look_again;
+    at = with_deadline_.upper_bound(&waiter);
+  }
+  for (auto at = backlog_.begin(); at != backlog_.end();) {
+    auto& waiter = **at;
+    if (!offer(waiter, look_again)) break;
+    at = backlog_.upper_bound(&waiter);
+  }
+  return look_again;
+}
+
+// false: the ramp is used up for everybody.
+bool Pacer::offer(Waiter& waiter, SteadyInstant& look_again) {
+  const auto now = clock_.steady();
+  auto& line = waiter.line;
+  if (ramp_.next_start() > now) {
+    is_ramp_short_ = true;
+    look_again = std::min(look_again, ramp_.next_start());
+    return false;
+  }
+  const auto at_site = ramp_.next_start_at(line.site);
+  if (at_site > now) {
+    look_again = std::min(look_again, at_site);
+    return true;
+  }
+  if (line.next_of_backlog == nullptr || line.chosen_in_walk != walk_) {
+    line.next_of_backlog = &waiter;
+    line.chosen_in_walk = walk_;
+  }
+  queue_if_ready(line);
+  serve_ready_lines();
+  return true;
 }
 
 }  // namespace greyhound::scheduler

@@ -53,7 +53,9 @@ Duration with_jitter(const RetryRule& rule, Duration wait, double dice);
 // The same number for the same delivery and attempt, on every machine and after every restart.
 double jitter_dice(queue::DeliveryId id, std::uint32_t attempts);
 
-// No greylist gap is longer: the shortest pending time known of any greylister is 2 h, less 10 %.
+// After which a greylister may have forgotten a triplet that it has not let pass: the shortest that
+// is known of any. No greylist gap is longer than that less 10 %.
+constexpr Duration shortest_pending_time = std::chrono::hours(2);
 constexpr Duration longest_greylist_gap = std::chrono::minutes(108);
 
 }  // namespace greyhound::scheduler

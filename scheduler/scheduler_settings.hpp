@@ -44,8 +44,17 @@ struct RetryRule {
   InDoubtPolicy in_doubt_then = InDoubtPolicy::retry;
 };
 
+// The pace of retries after the agent was unable to send, at first. It doubles so often while they
+// are taken (scheduler/ramp.hpp).
+struct RampSettings {
+  std::uint32_t per_second = 200;
+  std::uint32_t per_site_per_second = 5;
+  Duration doubles_every = std::chrono::seconds(10);
+};
+
 struct RetrySettings {
   std::vector<RetryRule> rules;  // first match wins; the last one matches everything
+  RampSettings ramp = {};
 };
 
 struct Concurrency {

@@ -28,6 +28,7 @@ bool AgentProcess::start() {
 
 void AgentProcess::kill() {
   process_->kill();
+  process_->has_said_all(patience);
   earlier_lines_ = lines();
   process_.reset();
 }
@@ -35,6 +36,7 @@ void AgentProcess::kill() {
 int AgentProcess::stop() {
   process_->signal(SIGTERM);
   const auto code = process_->wait(patience + patience);
+  if (code) process_->has_said_all(patience);
   earlier_lines_ = lines();
   process_.reset();
   return code.value_or(-1);

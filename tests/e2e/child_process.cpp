@@ -96,7 +96,8 @@ std::optional<int> ChildProcess::wait(Duration limit) {
 }
 
 int ChildProcess::kill() {
-  ::kill(-pid_, SIGKILL);  // its children, too: they hold the pipe
+  ::kill(-pid_, SIGKILL);                  // its children, too: they hold the pipe
+  if (!exit_code_) ::kill(pid_, SIGKILL);  // by itself, where it does not lead its group yet
   const auto code = wait(std::chrono::seconds(30));
   MUST(code.has_value());
   return *code;
@@ -119,6 +120,11 @@ std::optional<std::string> ChildProcess::wait_for_line(
     return found || has_ended_;
   });
   return found;
+}
+
+bool ChildProcess::has_said_all(Duration limit) const {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, limit, [this] { return has_ended_; });
 }
 
 void ChildProcess::read_output() {
@@ -156,7 +162,7 @@ Finished run_to_end(const Command& command, Duration limit) {
   ChildProcess child(command);
   auto code = child.wait(limit);
   if (!code) code = child.kill();
-  child.wait_for_line([](const std::string&) { return false; }, std::chrono::seconds(5));
+  child.has_said_all(std::chrono::seconds(5));
   return {*code, child.lines()};
 }
 

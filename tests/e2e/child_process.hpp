@@ -41,6 +41,8 @@ class ChildProcess {
   // The first line that fits, waiting for it; none: not within the limit, or the output ended.
   std::optional<std::string> wait_for_line(const std::function<bool(const std::string&)>& fits,
                                            Duration limit) const;
+  // Waits until nothing more can come: a process that has ended may still have lines in the pipe.
+  bool has_said_all(Duration limit) const;
 
  private:
   void read_output();

@@ -47,7 +47,9 @@ struct ThirdParty {
 
 const std::vector<ThirdParty>& third_parties() {
   static const std::vector<ThirdParty> rules{
-      {"RocksDB", std::regex("^rocksdb/"), std::regex(R"(^queue/.*\.cpp$)")},
+      {"RocksDB",
+       std::regex("^rocksdb/"),
+       std::regex(R"(^queue/.*\.cpp$|^queue/(rocks_handles|preallocated_log)\.hpp$)")},
       {"OpenSSL",
        std::regex("^(openssl/|boost/asio/ssl)"),
        std::regex(R"(^(smtp_client|intake)/tls[^/]*$)")},

@@ -86,7 +86,7 @@ std::vector<DueEntry> MemoryStore::put(queue::NewMessage message) {
   messages_.insert_or_assign(id, std::move(message.message));
   for (const auto& delivery : message.deliveries) {
     put_delivery(delivery);
-    if (!delivery.is_held) entries.push_back({due_of(delivery), delivery.domain});
+    if (!delivery.is_held) entries.push_back(due_entry_of(delivery));
   }
   return entries;
 }
@@ -95,8 +95,8 @@ std::vector<DueEntry> MemoryStore::put(queue::NewMessage message) {
 void MemoryStore::put_delivery(const Delivery& delivery) {
   deliveries_.insert_or_assign(delivery.id, delivery);
   if (delivery.is_held) return;
-  due_[due_of(delivery)] = delivery.domain;
-  expiry_[expiry_of(delivery)] = delivery.domain;
+  due_.insert_or_assign(due_of(delivery), due_entry_of(delivery));
+  expiry_.insert_or_assign(expiry_of(delivery), expiry_entry_of(delivery));
 }
 
 void MemoryStore::drop_delivery(const Delivery& delivery) {
@@ -119,7 +119,7 @@ Result<std::vector<DueEntry>> MemoryStore::scan(const std::string& domain,
   std::vector<DueEntry> found;
   auto at = after ? due_.upper_bound(*after) : due_.begin();
   for (; at != due_.end() && at->first.due <= until && found.size() < limit; ++at) {
-    if (domain.empty() || at->second == domain) found.push_back({at->first, at->second});
+    if (domain.empty() || at->second.domain == domain) found.push_back(at->second);
   }
   return found;
 }
@@ -135,13 +135,15 @@ Awaitable<Result<std::vector<DueEntry>>> MemoryStore::due_in_domain(
   co_return scan(domain, after, until, limit);
 }
 
-Awaitable<Result<std::vector<DueEntry>>> MemoryStore::expired(Instant until, std::size_t limit) {
+Awaitable<Result<std::vector<DueEntry>>> MemoryStore::expired(std::optional<DuePosition> after,
+                                                              Instant until,
+                                                              std::size_t limit) {
   const std::lock_guard lock(mutex_);
   if (faults_.read) co_return injected(*faults_.read);
   std::vector<DueEntry> found;
-  for (const auto& [position, domain] : expiry_) {
-    if (position.due > until || found.size() == limit) break;
-    found.push_back({position, domain});
+  auto at = after ? expiry_.upper_bound(*after) : expiry_.begin();
+  for (; at != expiry_.end() && at->first.due <= until && found.size() < limit; ++at) {
+    found.push_back(at->second);
   }
   co_return found;
 }
@@ -216,6 +218,11 @@ Result<queue::Settled> MemoryStore::settle_now(queue::Settlement settlement) {
     if (stored == deliveries_.end() || message == messages_.end()) {
       return no_such("delivery " + after.id.to_string());
     }
+    if (const auto& line = settlement.ledger) ledger_.insert_or_assign(line->position, *line);
+    if (const auto& lesson = settlement.learned) {
+      auto& facts = sites_.try_emplace(lesson->site, queue::SiteFacts{lesson->site}).first->second;
+      facts = with_lesson(facts, *lesson);
+    }
     drop_delivery(stored->second);
     auto& notice = settlement.delay_notice;
     if (notice && !message->second.delay_notice_at) {
@@ -227,7 +234,7 @@ Result<queue::Settled> MemoryStore::settle_now(queue::Settlement settlement) {
       note(put(std::move(other)));
     if (after.has_open_recipients()) {
       put_delivery(after);
-      if (!after.is_held) entries.push_back({due_of(after), after.domain});
+      if (!after.is_held) entries.push_back(due_entry_of(after));
     } else if (--message->second.open_deliveries == 0) {
       drop_message(after.id.message);
       settled.closed_message = true;
@@ -247,7 +254,7 @@ Awaitable<Result<>> MemoryStore::reschedule(DeliveryId id, Instant due) {
     drop_delivery(stored->second);
     moved.due = due;
     put_delivery(moved);
-    if (!moved.is_held) entries.push_back({due_of(moved), moved.domain});
+    if (!moved.is_held) entries.push_back(due_entry_of(moved));
   }
   tell(std::move(entries));
   co_return Result<>{};
@@ -277,6 +284,51 @@ Awaitable<Result<std::vector<MessageId>>> MemoryStore::find(queue::MessageIdRang
   for (; at != messages_.end() && at->first <= range.last && found.size() < limit; ++at) {
     found.push_back(at->first);
   }
+  co_return found;
+}
+
+Awaitable<Result<>> MemoryStore::quarantine(DueEntry entry, std::string why) {
+  const std::lock_guard lock(mutex_);
+  due_.erase(entry.position);
+  expiry_.erase(entry.position);
+  const auto stored = deliveries_.find(entry.position.id);
+  if (stored != deliveries_.end()) {
+    queue::Quarantined kept{stored->first, clock_.wall(), std::move(why)};
+    quarantine_.insert_or_assign(stored->first, std::move(kept));
+    drop_delivery(stored->second);
+  }
+  co_return Result<>{};
+}
+
+Awaitable<Result<queue::QuarantinePage>> MemoryStore::quarantined(std::optional<DeliveryId> after,
+                                                                  std::size_t limit) {
+  const std::lock_guard lock(mutex_);
+  queue::QuarantinePage page;
+  auto at = after ? quarantine_.upper_bound(*after) : quarantine_.begin();
+  for (; at != quarantine_.end() && page.deliveries.size() < limit; ++at) {
+    page.deliveries.push_back(at->second);
+  }
+  if (at != quarantine_.end() && limit > 0) page.next = page.deliveries.back().id;
+  co_return page;
+}
+
+Awaitable<Result<queue::LedgerPage>> MemoryStore::ledger(std::optional<queue::LedgerPosition> after,
+                                                         std::size_t limit) {
+  const std::lock_guard lock(mutex_);
+  queue::LedgerPage page;
+  auto at = after ? ledger_.upper_bound(*after) : ledger_.begin();
+  for (; at != ledger_.end() && page.lines.size() < limit; ++at)
+    page.lines.push_back(at->second);
+  if (at != ledger_.end() && limit > 0) page.next = page.lines.back().position;
+  co_return page;
+}
+
+Awaitable<Result<std::vector<queue::SiteFacts>>> MemoryStore::sites(std::string after,
+                                                                    std::size_t limit) {
+  const std::lock_guard lock(mutex_);
+  std::vector<queue::SiteFacts> found;
+  for (auto at = sites_.upper_bound(after); at != sites_.end() && found.size() < limit; ++at)
+    found.push_back(at->second);
   co_return found;
 }
 

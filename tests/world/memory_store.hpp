@@ -1,10 +1,10 @@
 // MemoryStore: the queue in memory, for tests and simulations. Keeps every promise of queue::Store
-//              but
-// the one about the disk; each call is done when it is awaited.
-// Owner: the test. Runs on: any loop, several at once. The listener is called on the caller's
-//        thread.
+// but the one about the disk; each call is done when it is awaited.
+// Owner:   the test.
+// Runs on: any loop, several at once. The listener is called on the caller's thread.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -44,7 +44,8 @@ class MemoryStore : public queue::Store {
       std::optional<queue::DuePosition> after,
       Instant until,
       std::size_t limit) override;
-  Awaitable<Result<std::vector<queue::DueEntry>>> expired(Instant until,
+  Awaitable<Result<std::vector<queue::DueEntry>>> expired(std::optional<queue::DuePosition> after,
+                                                          Instant until,
                                                           std::size_t limit) override;
   Awaitable<Result<queue::LoadedDelivery>> load(queue::DeliveryId id) override;
   Awaitable<Result<queue::LoadedMessage>> load_message(queue::MessageId id) override;
@@ -56,17 +57,29 @@ class MemoryStore : public queue::Store {
                                           std::size_t limit) override;
   Awaitable<Result<std::vector<queue::MessageId>>> find(queue::MessageIdRange range,
                                                         std::size_t limit) override;
+  Awaitable<Result<>> quarantine(queue::DueEntry entry, std::string why) override;
+  Awaitable<Result<queue::QuarantinePage>> quarantined(std::optional<queue::DeliveryId> after,
+                                                       std::size_t limit) override;
+  Awaitable<Result<queue::LedgerPage>> ledger(std::optional<queue::LedgerPosition> after,
+                                              std::size_t limit) override;
+  Awaitable<Result<std::vector<queue::SiteFacts>>> sites(std::string after,
+                                                         std::size_t limit) override;
+  Awaitable<Result<>> back_up(std::filesystem::path) override {
+    co_return Error{Fault::config, "there is nothing on disk"};
+  }
+  queue::Room room() override { return room_; }
   void on_due_entries(std::function<void(std::vector<queue::DueEntry>)> listener) override;
 
   // For the test.
   void set_faults(StoreFaults faults);
+  void set_room(queue::Room room) { room_ = room; }
   std::vector<queue::LoadedMessage> messages() const;  // in order of arrival
   std::string content(queue::MessageId id) const;      // its chunks, joined
   std::size_t chunk_count() const;                     // of all messages, accepted or not
 
  private:
   using ChunkKey = std::pair<queue::MessageId, std::uint32_t>;
-  using Index = std::map<queue::DuePosition, std::string>;  // value: the domain
+  using Index = std::map<queue::DuePosition, queue::DueEntry>;
 
   std::vector<queue::DueEntry> put(queue::NewMessage message);
   void put_delivery(const queue::Delivery& delivery);
@@ -90,6 +103,10 @@ class MemoryStore : public queue::Store {
   std::map<ChunkKey, std::string> chunks_;
   Index due_;
   Index expiry_;
+  std::map<queue::DeliveryId, queue::Quarantined> quarantine_;
+  std::map<queue::LedgerPosition, queue::LedgerLine> ledger_;
+  std::map<std::string, queue::SiteFacts> sites_;
+  std::atomic<queue::Room> room_ = queue::Room::ample;
   std::function<void(std::vector<queue::DueEntry>)> listener_;
 };
 

@@ -79,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(
                         1,
                         "/queue/colour",
                         "is no key of /queue",
-                        "the keys are \"memory\" and \"reserve_disk\""},
+                        "the keys are \"memory\", \"reserve_disk\" and \"ledger\""},
                     Bad{"Twice",
                         notification_file,
                         "{ \"delay\": {},\n \"delay\": {} }",

@@ -131,6 +131,24 @@ TEST(Loader, ReadsEveryKindOfMatch) {
   EXPECT_THAT(match.texts, ElementsAre("*busy*"));
 }
 
+TEST(Loader, ReadsTheRamp) {
+  const auto loaded = load_text("retry.json", R"({ "ramp": {
+    "per_second": 50, "per_site_per_second": 2, "doubles_every": "1m" } })");
+
+  EXPECT_EQ(all_of(loaded.problems), "");
+  const auto& ramp = loaded.settings.retry.ramp;
+  EXPECT_EQ(ramp.per_second, 50U);
+  EXPECT_EQ(ramp.per_site_per_second, 2U);
+  EXPECT_EQ(ramp.doubles_every, 1min);
+}
+
+TEST(Loader, RefusesARampThatLetsNothingPass) {
+  const auto loaded = load_text("retry.json", R"({ "ramp": { "per_second": 0 } })");
+
+  EXPECT_EQ(all_of(loaded.problems),
+            "retry.json:1: error: /ramp/per_second: is 0, must be at least 1; write 1\n");
+}
+
 TEST(Loader, TakesZeroWhereNoWaitIsMeant) {
   const auto notification =
       load_text("notification.json",

@@ -12,7 +12,7 @@ std::string problems_of(const std::string& file, const std::string& text) {
 }
 
 TEST(NotYet, SaysNothingOfDefaults) {
-  EXPECT_EQ(problems_of("retry.json", R"({ "hints": { "obey": true }, "ramp": {} })"), "");
+  EXPECT_EQ(problems_of("retry.json", R"({ "hints": { "obey": true }, "learning": {} })"), "");
   EXPECT_EQ(problems_of("greyhound.json", R"({ "smtp": { "tls": { "level": "opportunistic" } } })"),
             "");
   EXPECT_EQ(problems_of("notification.json", R"({ "languages": [ "en" ], "rules": [] })"), "");
@@ -54,8 +54,6 @@ TEST(NotYet, StillChecksWhatHasNoEffect) {
             "retry.json:1: note: /hints/min: has no effect in this version\n"
             "retry.json:1: error: /hints/min: is 5h, must not be longer than max (4h); "
             "write \"4h\" or less\n");
-  EXPECT_EQ(problems_of("retry.json", R"({ "ramp": { "per_second": 0 } })"),
-            "retry.json:1: error: /ramp/per_second: is 0, must be at least 1; write 1\n");
 }
 
 TEST(NotYet, RefusesToTrustAResolverThatIsNotOnLoopback) {

@@ -112,6 +112,8 @@ const std::vector<Change> changes{
     {"greyhound.json", "/intake/max_sessions", "7"},
     {"greyhound.json", "/queue/memory", R"("32MiB")"},
     {"greyhound.json", "/queue/reserve_disk", R"("4MiB")"},
+    {"greyhound.json", "/queue/ledger/keep", R"("7d")"},
+    {"greyhound.json", "/queue/ledger/max_size", R"("4MiB")"},
     {"greyhound.json", "/smtp/port", "2500"},
     {"greyhound.json", "/smtp/source_addresses", R"(["192.0.2.1"])"},
     {"greyhound.json", "/smtp/ip", R"("v6")"},

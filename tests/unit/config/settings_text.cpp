@@ -81,6 +81,11 @@ void print(std::ostream& out, const scheduler::RetryRule& rule) {
       << static_cast<int>(rule.in_doubt_then) << '\n';
 }
 
+void print(std::ostream& out, const scheduler::RampSettings& ramp) {
+  out << "ramp " << ramp.per_second << ' ' << ramp.per_site_per_second << ' '
+      << to_text(ramp.doubles_every) << '\n';
+}
+
 void print(std::ostream& out, const notify::NotificationSettings& settings) {
   out << "delay " << settings.delay.is_enabled << ' ' << settings.delay.after_retry << ' '
       << to_text(settings.delay.not_before) << ' ' << settings.delay.skip_bulk << " failure "
@@ -95,7 +100,8 @@ std::string settings_text(const Settings& settings) {
   out << settings.hostname << ' ' << settings.domain << ' ' << settings.state_dir.string() << ' '
       << settings.control_socket.string() << ' ' << settings.threads << '\n';
   out << "queue " << settings.queue.folder.string() << ' ' << settings.queue.memory_bytes << ' '
-      << settings.queue.reserve_disk_bytes << '\n';
+      << settings.queue.reserve_disk_bytes << ' ' << settings.queue.ledger_keep.count() << ' '
+      << settings.queue.ledger_bytes << '\n';
   out << "dns " << settings.dns.timeout.count() << ' ' << settings.dns.self_test.value_or("");
   for (const auto& server : settings.dns.servers)
     out << ' ' << server.to_string();
@@ -105,6 +111,7 @@ std::string settings_text(const Settings& settings) {
   print(out, settings.smtp);
   for (const auto& rule : settings.retry.rules)
     print(out, rule);
+  print(out, settings.retry.ramp);
   print(out, settings.notification);
   return out.str();
 }

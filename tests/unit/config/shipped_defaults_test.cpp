@@ -61,6 +61,16 @@ TEST(ShippedDefaults, AgentIsAsPromised) {
   EXPECT_EQ(settings.concurrency.total, 500U);
 }
 
+TEST(ShippedDefaults, RampIsAsPromised) {
+  ConfigFolder empty;
+
+  const auto ramp = load(empty.path()).settings.retry.ramp;
+
+  EXPECT_EQ(ramp.per_second, 200U);
+  EXPECT_EQ(ramp.per_site_per_second, 5U);
+  EXPECT_EQ(ramp.doubles_every, 10s);
+}
+
 TEST(ShippedDefaults, IntakeIsAsPromised) {
   ConfigFolder empty;
 

@@ -10,6 +10,7 @@ namespace greyhound::queue {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_view_literals;
 constexpr Instant noon = world::FakeClock::noon;
 
 bool covers(const KeyRange& range, const std::string& key) {
@@ -73,11 +74,62 @@ TEST(Keys, OfADomainKeepOutDomainsThatStartAlike) {
 TEST(Keys, OfADomainAreReadBack) {
   const DuePosition position{noon, {MessageId(16), 3}};
 
-  const auto entry = parse_domain_due_key(domain_due_key("a.example", position));
+  const auto entry = parse_domain_due_entry(domain_due_key("a.example", position), "");
 
   ASSERT_TRUE(entry);
   EXPECT_EQ(entry->position, position);
   EXPECT_EQ(entry->domain, "a.example");
+  EXPECT_FALSE(entry->is_retry);
+}
+
+TEST(IndexEntries, TellOfARetryAndItsPendingTime) {
+  const DuePosition position{noon, {MessageId(16), 3}};
+  for (const bool is_retry : {false, true}) {
+    for (const auto pending : {std::optional<Instant>(), std::optional(noon + 2h)}) {
+      const DueEntry entry{position, "a.example", is_retry, pending};
+
+      const auto by_due = parse_due_entry(due_key(position), due_value(entry));
+      const auto by_domain =
+          parse_domain_due_entry(domain_due_key("a.example", position), domain_due_value(entry));
+
+      for (const auto& read : {by_due, by_domain}) {
+        ASSERT_TRUE(read);
+        EXPECT_EQ(read->position, position);
+        EXPECT_EQ(read->domain, "a.example");
+        EXPECT_EQ(read->is_retry, is_retry);
+        EXPECT_EQ(read->pending_until, pending);
+      }
+    }
+  }
+}
+
+TEST(IndexEntries, OfAMessageNeverTriedAreTheDomainAlone) {
+  const DueEntry entry{{noon, {MessageId(16), 3}}, "a.example"};
+
+  EXPECT_EQ(due_value(entry), "a.example");
+  EXPECT_EQ(domain_due_value(entry), "");
+}
+
+TEST(IndexEntries, WithAnythingElseAreNotRead) {
+  const auto key = due_key({noon, {MessageId(16), 3}});
+  const auto domain_key = domain_due_key("a.example", {noon, {MessageId(16), 3}});
+  for (const auto hint : {"\0"sv, "\4"sv, "\1x"sv, "\2short"sv, "\3123456789"sv}) {
+    EXPECT_FALSE(parse_due_entry(key, std::string("a.example\0", 10) + std::string(hint)));
+    EXPECT_FALSE(parse_domain_due_entry(domain_key, hint));
+  }
+  EXPECT_FALSE(parse_due_entry(key, "a.example\0"sv));
+}
+
+TEST(Keys, OfTheQuarantineKeepFamilyAndKey) {
+  const auto key = delivery_key({MessageId(16), 3});
+
+  const auto parsed = parse_quarantine_key(quarantine_key("deliveries", key));
+
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->family, "deliveries");
+  EXPECT_EQ(parsed->key, key);
+  EXPECT_FALSE(parse_quarantine_key("deliveries"));
+  EXPECT_FALSE(parse_quarantine_key("\0key"sv));
 }
 
 TEST(Keys, OfOneMessageKeepOutItsNeighbours) {
@@ -93,8 +145,8 @@ TEST(Keys, OfAnotherLengthAreNotRead) {
   EXPECT_FALSE(parse_message_key("1234567"));
   EXPECT_FALSE(parse_delivery_key("12345678901"));
   EXPECT_FALSE(parse_due_key("12345678901234567"));
-  EXPECT_FALSE(parse_domain_due_key("a.example"));
-  EXPECT_FALSE(parse_domain_due_key(std::string("a.example\0short", 15)));
+  EXPECT_FALSE(parse_domain_due_entry("a.example", ""));
+  EXPECT_FALSE(parse_domain_due_entry(std::string("a.example\0short", 15), ""));
 }
 
 }  // namespace

@@ -1,12 +1,10 @@
 #include "queue/record_codec.hpp"
 
-#include <fstream>
-#include <sstream>
-
 #include <boost/crc.hpp>
 #include <gtest/gtest.h>
 
 #include "queue/record_bytes.hpp"
+#include "unit/queue/golden_file.hpp"
 #include "world/fake_clock.hpp"
 
 namespace greyhound::queue {
@@ -67,40 +65,13 @@ Delivery sample_delivery() {
   delivery.position = 2;
   delivery.wait = 10min;
   delivery.greylist_anchor = noon - 1h;
+  delivery.pending_until = noon + 2h;
   delivery.reply_class = mail::ReplyClass::tls;
   delivery.affinity = {.source = IpAddress::parse("2001:db8::25"), .host = "mx1.d.example"};
   delivery.dot_sent = DotSent{noon + 1s, {0, 1}};
   delivery.is_in_doubt = true;
   delivery.is_held = true;
   return delivery;
-}
-
-std::string to_hex(std::string_view bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string hex;
-  for (const char byte : bytes) {
-    hex += digits[static_cast<std::uint8_t>(byte) >> 4];
-    hex += digits[static_cast<std::uint8_t>(byte) & 15];
-  }
-  return hex;
-}
-
-// The hex digits of a golden file; white space between them is for the reader.
-std::string golden_hex(const std::string& name) {
-  std::ifstream file(std::string(GREYHOUND_SOURCE_DIR) + "/tests/golden/queue/" + name);
-  std::string hex;
-  for (std::string word; file >> word;)
-    hex += word;
-  return hex;
-}
-
-std::string golden(const std::string& name) {
-  const auto hex = golden_hex(name);
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    bytes.push_back(static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16)));
-  }
-  return bytes;
 }
 
 void expect_same(const Message& a, const Message& b) {
@@ -152,6 +123,7 @@ void expect_same(const Delivery& a, const Delivery& b) {
   EXPECT_EQ(a.position, b.position);
   EXPECT_EQ(a.wait, b.wait);
   EXPECT_EQ(a.greylist_anchor, b.greylist_anchor);
+  EXPECT_EQ(a.pending_until, b.pending_until);
   EXPECT_EQ(a.reply_class, b.reply_class);
   EXPECT_EQ(a.affinity, b.affinity);
   ASSERT_EQ(a.dot_sent.has_value(), b.dot_sent.has_value());
@@ -174,15 +146,24 @@ TEST(RecordCodec, ReadsMessagesOfVersion1) {
   expect_same(*message, sample_message());
 }
 
-TEST(RecordCodec, WritesDeliveriesAsVersion1AlwaysDid) {
-  EXPECT_EQ(to_hex(encode(sample_delivery())), golden_hex("delivery_v1.hex"));
+TEST(RecordCodec, WritesDeliveriesAsVersion2AlwaysDid) {
+  EXPECT_EQ(to_hex(encode(sample_delivery())), golden_hex("delivery_v2.hex"));
 }
 
-TEST(RecordCodec, ReadsDeliveriesOfVersion1) {
-  const auto delivery = decode_delivery({sample_id, 7}, golden("delivery_v1.hex"));
+TEST(RecordCodec, ReadsDeliveriesOfVersion2) {
+  const auto delivery = decode_delivery({sample_id, 7}, golden("delivery_v2.hex"));
 
   ASSERT_TRUE(delivery) << delivery.error().what;
   expect_same(*delivery, sample_delivery());
+}
+
+TEST(RecordCodec, ReadsDeliveriesOfVersion1WhichKnewOfNoPendingTime) {
+  const auto delivery = decode_delivery({sample_id, 7}, golden("delivery_v1.hex"));
+  auto expected = sample_delivery();
+  expected.pending_until.reset();
+
+  ASSERT_TRUE(delivery) << delivery.error().what;
+  expect_same(*delivery, expected);
 }
 
 TEST(RecordCodec, KeepsWhatIsNotSetUnset) {

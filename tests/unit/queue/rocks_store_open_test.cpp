@@ -93,13 +93,13 @@ TEST_F(OpenTest, RefusesANewerSchemaByNumber) {
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().fault, Fault::config);
     EXPECT_EQ(opened.error().what,
-              "queue schema 7 is newer than 1, the newest that this version knows: install a newer "
+              "queue schema 7 is newer than 2, the newest that this version knows: install a newer "
               "greyhound");
   }
 }
 
 TEST_F(OpenTest, RefusesANewerSchemaThatHasMoreColumnFamilies) {
-  overwrite(Family::meta, "schema", "2");
+  overwrite(Family::meta, "schema", "3");
   std::vector<std::string> names;
   const auto folder = settings_.folder.string();
   ASSERT_TRUE(rocksdb::DB::ListColumnFamilies({}, folder, &names).ok());
@@ -112,7 +112,7 @@ TEST_F(OpenTest, RefusesANewerSchemaThatHasMoreColumnFamilies) {
   ASSERT_TRUE(rocksdb::DB::Open({}, folder, families, &handles, &raw).ok());
   std::unique_ptr<rocksdb::DB> db(raw);
   handles.push_back(nullptr);
-  ASSERT_TRUE(db->CreateColumnFamily({}, "sites", &handles.back()).ok());
+  ASSERT_TRUE(db->CreateColumnFamily({}, "from_the_future", &handles.back()).ok());
   for (auto* handle : handles)
     ASSERT_TRUE(db->DestroyColumnFamilyHandle(handle).ok());
   db.reset();
@@ -121,7 +121,7 @@ TEST_F(OpenTest, RefusesANewerSchemaThatHasMoreColumnFamilies) {
     const auto opened = try_open(mode);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().fault, Fault::config);
-    EXPECT_THAT(opened.error().what, testing::StartsWith("queue schema 2 is newer than 1"));
+    EXPECT_THAT(opened.error().what, testing::StartsWith("queue schema 3 is newer than 2"));
   }
 }
 

@@ -1,104 +1,16 @@
 // The dispatcher with the real decision code, in virtual time, over a store in memory and a courier
 // whose answers the test writes.
-#include "scheduler/dispatcher.hpp"
-
-#include <map>
-#include <set>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "unit/scheduler/builders.hpp"
-#include "world/memory_store.hpp"
-#include "world/scripted_courier.hpp"
-#include "world/virtual_time.hpp"
+#include "unit/scheduler/dispatcher_fixture.hpp"
 
 namespace greyhound::scheduler {
 namespace {
 
-using world::MadeAttempt;
-
-mail::AttemptReport all(const MadeAttempt& made, const mail::Outcome& outcome) {
-  return report(std::vector<mail::Outcome>(made.recipients.size(), outcome));
-}
-
-Awaitable<> put(queue::Store& store, queue::NewMessage message) {
-  const auto accepted = co_await store.accept(std::move(message));
-  EXPECT_TRUE(accepted) << accepted.error().what;
-}
-
-Awaitable<> stop(Dispatcher& dispatcher, Duration grace, bool* stopped) {
-  co_await dispatcher.stop(grace);
-  *stopped = true;
-}
-
-class DispatcherTest : public testing::Test {
- protected:
-  ~DispatcherTest() override {
-    if (dispatcher_) stop_with_grace(0s);
-  }
-
-  void start(SchedulerSettings settings = default_settings()) {
-    dispatcher_ = std::make_unique<Dispatcher>(
-        time_.loop(),
-        std::move(settings),
-        SchedulerParts{
-            .store = store_, .courier = courier_, .loops = loops_, .clock = time_, .log = log_});
-    dispatcher_->start();
-  }
-
-  void stop_with_grace(Duration grace) {
-    bool stopped = false;
-    TaskGroup tasks(time_.loop());
-    tasks.spawn("stop", stop(*dispatcher_, grace, &stopped));
-    ASSERT_TRUE(time_.run_until([&stopped] { return stopped; }, grace + 1min));
-    dispatcher_.reset();
-  }
-
-  static SchedulerSettings default_settings() {
-    return {.retry = one_rule(),
-            .notification = {},
-            .reporter = {.hostname = "mta.here.example", .postmaster = "postmaster@here.example"},
-            .concurrency = {}};
-  }
-
-  queue::DeliveryId accept(const std::vector<std::string>& recipients,
-                           mail::ReversePath from = address("sender@here.example")) {
-    auto message = a_message(std::move(from));
-    message.id = store_.new_id();
-    message.arrived = time_.wall();
-    const std::string content = "Subject: x\r\n\r\nhello\r\n";
-    message.size_bytes = content.size();
-    queue::NewMessage made{.message = message,
-                           .deliveries = plan_deliveries(one_rule(), message, to(recipients)),
-                           .body = {content}};
-    made.message.deliveries = static_cast<std::uint16_t>(made.deliveries.size());
-    made.message.open_deliveries = made.message.deliveries;
-    TaskGroup tasks(time_.loop());
-    tasks.spawn("accept", put(store_, std::move(made)));
-    EXPECT_TRUE(time_.run_until([&tasks] { return tasks.size() == 0; }, 1s));
-    return {message.id, 1};
-  }
-
-  std::vector<Duration> times_of(const std::string& recipient) const {
-    std::vector<Duration> times;
-    for (const auto& made : courier_.attempts) {
-      if (made.recipients.front() == recipient) times.push_back(made.at - noon);
-    }
-    return times;
-  }
-
-  world::VirtualTime time_{noon};
-  world::MemoryStore store_{time_};
-  std::function<mail::AttemptReport(const MadeAttempt&)> answer_ = [](const MadeAttempt& made) {
-    return all(made, delivered());
-  };
-  world::ScriptedCourier courier_{time_, [this](const MadeAttempt& made) { return answer_(made); }};
-  Loops loops_{time_.loop()};
-  SilentLog log_;
-  std::unique_ptr<Dispatcher> dispatcher_;
-};
+class DispatcherTest : public DispatcherFixture {};
 
 TEST_F(DispatcherTest, DeliversAtOnceWhatIsAccepted) {
   start();
@@ -352,6 +264,25 @@ TEST_F(DispatcherTest, WhatWasDeliveredIsNotSentAgainForWantOfARecord) {
   EXPECT_TRUE(store_.messages().empty());
 }
 
+TEST_F(DispatcherTest, ARetryThatIsDueBeforeItsAttemptHasEndedIsNotForgotten) {
+  answer_ = [](const MadeAttempt& made) {
+    return all(made, made.at < noon + 1min ? greylisted() : delivered());
+  };
+  store_.returns_late = 1s;
+  start();
+  store_.set_faults({.settle = Fault::disk});
+  accept({"a@there.example"});
+  time_.run_for(1h);
+  accept({"b@there.example"});
+  time_.run_for(1min);
+
+  store_.set_faults({});
+  time_.run_for(10s);
+
+  EXPECT_EQ(times_of("a@there.example").size(), 2U);
+  EXPECT_TRUE(store_.messages().empty());
+}
+
 TEST_F(DispatcherTest, AStoreThatCannotReadForAWhileLosesNothing) {
   start();
   time_.run_for(1s);
@@ -377,6 +308,32 @@ TEST_F(DispatcherTest, NothingIsSentBehindADotThatCouldNotBeMarked) {
 
   EXPECT_TRUE(courier_.attempts.empty());
   EXPECT_EQ(store_.messages().front().deliveries.front().attempts, 0U);
+}
+
+TEST_F(DispatcherTest, NewMailDoesNotWaitForTheScan) {
+  store_.scan_takes = 10min;
+  start();
+  time_.run_for(1s);
+
+  accept({"a@there.example"});
+  time_.run_for(1s);
+
+  EXPECT_EQ(times_of("a@there.example"), std::vector<Duration>{1s});
+}
+
+TEST_F(DispatcherTest, WhatWasMovedWhileItWaitedForRoomIsNotTried) {
+  auto settings = default_settings();
+  settings.concurrency = {.per_site = 1, .total = 10};
+  courier_.attempt_takes = 1min;
+  accept({"runs@a.example"});
+  const auto waits = accept({"waits@a.example"});
+  start(std::move(settings));
+  time_.run_for(1s);
+
+  ASSERT_TRUE(run(store_.reschedule(waits, noon + 5h)));
+  time_.run_for(6h);
+
+  EXPECT_EQ(times_of("waits@a.example"), std::vector<Duration>{5h});
 }
 
 TEST_F(DispatcherTest, AClockSetBackDelaysNoNewMail) {

@@ -1,0 +1,23 @@
+// Ledger lines, site facts and quarantined records as JSON objects, in the manner of queue_view:
+// names are stable, every key is always there, null where it has nothing to say.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/queue_view.hpp"
+#include "queue/store.hpp"
+
+namespace greyhound::agent {
+
+Json ledger_view(const queue::LedgerLine& line);
+Json site_view(const queue::SiteFacts& facts);
+Json quarantined_view(const queue::Quarantined& quarantined);
+
+// Where a line of the ledger stands, as it is passed on to ask for the next ones:
+// "1772366400000000.01JD3K5M7N9QR-1", microseconds and delivery.
+std::string to_text(const queue::LedgerPosition& position);
+std::optional<queue::LedgerPosition> parse_ledger_position(std::string_view text);
+
+}  // namespace greyhound::agent

@@ -1,0 +1,82 @@
+#include "bench/agent_process.hpp"
+
+#include <csignal>
+#include <fstream>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "bench/callers.hpp"
+#include "bench/progress.hpp"
+#include "e2e/log_event.hpp"
+
+namespace greyhound::bench {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::ordered_json;
+
+constexpr Duration patience = 10min;  // with a large queue, a start that takes long is a figure
+
+void write_config(const std::filesystem::path& folder, std::uint16_t receiver_port) {
+  const ordered_json hop{{"host", "127.0.0.1"}, {"port", receiver_port}};
+  const ordered_json route{{"domain", "*"}, {"next_hops", ordered_json::array({hop})}};
+  const ordered_json listener{{"address", "127.0.0.1"}, {"port", 0}};
+  const ordered_json config{
+      {"hostname", "agent.example"},
+      {"state_dir", folder.string()},
+      {"control", {{"socket", (folder / "control.sock").string()}}},
+      {"intake", {{"listeners", ordered_json::array({listener})}}},
+      {"dns", {{"servers", {"127.0.0.1:9"}}, {"dnssec", "off"}}},  // no name is looked up
+      {"routes", ordered_json::array({route})}};
+  std::ofstream(folder / "greyhound.json") << config.dump(2) << '\n';
+}
+
+}  // namespace
+
+AgentProcess::AgentProcess(const std::filesystem::path& state_dir, std::uint16_t receiver_port)
+    : state_dir_(std::filesystem::absolute(state_dir)) {
+  write_config(state_dir_, receiver_port);
+}
+
+SteadyInstant AgentProcess::launch() {
+  launched_ = steady_now();
+  process_ = std::make_unique<e2e::ChildProcess>(
+      e2e::Command{.arguments = {GREYHOUND_BINARY, "run", "--config", state_dir_.string()}});
+  return launched_;
+}
+
+double AgentProcess::wait_until_ready() const {
+  const auto is_ready = [](const std::string& line) {
+    const auto event = e2e::LogEvent::parse(line);
+    return event && event->event == "ready";
+  };
+  if (!process_->wait_for_line(is_ready, patience)) {
+    std::string said;
+    for (const auto& line : process_->lines())
+      said += "\n  " + line;
+    give_up("the agent did not start:" + said);
+  }
+  return seconds_since(launched_);
+}
+
+void AgentProcess::kill() {
+  process_->kill();
+}
+
+void AgentProcess::stop() {
+  process_->signal(SIGTERM);
+  if (!process_->wait(patience)) give_up("the agent does not stop");
+}
+
+Endpoint AgentProcess::intake() const {
+  for (const auto& line : process_->lines()) {
+    const auto event = e2e::LogEvent::parse(line);
+    if (!event || event->event != "listening") continue;
+    if (const auto endpoint = Endpoint::parse(event->field("address"), 25)) return *endpoint;
+  }
+  give_up("the agent has logged no TCP listener");
+}
+
+}  // namespace greyhound::bench

@@ -1,0 +1,128 @@
+#include "queue/disk_space.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace greyhound::queue {
+namespace {
+
+constexpr std::uint64_t bookkeeping_bytes = 512ULL * 1024;  // manifest, info log
+constexpr const char* reserve_name = "RESERVE";
+
+std::string_view to_string(Room room) {
+  switch (room) {
+    case Room::ample:
+      return "ample";
+    case Room::settlements:
+      return "settlements only";
+    case Room::none:
+      return "none";
+  }
+  return "?";
+}
+
+}  // namespace
+
+DiskSpace::DiskSpace(const QueueSettings& settings, const StoreSizes& sizes, EventLog& log)
+    : folder_(settings.folder),
+      reserve_(settings.folder / reserve_name),
+      reserve_bytes_(settings.reserve_disk_bytes),
+      for_intake_bytes_(sizes.write_buffers + sizes.log_step + bookkeeping_bytes),
+      for_settlements_bytes_(sizes.log_step + bookkeeping_bytes),
+      log_(log) {
+  const auto volume = measure_volume(folder_);
+  std::error_code failure;
+  const auto present = std::filesystem::file_size(reserve_, failure);
+  if (!failure && present == reserve_bytes_) {
+    has_reserve_ = true;
+  } else if (volume && volume->free_bytes >= reserve_bytes_ + for_intake_bytes_) {
+    has_reserve_ = allocate_reserve();
+  }
+  (void)ask(0);
+}
+
+Result<> DiskSpace::make_room_to_open(const QueueSettings& settings) {
+  namespace fs = std::filesystem;
+  std::error_code failure;
+  if (!fs::exists(settings.folder, failure)) return {};
+  auto needed = store_sizes(settings).log_step + bookkeeping_bytes;
+  for (const auto& file : fs::directory_iterator(settings.folder, failure)) {
+    if (file.path().extension() == ".log") needed += file.file_size(failure);
+  }
+  for (const bool may_release : {true, false}) {
+    const auto volume = measure_volume(settings.folder);
+    if (!volume) return volume.error();
+    if (volume->free_bytes >= needed) return {};
+    const bool released = may_release && ::unlink((settings.folder / reserve_name).c_str()) == 0;
+    if (released) continue;
+    return Error{Fault::disk_full,
+                 "queue: the disk of " + settings.folder.string() + " is full: " +
+                     std::to_string(volume->free_bytes) + " bytes are free and opening takes " +
+                     std::to_string(needed) + "; free some space and start again"};
+  }
+  return {};
+}
+
+Room DiskSpace::ask(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  auto volume = measure_volume(folder_);
+  // Nothing is known: what cannot be asked about is not written to.
+  auto free_bytes = volume ? volume->free_bytes : 0;
+  if (has_reserve_ && free_bytes < for_intake_bytes_ + bytes) {
+    release_reserve();
+    volume = measure_volume(folder_);
+    free_bytes = volume ? volume->free_bytes : 0;
+  } else if (!has_reserve_ && free_bytes >= reserve_bytes_ + for_intake_bytes_ + bytes) {
+    has_reserve_ = allocate_reserve();
+  }
+  auto room = Room::none;
+  if (has_reserve_) {
+    room = Room::ample;
+  } else if (free_bytes >= for_settlements_bytes_ + bytes) {
+    room = Room::settlements;
+  }
+  tell(room, free_bytes);
+  return room;
+}
+
+void DiskSpace::tell(Room room, std::uint64_t free_bytes) {
+  if (room == last_) return;
+  last_ = room;
+  if (room == Room::ample) {
+    log_.info("queue_disk", {{"room", to_string(room)}, {"free_bytes", free_bytes}});
+    return;
+  }
+  log_.error("queue_disk",
+             {{"room", to_string(room)},
+              {"free_bytes", free_bytes},
+              {"folder", folder_.string()},
+              {"then",
+               room == Room::none ? "delivery pauses until space is freed"
+                                  : "no new mail is taken until space is freed"}});
+}
+
+// Written to disk only as far as the file system needs for its promise of the blocks.
+bool DiskSpace::allocate_reserve() {
+  const int file = ::open(reserve_.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (file < 0) {
+    log_.error("queue_reserve_failed", {{"why", std::strerror(errno)}});
+    return false;
+  }
+  const auto size = static_cast<off_t>(reserve_bytes_);
+  const int failure = size > 0 ? ::posix_fallocate(file, 0, size) : 0;
+  ::close(file);
+  if (failure == 0) return true;
+  ::unlink(reserve_.c_str());
+  if (failure != ENOSPC) log_.error("queue_reserve_failed", {{"why", std::strerror(failure)}});
+  return false;
+}
+
+void DiskSpace::release_reserve() {
+  has_reserve_ = false;
+  ::unlink(reserve_.c_str());
+}
+
+}  // namespace greyhound::queue

@@ -1,0 +1,16 @@
+#include "queue/store_values.hpp"
+
+namespace greyhound::queue {
+
+DueEntry due_entry_of(const Delivery& delivery) {
+  return {.position = {delivery.due, delivery.id},
+          .domain = delivery.domain,
+          .is_retry = delivery.attempted.has_value(),
+          .pending_until = delivery.pending_until};
+}
+
+DueEntry expiry_entry_of(const Delivery& delivery) {
+  return {.position = {delivery.expires, delivery.id}, .domain = delivery.domain};
+}
+
+}  // namespace greyhound::queue

@@ -1,0 +1,80 @@
+#include "scheduler/attempt_record.hpp"
+
+#include <algorithm>
+
+#include "scheduler/greylist_detector.hpp"
+
+namespace greyhound::scheduler {
+namespace {
+
+using mail::Verdict;
+
+queue::LedgerCounts counted(const std::vector<mail::Outcome>& outcomes) {
+  const auto count = [&outcomes](Verdict verdict) {
+    const auto is_it = [verdict](const auto& outcome) { return outcome.verdict == verdict; };
+    return static_cast<std::uint16_t>(std::count_if(outcomes.begin(), outcomes.end(), is_it));
+  };
+  return {.delivered = count(Verdict::delivered),
+          .deferred = count(Verdict::deferred),
+          .refused = count(Verdict::refused),
+          .unknown = count(Verdict::unknown)};
+}
+
+}  // namespace
+
+queue::LedgerLine ledger_line(const AttemptMade& made, const Decision& decision, Instant now) {
+  const auto& [tried, report, started, site] = made;
+  const auto& after = decision.after;
+  queue::LedgerLine line{.position = {now, after.id}};
+  line.started = started;
+  line.domain = after.domain;
+  line.site = site;
+  line.host = report.host;
+  if (report.remote) line.remote = report.remote->to_string();
+  if (report.source) line.source = report.source->to_string();
+  line.is_counted = !decision.not_tried;
+  line.counts = counted(report.outcomes);
+  if (decision.steering < report.outcomes.size()) {
+    const auto& outcome = report.outcomes[decision.steering];
+    line.stage = outcome.stage;
+    line.reply = outcome.to_string();
+  }
+  if (decision.not_tried) line.reply = *decision.not_tried;
+  line.attempts = after.attempts;
+  if (!after.has_open_recipients()) return line;
+  line.reply_class = after.reply_class;
+  line.rule = after.rule;
+  line.series = after.series;
+  line.step = after.position;
+  line.wait = after.wait;
+  line.due = after.due;
+  return line;
+}
+
+std::optional<queue::SiteLesson> lesson_of(const AttemptMade& made,
+                                           const queue::Delivery& before,
+                                           Instant now) {
+  const auto& report = made.report;
+  const bool is_same_source = !before.affinity.source || before.affinity.source == report.source;
+  if (!before.greylist_anchor || made.site.empty() || report.our_fault || !is_same_source) {
+    return std::nullopt;
+  }
+  const auto lesson = [&](bool has_passed) {
+    return queue::SiteLesson{.site = made.site,
+                             .age = made.started - *before.greylist_anchor,
+                             .has_passed = has_passed,
+                             .at = now};
+  };
+  const auto passed = [](const mail::Outcome& outcome) {
+    return outcome.verdict == Verdict::delivered;
+  };
+  const auto was_refused = [](const mail::Outcome& outcome) {
+    return outcome.verdict == Verdict::deferred && classify(outcome).may_be_greylisting;
+  };
+  const auto& outcomes = report.outcomes;
+  if (std::any_of(outcomes.begin(), outcomes.end(), passed)) return lesson(true);
+  if (std::any_of(outcomes.begin(), outcomes.end(), was_refused)) return lesson(false);
+  return std::nullopt;
+}
+
+}  // namespace greyhound::scheduler

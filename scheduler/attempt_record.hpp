@@ -1,0 +1,32 @@
+// What an attempt leaves behind beside its delivery: its line in the ledger, and what it taught
+// about the site. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/attempt.hpp"
+#include "queue/ledger.hpp"
+#include "queue/site_facts.hpp"
+#include "scheduler/decision.hpp"
+
+namespace greyhound::scheduler {
+
+// An attempt that was made, as far as the decision does not say.
+struct AttemptMade {
+  std::vector<std::size_t> tried;  // indices of the delivery's recipients
+  mail::AttemptReport report;      // its outcomes belong to `tried`
+  Instant started = {};
+  std::string site = {};  // its key; empty: none was found
+};
+
+queue::LedgerLine ledger_line(const AttemptMade& made, const Decision& decision, Instant now);
+
+// Of a delivery that was greylisted before: that its triplet passed, or was refused again. None
+// where it was called from another address, which starts the clock anew, or nobody answered.
+std::optional<queue::SiteLesson> lesson_of(const AttemptMade& made,
+                                           const queue::Delivery& before,
+                                           Instant now);
+
+}  // namespace greyhound::scheduler

@@ -1,0 +1,216 @@
+#include "scheduler/launcher.hpp"
+
+#include <utility>
+
+#include "runtime/must.hpp"
+
+namespace greyhound::scheduler {
+
+using queue::DeliveryId;
+using queue::DueEntry;
+
+namespace {
+
+// What was read is as good as new for so long. An operator who comes in between comes too late.
+constexpr Duration fresh_for = std::chrono::milliseconds(10);
+constexpr Duration last_chance = std::chrono::hours(1);  // of what expired while we could not send
+
+}  // namespace
+
+Launcher::Launcher(const Executor& home,
+                   const SchedulerSettings& settings,
+                   SchedulerParts parts,
+                   Outage& outage,
+                   MetAgain met_again)
+    : parts_(parts),
+      outage_(outage),
+      met_again_(std::move(met_again)),
+      runner_(settings, parts),
+      pacer_(home, settings.concurrency, settings.retry.ramp, parts.clock),
+      ended_(home),
+      attempts_(home) {}
+
+// Whatever it waits for, the stored state is read again afterwards: an operator or the expiry may
+// have been there.
+Awaitable<Launcher::Taken> Launcher::take(DueEntry entry) {
+  const auto id = entry.position.id;
+  if (is_taken(entry)) co_return Taken::at_once;
+  struct InHand {
+    std::unordered_map<DeliveryId, Hand>& all;
+    DeliveryId id;
+    ~InHand() { all.erase(id); }
+  } const in_hand{in_hand_, id};
+  auto& hand = in_hand_[id];
+  auto taken = Taken::at_once;
+  std::optional<Pacer::Permit> permit;
+  for (;;) {
+    hand = Hand::busy;
+    auto loaded = co_await parts_.store.load(id);
+    if (!loaded) co_return co_await put_aside(std::move(entry), loaded.error());
+    const auto read = parts_.clock.steady();
+    auto located = co_await parts_.courier.locate(entry.domain, loaded->message.reverse_path);
+    if (parts_.clock.steady() - read > fresh_for) {
+      loaded = co_await parts_.store.load(id);
+      if (!loaded) co_return co_await put_aside(std::move(entry), loaded.error());
+    }
+    const auto& delivery = loaded->delivery;
+    const bool is_due = delivery.due <= parts_.clock.wall() && !delivery.is_held;
+    if (!is_due || active_.contains(id)) co_return taken;
+    auto claim = claim_of(delivery, located);
+    if (!permit || permit->site() != claim.site) {
+      permit.reset();
+      hand = Hand::waits;
+      auto granted = co_await pacer_.enter(std::move(claim));
+      permit.emplace(std::move(granted));
+      hand = Hand::busy;
+      if (permit->had_to_wait()) {
+        taken = Taken::after_waiting;
+        continue;
+      }
+    }
+    if (!can_record()) {
+      permit.reset();
+      continue;
+    }
+    const Active active{.due = delivery.due};
+    auto work = work_for(std::move(*loaded), std::move(located));
+    start(id, active, std::move(work), std::move(*permit));
+    co_return taken;
+  }
+}
+
+bool Launcher::is_taken(const DueEntry& entry) {
+  const auto found = active_.find(entry.position.id);
+  if (found == active_.end()) return in_hand_.contains(entry.position.id);
+  if (found->second.due != entry.position.due) found->second.met_again = entry;
+  return true;
+}
+
+bool Launcher::is_busy(DeliveryId id) const {
+  const auto found = in_hand_.find(id);
+  return active_.contains(id) || (found != in_hand_.end() && found->second == Hand::busy);
+}
+
+// Settlements without a connection get room of their own, domain by domain: there may be as many as
+// there is mail.
+Claim Launcher::claim_of(const queue::Delivery& delivery, const mail::Located& located) const {
+  const auto* const site = std::get_if<mail::Site>(&located);
+  if (site == nullptr || delivery.dot_sent) return {.site = "settlements of " + delivery.domain};
+  Claim claim{.site = site->key};
+  if (site->is_route || !outage_.holds(due_entry_of(delivery))) return claim;
+  claim.overdue_since = delivery.due;
+  claim.deadline = deadline_of(delivery);
+  return claim;
+}
+
+std::optional<Instant> Launcher::deadline_of(const queue::Delivery& delivery) const {
+  const bool is_expired = delivery.expires <= parts_.clock.wall();
+  if (is_expired) return outage_.able_since() + pressing_within;
+  return delivery.pending_until;
+}
+
+bool Launcher::was_tried(const queue::Delivery& delivery) const {
+  return delivery.attempted && *delivery.attempted >= outage_.able_since();
+}
+
+// A damaged record goes into quarantine; an entry without a delivery goes, or it would be found for
+// ever. That it was settled a moment ago looks the same and needs the same.
+Awaitable<Launcher::Taken> Launcher::put_aside(DueEntry entry, Error error) {
+  const auto id = entry.position.id;
+  const LogField delivery{"delivery", id.to_string()};
+  if (error.fault != Fault::corrupt && error.fault != Fault::not_found) {
+    parts_.log.error("store_failed", {delivery, {"why", error.what}});
+    co_return Taken::store_failed;
+  }
+  if (active_.contains(id)) co_return Taken::at_once;
+  const auto done = co_await parts_.store.quarantine(std::move(entry), error.what);
+  if (!done) {
+    parts_.log.error("store_failed", {delivery, {"why", done.error().what}});
+  } else if (error.fault == Fault::corrupt) {
+    parts_.log.error("quarantined", {delivery, {"why", error.what}});
+  }
+  co_return Taken::at_once;
+}
+
+Awaitable<> Launcher::work_for(queue::LoadedDelivery loaded, mail::Located located) {
+  if (loaded.delivery.dot_sent) return runner_.settle_lost_attempt(std::move(loaded));
+  if (auto* const nowhere = std::get_if<mail::NoSite>(&located)) {
+    return runner_.settle_without_site(std::move(loaded), std::move(*nowhere));
+  }
+  return attempt(std::move(loaded), std::get<mail::Site>(std::move(located)));
+}
+
+Awaitable<> Launcher::attempt(queue::LoadedDelivery loaded, mail::Site site) {
+  const auto key = site.key;
+  const bool success = co_await runner_.attempt(std::move(loaded), std::move(site));
+  pacer_.note_end(key, success);
+}
+
+void Launcher::start(DeliveryId id, Active active, Awaitable<> work, Pacer::Permit permit) {
+  active_.insert_or_assign(id, std::move(active));
+  attempts_.spawn("attempt " + id.to_string(), run(id, std::move(work), std::move(permit)));
+}
+
+Awaitable<> Launcher::run(DeliveryId id, Awaitable<> work, Pacer::Permit permit) {
+  struct Ending {  // however the work ends
+    Launcher& launcher;
+    DeliveryId id;
+    ~Ending() { launcher.end(id); }
+  } const ending{*this, id};
+  const auto until_then = std::move(permit);
+  co_await std::move(work);
+}
+
+void Launcher::end(DeliveryId id) {
+  const auto found = active_.find(id);
+  MUST(found != active_.end());
+  const auto met_again = std::move(found->second.met_again);
+  active_.erase(found);
+  if (met_again) met_again_(*met_again);
+  ended_.wake();
+}
+
+Awaitable<Launcher::Expired> Launcher::expire(DueEntry entry) {
+  const auto id = entry.position.id;
+  Claim claim{.site = "expired mail"};
+  auto permit = co_await pacer_.enter(std::move(claim));
+  if (is_busy(id)) co_return Expired::seen_to;
+  auto loaded = co_await parts_.store.load(id);
+  if (!loaded) {
+    (void)co_await put_aside(std::move(entry), loaded.error());
+    co_return Expired::seen_to;
+  }
+  const auto now = parts_.clock.wall();
+  const bool is_over = loaded->delivery.expires <= now && !loaded->delivery.is_held;
+  if (!is_over || is_busy(id) || !can_record()) co_return Expired::seen_to;
+  if (!was_tried(loaded->delivery) && now < outage_.able_since() + last_chance) {
+    co_return Expired::gets_last_attempt;
+  }
+  start(id, Active{}, runner_.settle_expired(std::move(*loaded)), std::move(permit));
+  co_return Expired::seen_to;
+}
+
+bool Launcher::can_record() {
+  if (parts_.store.room() != queue::Room::none) return true;
+  if (outage_.is_on()) return false;
+  outage_.begin(parts_.clock.wall());
+  pacer_.pause();
+  parts_.log.warning("sending_paused", {{"why", "the disk has no room to record what was sent"}});
+  return false;
+}
+
+void Launcher::resume() {
+  pacer_.resume();
+  parts_.log.info("sending_resumed");
+}
+
+Awaitable<> Launcher::stop(Duration grace) {
+  const auto give_up = parts_.clock.steady() + grace;
+  while (attempts_.size() > 0 && parts_.clock.steady() < give_up) {
+    co_await ended_.wait_at_most(&parts_.clock, give_up - parts_.clock.steady());
+  }
+  attempts_.cancel();
+  co_await attempts_.join();
+}
+
+}  // namespace greyhound::scheduler

@@ -1,0 +1,85 @@
+// Launcher: takes one due delivery to its attempt: reads it, asks where it goes, waits for its
+//           permit and starts the attempt. Starts nothing while the store could not record it.
+// Owner: Dispatcher. Runs on: the home loop.
+// Errors: none. What cannot be read is put aside or, if only the disk failed, left to be taken
+//         again.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "runtime/task_group.hpp"
+#include "runtime/wake_signal.hpp"
+#include "scheduler/attempt_runner.hpp"
+#include "scheduler/outage.hpp"
+#include "scheduler/pacer.hpp"
+
+namespace greyhound::scheduler {
+
+class Launcher {
+ public:
+  // `met_again` is told of the index entries that were met while their delivery was active and
+  // that came into being meanwhile: somebody has to come back for them.
+  using MetAgain = std::function<void(const queue::DueEntry&)>;
+  Launcher(const Executor& home,
+           const SchedulerSettings& settings,
+           SchedulerParts parts,
+           Outage& outage,
+           MetAgain met_again);
+
+  // Seen to: an attempt runs, or there was nothing to do. Several lanes may come with the same
+  // delivery; one of them gets it.
+  enum class Taken : std::uint8_t { at_once, after_waiting, store_failed };
+  Awaitable<Taken> take(queue::DueEntry entry);
+
+  // What is expired fails, unless it gets one more attempt first: then that has to be seen to.
+  enum class Expired : std::uint8_t { seen_to, gets_last_attempt };
+  Awaitable<Expired> expire(queue::DueEntry entry);
+
+  // Asks the store; if it has no room the outage begins.
+  bool can_record();
+  void resume();  // the outage is over
+  void backlog_is_released() { pacer_.reset_ramp(); }
+
+  Awaitable<> release_backlog() { return pacer_.release_backlog(); }
+
+  // Waits `grace` for the attempts that run, then cuts them.
+  Awaitable<> stop(Duration grace);
+
+  bool is_active(queue::DeliveryId id) const { return active_.contains(id); }
+  const InDoubtCount& in_doubt() const { return runner_.in_doubt(); }
+  bool is_taken(const queue::DueEntry& entry);  // active, or some lane has it in hand
+
+ private:
+  struct Active {
+    std::optional<Instant> due = {};                // of the entry that led to it; none: expired
+    std::optional<queue::DueEntry> met_again = {};  // under another due
+  };
+  enum class Hand : std::uint8_t { busy, waits };  // waiting: will be read again
+
+  Claim claim_of(const queue::Delivery& delivery, const mail::Located& located) const;
+  std::optional<Instant> deadline_of(const queue::Delivery& delivery) const;
+  bool was_tried(const queue::Delivery& delivery) const;
+  bool is_busy(queue::DeliveryId id) const;
+  Awaitable<Taken> put_aside(queue::DueEntry entry, Error error);
+  Awaitable<> work_for(queue::LoadedDelivery loaded, mail::Located located);
+  Awaitable<> attempt(queue::LoadedDelivery loaded, mail::Site site);
+  void start(queue::DeliveryId id, Active active, Awaitable<> work, Pacer::Permit permit);
+  Awaitable<> run(queue::DeliveryId id, Awaitable<> work, Pacer::Permit permit);
+  void end(queue::DeliveryId id);
+
+  SchedulerParts parts_;
+  Outage& outage_;
+  MetAgain met_again_;
+  AttemptRunner runner_;
+  Pacer pacer_;
+
+  std::unordered_map<queue::DeliveryId, Hand> in_hand_;
+  std::unordered_map<queue::DeliveryId, Active> active_;
+  WakeSignal ended_;
+  TaskGroup attempts_;
+};
+
+}  // namespace greyhound::scheduler

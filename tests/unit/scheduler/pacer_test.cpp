@@ -1,0 +1,217 @@
+// Who gets in and in what order, in virtual time. Each claim is a task that notes its name when it
+// gets in and stays for a while.
+#include "scheduler/pacer.hpp"
+
+#include <functional>
+#include <memory>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runtime/task_group.hpp"
+#include "unit/scheduler/builders.hpp"
+#include "world/virtual_time.hpp"
+
+namespace greyhound::scheduler {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class PacerTest : public testing::Test {
+ protected:
+  ~PacerTest() override { end_all(); }
+
+  void end_all() {
+    tasks_.cancel();
+    time_.run_for(0s);
+  }
+
+  void set_up(Concurrency limits, RampSettings ramp = {}) {
+    pacer_ = std::make_unique<Pacer>(time_.loop(), limits, ramp, time_);
+    tasks_.spawn("release", pacer_->release_backlog());
+  }
+
+  static Claim backlog(std::string site, Instant due, std::optional<Instant> deadline = {}) {
+    return {.site = std::move(site), .overdue_since = due, .deadline = deadline};
+  }
+
+  void claim(const std::string& name, Claim claim, Duration stay = 1s) {
+    tasks_.spawn(name, visit(name, std::move(claim), stay));
+  }
+
+  Awaitable<> visit(std::string name, Claim claim, Duration stay) {
+    const auto permit = co_await pacer_->enter(std::move(claim));
+    entered_.push_back(name);
+    waited_.push_back(permit.had_to_wait());
+    co_await time_.sleep(stay);
+  }
+
+  // Those that got in since the last call.
+  std::vector<std::string> entered_within(Duration span) {
+    time_.run_for(span);
+    return std::exchange(entered_, {});
+  }
+
+  world::VirtualTime time_{noon};
+  std::unique_ptr<Pacer> pacer_;
+  TaskGroup tasks_{time_.loop()};
+  std::vector<std::string> entered_;
+  std::vector<bool> waited_;
+};
+
+TEST_F(PacerTest, LetsInAsManyAsASiteMayTakeAndTheNextInOrderOfArrival) {
+  set_up({.per_site = 2, .total = 10});
+
+  for (const auto* name : {"1", "2", "3", "4"})
+    claim(name, {.site = "a"});
+
+  EXPECT_THAT(entered_within(500ms), ElementsAre("1", "2"));
+  EXPECT_THAT(entered_within(1s), ElementsAre("3", "4"));
+  EXPECT_THAT(waited_, ElementsAre(false, false, true, true));
+}
+
+TEST_F(PacerTest, SitesShareTheRoomInAllByTurns) {
+  set_up({.per_site = 10, .total = 1});
+
+  for (const auto* name : {"a1", "a2", "a3"})
+    claim(name, {.site = "a"});
+  claim("b1", {.site = "b"});
+  claim("c1", {.site = "c"});
+
+  EXPECT_THAT(entered_within(10s), ElementsAre("a1", "a2", "b1", "c1", "a3"));
+}
+
+TEST_F(PacerTest, NobodyGetsInDuringAPauseAndAllGoOnAfterIt) {
+  set_up({.per_site = 1, .total = 10});
+  claim("a1", {.site = "a"});
+  claim("a2", {.site = "a"});
+  EXPECT_THAT(entered_within(500ms), ElementsAre("a1"));
+
+  pacer_->pause();
+  claim("b1", {.site = "b"});
+  claim("old", backlog("c", noon - 1h));
+  EXPECT_THAT(entered_within(1h), IsEmpty());
+
+  pacer_->resume();
+  EXPECT_THAT(entered_within(500ms), testing::UnorderedElementsAre("a2", "b1", "old"));
+}
+
+TEST_F(PacerTest, WhoIsCancelledLeavesTheLineAndGivesItsRoomBack) {
+  set_up({.per_site = 1, .total = 10});
+  claim("stays", {.site = "a"}, 1h);
+  TaskGroup others(time_.loop());
+  others.spawn("gone", visit("gone", {.site = "a"}, 1h));
+  others.spawn("gone too", visit("gone too", backlog("a", noon), 1h));
+  claim("next", {.site = "a"});
+  EXPECT_THAT(entered_within(1min), ElementsAre("stays"));
+
+  others.cancel();
+  EXPECT_THAT(entered_within(1h), ElementsAre("next"));
+}
+
+TEST_F(PacerTest, LetsTheOldestOfTheBacklogGoFirst) {
+  set_up({}, {.per_second = 1, .per_site_per_second = 1, .doubles_every = 1h});
+  claim("first to come", backlog("x", noon));
+
+  claim("3", backlog("a", noon - 1min));
+  claim("1", backlog("b", noon - 3min));
+  claim("2", backlog("c", noon - 2min));
+
+  EXPECT_THAT(entered_within(10s), ElementsAre("first to come", "1", "2", "3"));
+}
+
+TEST_F(PacerTest, APressingDeadlineGoesBeforeWhatIsOlder) {
+  set_up({}, {.per_second = 1, .per_site_per_second = 1, .doubles_every = 1h});
+  claim("first to come", backlog("x", noon));
+
+  claim("old", backlog("a", noon - 3min));
+  claim("far", backlog("b", noon - 1min, noon + 1h));
+  claim("missed", backlog("c", noon - 2min, noon - 1s));
+  claim("near", backlog("d", noon, noon + 14min));
+  claim("nearer", backlog("e", noon, noon + 5min));
+
+  EXPECT_THAT(entered_within(10s),
+              ElementsAre("first to come", "nearer", "near", "old", "missed", "far"));
+}
+
+TEST_F(PacerTest, ADeadlineBeginsToPressWhileItsClaimWaits) {
+  set_up({}, {.per_second = 1, .per_site_per_second = 1, .doubles_every = 100h});
+  for (int i = 0; i < 2000; ++i)
+    claim("old", backlog("a" + std::to_string(i), noon - 1h));
+
+  claim("new", backlog("b", noon, noon + 25min));
+  EXPECT_THAT(entered_within(10min - 2s), testing::Not(testing::Contains("new")));
+
+  EXPECT_THAT(entered_within(4s), testing::Contains("new"));
+}
+
+TEST_F(PacerTest, ASiteThatHasUsedUpItsRateHoldsBackNoOther) {
+  set_up({}, {.per_second = 100, .per_site_per_second = 1, .doubles_every = 1h});
+
+  for (int i = 0; i < 10; ++i)
+    claim("a", backlog("a", noon - 1h));
+  claim("b", backlog("b", noon));
+
+  EXPECT_THAT(entered_within(900ms), ElementsAre("a", "b"));
+  EXPECT_THAT(entered_within(3s), ElementsAre("a", "a", "a"));
+}
+
+TEST_F(PacerTest, NormalMailAndBacklogTakeTurnsAtAFullSite) {
+  set_up({.per_site = 1, .total = 10}, {.per_second = 1000, .per_site_per_second = 1000});
+
+  for (const auto* name : {"n1", "n2", "n3"})
+    claim(name, {.site = "a"});
+  for (const auto* name : {"b1", "b2"})
+    claim(name, backlog("a", noon));
+
+  EXPECT_THAT(entered_within(10s), ElementsAre("n1", "b1", "n2", "b2", "n3"));
+}
+
+TEST_F(PacerTest, WhatPressesGetsTheNextRoomOfAFullSite) {
+  set_up({.per_site = 1, .total = 10}, {.per_second = 1000, .per_site_per_second = 1000});
+
+  for (const auto* name : {"n1", "n2"})
+    claim(name, {.site = "a"});
+  for (const auto* name : {"b1", "b2"})
+    claim(name, backlog("a", noon, noon + 5min));
+
+  EXPECT_THAT(entered_within(10s), ElementsAre("n1", "b1", "b2", "n2"));
+}
+
+TEST_F(PacerTest, NormalMailDoesNotWaitForTheRamp) {
+  set_up({.per_site = 100, .total = 500},
+         {.per_second = 1, .per_site_per_second = 1, .doubles_every = 1h});
+
+  for (int i = 0; i < 50; ++i)
+    claim("backlog", backlog("a", noon));
+  for (int i = 0; i < 50; ++i)
+    claim("normal", {.site = "a"});
+
+  EXPECT_EQ(entered_within(1ms).size(), 51U);
+}
+
+TEST_F(PacerTest, OneLaneAloneGetsTheWholeRate) {
+  set_up({.per_site = 1000, .total = 1000},
+         {.per_second = 1000, .per_site_per_second = 1000, .doubles_every = 1h});
+
+  // One claim at a time, the next as soon as it is in: as a lane does.
+  struct Lane {
+    static Awaitable<> run(Pacer* pacer, std::size_t* count) {
+      for (;;) {
+        Claim next{.site = "a", .overdue_since = noon};
+        const auto permit = co_await pacer->enter(std::move(next));
+        ++*count;
+      }
+    }
+  };
+  std::size_t count = 0;
+  tasks_.spawn("lane", Lane::run(pacer_.get(), &count));
+  time_.run_for(10s);
+
+  EXPECT_GE(count, 9'500U);
+  EXPECT_LE(count, 10'030U);
+}
+
+}  // namespace
+}  // namespace greyhound::scheduler
