@@ -1,7 +1,6 @@
 #include "queue/rocks_database.hpp"
 
 #include <rocksdb/options.h>
-#include <rocksdb/utilities/write_batch_with_index.h>
 
 #include "queue/rocks_handles.hpp"
 #include "runtime/must.hpp"
@@ -143,89 +142,17 @@ Result<std::optional<std::string>> RocksDatabase::first_key(Family family,
   return key;
 }
 
-struct RocksBatch::State {
-  explicit State(const RocksHandles& of)
-      : database(of), batch(rocksdb::BytewiseComparator(), 0, /*overwrite_key=*/true) {}
-  const RocksHandles& database;
-  rocksdb::WriteBatchWithIndex batch;
-  std::uint32_t begun_at = 0;  // number of changes when begin() was called
-};
-
 Result<> RocksDatabase::make_room_in_log(std::uint64_t bytes) {
   const auto status = handles_->logs->make_room(bytes);
   if (!status.ok()) return to_error(status, "allocating blocks for the log");
   return {};
 }
 
-Result<> RocksDatabase::write(RocksBatch& batch, Durability durability) {
-  rocksdb::WriteOptions options;
-  options.sync = durability == Durability::synced;
-  const auto status = handles_->db->Write(options, batch.state_->batch.GetWriteBatch());
-  if (!status.ok()) return to_error(status, "writing");
-  return {};
-}
-
 Result<> RocksDatabase::sync() {
-  if (handles_->logs->has_failed_log()) {
-    return Error{Fault::disk, "queue: syncing: writing the log had failed before"};
-  }
+  if (auto sound = handles_->sound_log(); !sound) return sound;
   const auto status = handles_->db->SyncWAL();
   if (!status.ok()) return to_error(status, "syncing");
   return {};
-}
-
-RocksBatch::RocksBatch(const RocksDatabase& database)
-    : state_(std::make_unique<State>(*database.handles_)) {}
-
-RocksBatch::~RocksBatch() = default;
-
-Result<std::string> RocksBatch::get(Family family, std::string_view key) const {
-  std::string value;
-  const auto status = state_->batch.GetFromBatchAndDB(state_->database.db.get(),
-                                                      rocksdb::ReadOptions(),
-                                                      state_->database.of(family),
-                                                      to_slice(key),
-                                                      &value);
-  if (!status.ok()) return to_error(status, "reading");
-  return value;
-}
-
-// Without a limit on its size, a batch takes everything.
-void RocksBatch::put(Family family, std::string_view key, std::string_view value) {
-  const auto status =
-      state_->batch.Put(state_->database.of(family), to_slice(key), to_slice(value));
-  MUST(status.ok());
-}
-
-void RocksBatch::erase(Family family, std::string_view key) {
-  const auto status = state_->batch.Delete(state_->database.of(family), to_slice(key));
-  MUST(status.ok());
-}
-
-std::uint64_t RocksBatch::size_bytes() const {
-  return state_->batch.GetWriteBatch()->GetDataSize();
-}
-
-bool RocksBatch::is_empty() const {
-  return state_->batch.GetWriteBatch()->Count() == 0;
-}
-
-void RocksBatch::begin() {
-  state_->batch.SetSavePoint();
-  state_->begun_at = state_->batch.GetWriteBatch()->Count();
-}
-
-void RocksBatch::keep() {
-  const auto status = state_->batch.PopSavePoint();
-  MUST(status.ok());
-}
-
-// Rolling back builds the whole index anew, so not where there is nothing to undo.
-void RocksBatch::roll_back() {
-  const bool is_unchanged = state_->batch.GetWriteBatch()->Count() == state_->begun_at;
-  const auto status =
-      is_unchanged ? state_->batch.PopSavePoint() : state_->batch.RollbackToSavePoint();
-  MUST(status.ok());
 }
 
 }  // namespace greyhound::queue

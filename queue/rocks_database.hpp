@@ -120,6 +120,7 @@ class RocksBatch {
   RocksBatch& operator=(const RocksBatch&) = delete;
   ~RocksBatch();
 
+  // Of messages, deliveries, incoming, sites and quarantine only.
   Result<std::string> get(Family family, std::string_view key) const;
   std::uint64_t size_bytes() const;
   void put(Family family, std::string_view key, std::string_view value);

@@ -151,6 +151,12 @@ RocksHandles::~RocksHandles() {
   }
 }
 
+Result<> RocksHandles::sound_log() const {
+  if (!logs->has_failed_log()) return {};
+  return Error{Fault::disk,
+               "queue: the log could not be written and takes nothing until a restart"};
+}
+
 Result<std::unique_ptr<RocksHandles>> RocksHandles::open(const QueueSettings& settings,
                                                          OpenMode mode,
                                                          const RocksDisk& disk) {

@@ -47,6 +47,10 @@ struct RocksHandles {
     return by_family[static_cast<std::size_t>(family)];
   }
 
+  // An error: writing or syncing the log failed, and nothing may be put behind that. RocksDB 7.8
+  // sometimes takes it for repaired and goes on behind half a record, or aborts.
+  Result<> sound_log() const;
+
   std::shared_ptr<PreallocatedLogs> logs;
   std::unique_ptr<rocksdb::Env> env;
   std::unique_ptr<rocksdb::DB> db;

@@ -1,0 +1,123 @@
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <rocksdb/write_batch.h>
+
+#include "queue/rocks_handles.hpp"
+#include "runtime/must.hpp"
+
+namespace greyhound::queue {
+namespace {
+
+// Of all that is written, only this is read again in the same fold. An index over the whole batch, as
+// RocksDB offers one, costs the writer more than anything else it does.
+constexpr bool is_read_back(Family family) {
+  return family == Family::messages || family == Family::deliveries || family == Family::incoming ||
+         family == Family::sites || family == Family::quarantine;
+}
+
+std::string overlay_key(Family family, std::string_view key) {
+  std::string made(1, static_cast<char>(family));
+  made += key;
+  return made;
+}
+
+}  // namespace
+
+struct RocksBatch::State {
+  using Value = std::optional<std::string>;  // nullopt: erased
+  struct Before {
+    std::string key;
+    bool was_there;
+    Value value;
+  };
+
+  explicit State(const RocksHandles& of) : database(of) {}
+
+  void note(Family family, std::string_view key, Value value) {
+    auto made = overlay_key(family, key);
+    const auto [found, is_new] = overlay.try_emplace(made);
+    undo.push_back({std::move(made), !is_new, std::move(found->second)});
+    found->second = std::move(value);
+  }
+
+  const RocksHandles& database;
+  rocksdb::WriteBatch batch;
+  std::unordered_map<std::string, Value> overlay;
+  std::vector<Before> undo;  // since begin()
+};
+
+RocksBatch::RocksBatch(const RocksDatabase& database)
+    : state_(std::make_unique<State>(*database.handles_)) {}
+
+RocksBatch::~RocksBatch() = default;
+
+Result<std::string> RocksBatch::get(Family family, std::string_view key) const {
+  MUST(is_read_back(family));
+  const auto found = state_->overlay.find(overlay_key(family, key));
+  if (found != state_->overlay.end()) {
+    if (found->second) return *found->second;
+    return Error{Fault::not_found, "queue: reading: erased in this batch"};
+  }
+  std::string value;
+  const auto status = state_->database.db->Get(
+      rocksdb::ReadOptions(), state_->database.of(family), to_slice(key), &value);
+  if (!status.ok()) return to_error(status, "reading");
+  return value;
+}
+
+// Without a limit on its size, a batch takes everything.
+void RocksBatch::put(Family family, std::string_view key, std::string_view value) {
+  const auto status =
+      state_->batch.Put(state_->database.of(family), to_slice(key), to_slice(value));
+  MUST(status.ok());
+  if (is_read_back(family)) state_->note(family, key, std::string(value));
+}
+
+void RocksBatch::erase(Family family, std::string_view key) {
+  const auto status = state_->batch.Delete(state_->database.of(family), to_slice(key));
+  MUST(status.ok());
+  if (is_read_back(family)) state_->note(family, key, std::nullopt);
+}
+
+std::uint64_t RocksBatch::size_bytes() const {
+  return state_->batch.GetDataSize();
+}
+
+bool RocksBatch::is_empty() const {
+  return state_->batch.Count() == 0;
+}
+
+void RocksBatch::begin() {
+  state_->batch.SetSavePoint();
+  state_->undo.clear();
+}
+
+void RocksBatch::keep() {
+  const auto status = state_->batch.PopSavePoint();
+  MUST(status.ok());
+}
+
+void RocksBatch::roll_back() {
+  const auto status = state_->batch.RollbackToSavePoint();
+  MUST(status.ok());
+  for (auto one = state_->undo.rbegin(); one != state_->undo.rend(); ++one) {
+    if (one->was_there) {
+      state_->overlay[one->key] = std::move(one->value);
+    } else {
+      state_->overlay.erase(one->key);
+    }
+  }
+}
+
+Result<> RocksDatabase::write(RocksBatch& batch, Durability durability) {
+  if (auto sound = handles_->sound_log(); !sound) return sound;
+  rocksdb::WriteOptions options;
+  options.sync = durability == Durability::synced;
+  const auto status = handles_->db->Write(options, &batch.state_->batch);
+  if (!status.ok()) return to_error(status, "writing");
+  return {};
+}
+
+}  // namespace greyhound::queue
