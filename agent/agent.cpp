@@ -118,10 +118,11 @@ class Agent {
                                                    .clock = clock_,
                                                    .log = log_,
                                                });
+    DispatcherFacts facts{
+        .is_active = [this](queue::DeliveryId id) { return dispatcher_->is_active(id); },
+        .in_doubt = [this] { return dispatcher_->in_doubt(); }};
     control_ = std::make_unique<ControlServer>(
-        executor(), settings_.control_socket, *store_, clock_, log_, [this](queue::DeliveryId id) {
-          return dispatcher_->is_active(id);
-        });
+        executor(), settings_.control_socket, *store_, clock_, log_, std::move(facts));
   }
 
   Awaitable<> serve() {

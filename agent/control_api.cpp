@@ -121,8 +121,8 @@ HttpResponse wrong_method(std::string_view allowed) {
 
 }  // namespace
 
-ControlApi::ControlApi(queue::Store& store, Clock& clock, ActiveCheck is_active)
-    : store_(store), clock_(clock), is_active_(std::move(is_active)), started_(clock.wall()) {}
+ControlApi::ControlApi(queue::Store& store, Clock& clock, DispatcherFacts dispatcher)
+    : store_(store), clock_(clock), dispatcher_(std::move(dispatcher)), started_(clock.wall()) {}
 
 Awaitable<HttpResponse> ControlApi::answer(HttpRequest request) {
   const bool is_get = request.method == "GET";
@@ -157,6 +157,9 @@ HttpResponse ControlApi::status() const {
   view["uptime_s"] =
       std::chrono::duration_cast<std::chrono::seconds>(std::max(now, started_) - started_).count();
   view["room"] = room_name(store_.room());
+  const auto in_doubt = dispatcher_.in_doubt();
+  view["in_doubt"]["after_cut"] = in_doubt.after_cut;
+  view["in_doubt"]["after_crash"] = in_doubt.after_crash;
   return answer_with(view);
 }
 
@@ -182,7 +185,7 @@ Awaitable<HttpResponse> ControlApi::list(HttpRequest request) {
     auto page = co_await store_.list(after, std::min(wanted, at_once));
     if (!page) co_return fail(page.error());
     for (const auto& [stored, delivery] : page->deliveries) {
-      const bool is_active = is_active_(delivery.id);
+      const bool is_active = dispatcher_.is_active(delivery.id);
       if (as_rows) {
         append_line(response.body, queue_row(stored, delivery, is_active));
       } else {
@@ -212,7 +215,7 @@ Awaitable<HttpResponse> ControlApi::message(std::string id) {
     co_return refuse(404, "the message has just left the queue");
   }
   if (!loaded) co_return fail(loaded.error());
-  co_return answer_with(message_view(*loaded, is_active_));
+  co_return answer_with(message_view(*loaded, dispatcher_.is_active));
 }
 
 Awaitable<HttpResponse> ControlApi::retry(HttpRequest request) {
@@ -264,7 +267,7 @@ Awaitable<Result<>> ControlApi::move_due(queue::Delivery delivery, bool is_dry_r
   *into = moved(delivery, now);
   if (delivery.is_held) {
     *into = left_alone(delivery, "held");
-  } else if (is_active_(delivery.id)) {
+  } else if (dispatcher_.is_active(delivery.id)) {
     *into = left_alone(delivery, "an attempt is under way");
   } else if (delivery.due <= now) {
     *into = left_alone(delivery, "due already");

@@ -6,10 +6,11 @@
 //                                          with form=rows lines for a table (agent/queue_row.hpp)
 //   GET  /v1/messages/ID                   the whole state; 404 unknown, 409 several (candidates)
 //   POST /v1/queue/retry                   {"ids": [...], "dry_run": false}; due now, answer per id
-// Runs on: the home loop, where is_active may be asked.
+// Runs on: the home loop.
 // Limits:  10 000 deliveries or about 4 MiB a page; 1000 ids a request.
 #pragma once
 
+#include "agent/dispatcher_facts.hpp"
 #include "agent/http_message.hpp"
 #include "agent/id_lookup.hpp"
 #include "agent/queue_view.hpp"
@@ -24,7 +25,7 @@ class ControlApi {
   static constexpr std::size_t max_page_bytes = 4 << 20;
   static constexpr std::size_t max_ids = 1000;
 
-  ControlApi(queue::Store& store, Clock& clock, ActiveCheck is_active);
+  ControlApi(queue::Store& store, Clock& clock, DispatcherFacts dispatcher);
 
   Awaitable<HttpResponse> answer(HttpRequest request);
 
@@ -38,7 +39,7 @@ class ControlApi {
 
   queue::Store& store_;
   Clock& clock_;
-  ActiveCheck is_active_;
+  DispatcherFacts dispatcher_;
   Instant started_;
 };
 

@@ -190,8 +190,8 @@ ControlServer::ControlServer(const Executor& home,
                              queue::Store& store,
                              Clock& clock,
                              EventLog& log,
-                             ActiveCheck is_active) {
-  ControlApi api(store, clock, std::move(is_active));
+                             DispatcherFacts dispatcher) {
+  ControlApi api(store, clock, std::move(dispatcher));
   state_ = std::make_unique<State>(home, std::move(socket), std::move(api), clock, log);
 }
 

@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "agent/queue_view.hpp"
+#include "agent/dispatcher_facts.hpp"
 #include "queue/store.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/event_log.hpp"
@@ -21,13 +21,13 @@ class ControlServer {
  public:
   static constexpr std::size_t max_sessions = 32;
 
-  // The references outlive the server; is_active is asked on the home loop.
+  // The references outlive the server; the dispatcher is asked on the home loop.
   ControlServer(const Executor& home,
                 std::filesystem::path socket,
                 queue::Store& store,
                 Clock& clock,
                 EventLog& log,
-                ActiveCheck is_active);
+                DispatcherFacts dispatcher);
   ~ControlServer();
 
   // Mode 0660. A file that nobody answers on is left over from a crash and is replaced.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <future>
 #include <ostream>
 
 #include <nlohmann/json.hpp>
@@ -38,6 +39,31 @@ std::string lines_in(std::string_view lines, const std::string& state) {
   return wanted;
 }
 
+// Fetches the next page while the one before is printed: the agent works on one core, we on
+// another.
+class PagesAhead {
+ public:
+  PagesAhead(QueueSource& source, ListForm form) : source_(source), form_(form) { fetch(""); }
+
+  // nullopt: the last page was given.
+  std::optional<Result<QueuePage>> next() {
+    if (!coming_.valid()) return std::nullopt;
+    auto page = coming_.get();
+    if (page && !page->next.empty()) fetch(page->next);
+    return page;
+  }
+
+ private:
+  void fetch(std::string after) {
+    coming_ = std::async(std::launch::async,
+                         [this, after = std::move(after)] { return source_.list(after, form_); });
+  }
+
+  QueueSource& source_;
+  const ListForm form_;
+  std::future<Result<QueuePage>> coming_;  // one at a time
+};
+
 }  // namespace
 
 int queue_list(const QueueOptions& options, Console& console) {
@@ -55,9 +81,9 @@ int queue_list(const QueueOptions& options, Console& console) {
   const auto form = options.as_json ? ListForm::json : ListForm::rows;
   Table table(list_header(), console.out, console.width);
   bool is_empty = true;
-  std::string after;
-  do {
-    auto page = (*source)->list(after, form);
+  PagesAhead pages(**source, form);
+  while (const auto fetched = pages.next()) {
+    const auto& page = *fetched;
     if (!page) {
       table.finish();
       console.err << "greyhound: " << printable(page.error().what) << '\n';
@@ -71,8 +97,8 @@ int queue_list(const QueueOptions& options, Console& console) {
       console.err << "greyhound: the agent's answer is no list of the queue\n";
       return exit_io_error;
     }
-    after = page->next;
-  } while (!after.empty() && console.out.good());
+    if (!console.out.good()) break;
+  }
   table.finish();
   if (is_empty && !options.as_json) console.err << "greyhound: the queue is empty\n";
   return console.out.good() ? exit_done : exit_io_error;

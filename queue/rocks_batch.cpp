@@ -10,8 +10,8 @@
 namespace greyhound::queue {
 namespace {
 
-// Of all that is written, only this is read again in the same fold. An index over the whole batch, as
-// RocksDB offers one, costs the writer more than anything else it does.
+// Of all that is written, only this is read again in the same fold. An index over the whole batch,
+// as RocksDB offers one, costs the writer more than anything else it does.
 constexpr bool is_read_back(Family family) {
   return family == Family::messages || family == Family::deliveries || family == Family::incoming ||
          family == Family::sites || family == Family::quarantine;

@@ -55,6 +55,12 @@ class DamageLog final : public rocksdb::Logger {
   std::function<void(std::string)> tell_;
 };
 
+// The others are only walked along.
+bool is_looked_up(const std::string& name) {
+  return name == to_string(Family::messages) || name == to_string(Family::bodies) ||
+         name == to_string(Family::deliveries) || name == to_string(Family::sites);
+}
+
 // What RocksDB does by itself, an operator should read in our log.
 class ErrorListener final : public rocksdb::EventListener {
  public:
@@ -104,7 +110,8 @@ rocksdb::DBOptions RocksOptions::database(OpenMode mode) const {
   if (log_ != nullptr) options.listeners.push_back(std::make_shared<ErrorListener>(*log_));
   options.write_buffer_manager =
       std::make_shared<rocksdb::WriteBufferManager>(sizes_.write_buffers, cache_, false);
-  options.max_total_wal_size = sizes_.write_buffers;  // no idle family pins old WAL
+  // No idle family pins old WAL, and a start reads no more than that.
+  options.max_total_wal_size = sizes_.write_buffers / 2;
   // A torn, unacknowledged tail is dropped; any other damage stops the start. The default mode
   // opens after a flipped bit with half of the synced records silently gone.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
@@ -145,13 +152,23 @@ rocksdb::DBOptions RocksOptions::database(OpenMode mode) const {
 }
 
 rocksdb::ColumnFamilyDescriptor RocksOptions::family(const std::string& name) const {
+  // Index and filters are in the cache like everything else, so they must come in small pieces:
+  // with ten million messages, a look-up would otherwise read a megabyte of filter each time that
+  // the cache had to let go of it.
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache_;
   table.cache_index_and_filter_blocks = true;
+  table.cache_index_and_filter_blocks_with_high_priority = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.pin_top_level_index_and_filter = true;
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  if (is_looked_up(name)) {
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    table.partition_filters = true;
+  }
 
   rocksdb::ColumnFamilyOptions options;
+  options.optimize_filters_for_hits = true;  // what is looked up is nearly always there
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = sizes_.one_buffer;
   options.target_file_size_base = sizes_.table_file;

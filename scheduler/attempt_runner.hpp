@@ -19,6 +19,7 @@
 #include "runtime/loops.hpp"
 #include "scheduler/attempt_record.hpp"
 #include "scheduler/decision.hpp"
+#include "scheduler/in_doubt_count.hpp"
 #include "scheduler/notice_writer.hpp"
 #include "scheduler/scheduler_settings.hpp"
 
@@ -38,12 +39,6 @@ struct SchedulerParts {
   Loops& loops;
   Clock& clock;
   EventLog& log;
-};
-
-// Attempts since the start that ended in doubt.
-struct InDoubtCount {
-  std::uint64_t after_cut = 0;    // the connection was lost behind the final dot
-  std::uint64_t after_crash = 0;  // we were, in the run before
 };
 
 class AttemptRunner {

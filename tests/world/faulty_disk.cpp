@@ -172,7 +172,7 @@ class FaultyDisk::Writer final : public rocksdb::FSWritableFileOwnerWrapper {
 
 class FaultyDisk::Folder final : public rocksdb::FSDirectoryWrapper {
  public:
-  Folder(std::unique_ptr<rocksdb::FSDirectory> folder, FaultyDisk& disk, std::string name)
+  Folder(std::unique_ptr<rocksdb::FSDirectory> folder, FaultyDisk& disk, const std::string& name)
       : FSDirectoryWrapper(std::move(folder)), disk_(disk), name_(normal(name)) {}
 
   IOStatus Fsync(const IOOptions& /*options*/, IODebugContext* /*debug*/) override {

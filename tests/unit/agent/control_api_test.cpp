@@ -77,7 +77,11 @@ class ControlApiTest : public testing::Test {
   world::MemoryStore store_{time_};
   TaskGroup tasks_{time_.loop()};
   std::set<queue::DeliveryId> active_;
-  ControlApi api_{store_, time_, [this](queue::DeliveryId id) { return active_.contains(id); }};
+  ControlApi api_{
+      store_,
+      time_,
+      {.is_active = [this](queue::DeliveryId id) { return active_.contains(id); },
+       .in_doubt = [] { return scheduler::InDoubtCount{.after_cut = 2, .after_crash = 1}; }}};
   queue::MessageId first_ = queue::MessageId::first_at(noon - 1h);
   queue::MessageId second_ = queue::MessageId::first_at(noon - 1min);
 };
@@ -93,6 +97,9 @@ TEST_F(ControlApiTest, TellsThatItRunsAndSinceWhen) {
   EXPECT_EQ(status["uptime_s"], 90);
   EXPECT_EQ(status["pid"], ::getpid());
   EXPECT_EQ(status["version"], GREYHOUND_VERSION);
+  EXPECT_EQ(status["room"], "ample");
+  EXPECT_EQ(status["in_doubt"]["after_cut"], 2);
+  EXPECT_EQ(status["in_doubt"]["after_crash"], 1);
 }
 
 TEST_F(ControlApiTest, ListsOpenDeliveriesInOrderOfArrival) {

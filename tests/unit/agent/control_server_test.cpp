@@ -75,7 +75,7 @@ class ControlServerTest : public testing::Test {
 
   std::unique_ptr<ControlServer> make_server() {
     return std::make_unique<ControlServer>(
-        time_.loop(), path_, store_, time_, log_, [](queue::DeliveryId) { return false; });
+        time_.loop(), path_, store_, time_, log_, DispatcherFacts{});
   }
   void stop(ControlServer& server) {
     tasks_.spawn("stop", server.stop());

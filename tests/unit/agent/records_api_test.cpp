@@ -50,7 +50,7 @@ class RecordsApiTest : public testing::Test {
   world::VirtualTime time_{noon};
   world::MemoryStore store_{time_};
   TaskGroup tasks_{time_.loop()};
-  ControlApi api_{store_, time_, [](queue::DeliveryId) { return false; }};
+  ControlApi api_{store_, time_, {.is_active = [](queue::DeliveryId) { return false; }}};
 };
 
 TEST_F(RecordsApiTest, ListsWhatIsInQuarantinePageByPage) {

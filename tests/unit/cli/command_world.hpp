@@ -117,9 +117,7 @@ class CommandTest : public testing::Test {
  private:
   struct Agent {
     explicit Agent(const std::filesystem::path& socket)
-        : server(
-              loop.executor(), socket, store, clock, log, [](queue::DeliveryId) { return false; }) {
-    }
+        : server(loop.executor(), socket, store, clock, log, agent::DispatcherFacts{}) {}
 
     void start() { loop.run(start_server(this)); }
     void stop() { loop.run(server.stop()); }

@@ -68,9 +68,13 @@ class AgentOnDisk {
               const std::filesystem::path& socket,
               runtime::SystemClock& clock,
               EventLog& log)
-      : loop_(loop), server_(loop.executor(), socket, store, clock, log, [](queue::DeliveryId) {
-          return false;
-        }) {
+      : loop_(loop),
+        server_(loop.executor(),
+                socket,
+                store,
+                clock,
+                log,
+                agent::DispatcherFacts{[](queue::DeliveryId) { return false; }}) {
     loop_.run(start());
   }
   AgentOnDisk(const AgentOnDisk&) = delete;
