@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <memory>
 
 namespace greyhound::agent {
 namespace {
@@ -33,8 +34,9 @@ void append_number(std::string& to, Number number) {
 
 template <class Number>
 bool read_number(std::string_view text, Number& number) {
-  const auto* const end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, number);
+  const auto* const first = std::to_address(text.begin());
+  const auto* const end = first + text.size();
+  const auto [stopped, error] = std::from_chars(first, end, number);
   return error == std::errc{} && stopped == end;
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "bench/progress.hpp"
 #include "runtime/must.hpp"
 
 namespace greyhound::bench {
@@ -45,6 +46,8 @@ std::string Target::to_string() const {
 
 void FigureSheet::add(Figure figure) {
   MUST(!value_of(figure.name));
+  say(fmt::format(
+      "{} {} {} {}", figure.name, number_text(figure.value), figure.unit, verdict(figure)));
   figures_.push_back(std::move(figure));
 }
 

@@ -39,7 +39,7 @@ struct Figure {
 
 class FigureSheet {
  public:
-  void add(Figure figure);
+  void add(Figure figure);  // says it on standard error as well: the table comes at the very end
   std::optional<double> value_of(const std::string& name) const;
 
   void print_table(std::ostream& out) const;

@@ -38,9 +38,10 @@ Result<> IndexFloor::note_erased(std::uint64_t erased, const RocksDatabase& data
   erased_ += erased;
   if (erased_ < worth_a_look) return {};
   erased_ = 0;
-  const auto first = database.first_key(family_, {key_, all_keys().end});
-  if (!first) return first.error();
-  if (*first && **first > key_) set(**first);
+  const auto looked = database.first_key(family_, {key_, all_keys().end});
+  if (!looked) return looked.error();
+  const auto& first = *looked;
+  if (first && *first > key_) set(*first);
   return {};
 }
 

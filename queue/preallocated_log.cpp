@@ -77,6 +77,7 @@ class PreallocatedLogs::Log final : public rocksdb::FSWritableFileOwnerWrapper {
   void count(std::uint64_t bytes) {
     const std::lock_guard lock(current_->mutex);
     written_bytes_ += bytes;
+    current_->appended_bytes += bytes;
   }
   IOStatus watched(IOStatus status) {
     const std::lock_guard lock(current_->mutex);
@@ -102,7 +103,7 @@ PreallocatedLogs::PreallocatedLogs(const std::shared_ptr<rocksdb::FileSystem>& b
 
 IOStatus PreallocatedLogs::make_room(std::uint64_t bytes) {
   // The log's own framing: 7 bytes for each record of at most 32 KiB, and one header more.
-  constexpr std::uint64_t block_bytes = 32 * 1024;
+  constexpr std::uint64_t block_bytes = 32ULL * 1024;
   const auto framed = bytes + (bytes / block_bytes + 2) * 16;
   const std::lock_guard lock(current_->mutex);
   if (current_->log == nullptr) return IOStatus::OK();  // the next batch makes one, with its blocks
@@ -112,6 +113,11 @@ IOStatus PreallocatedLogs::make_room(std::uint64_t bytes) {
 bool PreallocatedLogs::has_failed_log() const {
   const std::lock_guard lock(current_->mutex);
   return current_->failed_logs > 0;
+}
+
+std::uint64_t PreallocatedLogs::appended_bytes() const {
+  const std::lock_guard lock(current_->mutex);
+  return current_->appended_bytes;
 }
 
 IOStatus PreallocatedLogs::NewWritableFile(const std::string& name,

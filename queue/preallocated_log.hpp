@@ -23,9 +23,10 @@ class PreallocatedLogs final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus make_room(std::uint64_t bytes);
   // Whether writing or syncing failed on a log that is still open: it must not be synced again.
   bool has_failed_log() const;
+  // Of all logs together, what failed included: grows with every batch that reaches one.
+  std::uint64_t appended_bytes() const;
 
-  static const char* kClassName() { return "PreallocatedLogs"; }
-  const char* Name() const override { return kClassName(); }
+  const char* Name() const override { return "PreallocatedLogs"; }
   rocksdb::IOStatus NewWritableFile(const std::string& name,
                                     const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* file,
@@ -38,6 +39,7 @@ class PreallocatedLogs final : public rocksdb::FileSystemWrapper {
     std::mutex mutex;
     Log* log = nullptr;
     std::size_t failed_logs = 0;
+    std::uint64_t appended_bytes = 0;
   };
 
   const std::uint64_t step_bytes_;

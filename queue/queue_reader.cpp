@@ -1,7 +1,5 @@
 #include "queue/queue_reader.hpp"
 
-#include <algorithm>
-
 #include "queue/record_codec.hpp"
 #include "queue/rocks_cursor.hpp"
 #include "queue/side_records.hpp"
@@ -13,7 +11,8 @@ constexpr std::size_t most_page_bytes = 1 << 20;  // of records; what they take 
 
 // Below the floor there is nothing but deletion markers.
 KeyRange above(const IndexFloor& floor, KeyRange range) {
-  range.first = std::max(std::move(range.first), floor.key());
+  auto lowest = floor.key();
+  if (lowest > range.first) range.first = std::move(lowest);
   return range;
 }
 

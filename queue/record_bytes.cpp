@@ -1,6 +1,7 @@
 #include "queue/record_bytes.hpp"
 
 #include <array>
+#include <memory>
 
 #include "queue/keys.hpp"
 
@@ -42,8 +43,8 @@ std::uint32_t little_endian(const char* bytes) {
 std::uint32_t crc32c(std::string_view bytes) {
   std::uint32_t crc = 0xffff'ffff;
   for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
-    const auto low = crc ^ little_endian(bytes.data());
-    const auto high = little_endian(bytes.data() + 4);
+    const auto low = crc ^ little_endian(std::to_address(bytes.begin()));
+    const auto high = little_endian(std::to_address(bytes.begin() + 4));
     crc = tables[7][low & 0xff] ^ tables[6][(low >> 8) & 0xff] ^ tables[5][(low >> 16) & 0xff] ^
           tables[4][low >> 24] ^ tables[3][high & 0xff] ^ tables[2][(high >> 8) & 0xff] ^
           tables[1][(high >> 16) & 0xff] ^ tables[0][high >> 24];

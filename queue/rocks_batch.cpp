@@ -57,7 +57,8 @@ Result<std::string> RocksBatch::get(Family family, std::string_view key) const {
   MUST(is_read_back(family));
   const auto found = state_->overlay.find(overlay_key(family, key));
   if (found != state_->overlay.end()) {
-    if (found->second) return *found->second;
+    const auto& written = found->second;
+    if (written) return *written;
     return Error{Fault::not_found, "queue: reading: erased in this batch"};
   }
   std::string value;
@@ -115,9 +116,11 @@ Result<> RocksDatabase::write(RocksBatch& batch, Durability durability) {
   if (auto sound = handles_->sound_log(); !sound) return sound;
   rocksdb::WriteOptions options;
   options.sync = durability == Durability::synced;
+  const auto logged_before = handles_->logs->appended_bytes();
   const auto status = handles_->db->Write(options, &batch.state_->batch);
-  if (!status.ok()) return to_error(status, "writing");
-  return {};
+  if (status.ok()) return {};
+  if (handles_->logs->appended_bytes() != logged_before) handles_->has_refused_batch = true;
+  return to_error(status, "writing");
 }
 
 }  // namespace greyhound::queue

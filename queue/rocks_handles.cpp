@@ -152,7 +152,7 @@ RocksHandles::~RocksHandles() {
 }
 
 Result<> RocksHandles::sound_log() const {
-  if (!logs->has_failed_log()) return {};
+  if (!logs->has_failed_log() && !has_refused_batch) return {};
   return Error{Fault::disk,
                "queue: the log could not be written and takes nothing until a restart"};
 }

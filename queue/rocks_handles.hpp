@@ -3,6 +3,7 @@
 // Errors:  of open(): as open_rocks_store().
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -47,11 +48,13 @@ struct RocksHandles {
     return by_family[static_cast<std::size_t>(family)];
   }
 
-  // An error: writing or syncing the log failed, and nothing may be put behind that. RocksDB 7.8
-  // sometimes takes it for repaired and goes on behind half a record, or aborts.
+  // An error: the log has half a record, or a batch that was refused, and nothing may be put behind
+  // that. RocksDB 7.8 clears an error for want of space by itself: it would go on behind half a
+  // record, or use the sequence numbers of the refused batch again, and then never open any more.
   Result<> sound_log() const;
 
   std::shared_ptr<PreallocatedLogs> logs;
+  std::atomic<bool> has_refused_batch = false;  // it is in the log all the same
   std::unique_ptr<rocksdb::Env> env;
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> all;

@@ -339,7 +339,7 @@ Result<std::unique_ptr<Store>> open_rocks_store(const QueueSettings& settings,
                                                 OpenMode mode,
                                                 const Clock& clock,
                                                 EventLog& log,
-                                                std::shared_ptr<rocksdb::FileSystem> disk) {
+                                                const std::shared_ptr<rocksdb::FileSystem>& disk) {
   try {
     if (mode == OpenMode::read_write) {
       if (auto ready = DiskSpace::make_room_to_open(settings); !ready) return ready.error();

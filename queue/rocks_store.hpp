@@ -25,10 +25,11 @@ enum class OpenMode : std::uint8_t {
 // program, by name and number; Fault::busy: another process has it open; Fault::corrupt: the files
 // are damaged in a way that could hide mail, and nothing was changed.
 // `disk`: what to open it on, for tests of a failing one; nullptr: the file system.
-Result<std::unique_ptr<Store>> open_rocks_store(const QueueSettings& settings,
-                                                OpenMode mode,
-                                                const Clock& clock,
-                                                EventLog& log,
-                                                std::shared_ptr<rocksdb::FileSystem> disk = {});
+Result<std::unique_ptr<Store>> open_rocks_store(
+    const QueueSettings& settings,
+    OpenMode mode,
+    const Clock& clock,
+    EventLog& log,
+    const std::shared_ptr<rocksdb::FileSystem>& disk = {});
 
 }  // namespace greyhound::queue

@@ -128,7 +128,9 @@ Awaitable<> AttemptRunner::settle_without_site(queue::LoadedDelivery loaded, mai
 Awaitable<> AttemptRunner::settle_lost_attempt(queue::LoadedDelivery loaded) {
   AttemptMade made{.tried = open_recipients(loaded.delivery), .report = {}};
   made.report = report_of_lost_attempt(loaded.delivery, made.tried);
-  made.started = loaded.delivery.dot_sent->at;
+  const auto& mark = loaded.delivery.dot_sent;
+  MUST(mark.has_value());
+  made.started = mark->at;
   ++in_doubt_.after_crash;
   parts_.log.warning("in_doubt", {{"delivery", loaded.delivery.id.to_string()}, {"why", "crash"}});
   co_await settle(std::move(loaded), std::move(made));
