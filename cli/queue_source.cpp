@@ -1,7 +1,5 @@
 #include "cli/queue_source.hpp"
 
-#include <ostream>
-
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
@@ -9,8 +7,7 @@
 #include "agent/id_lookup.hpp"
 #include "agent/queue_row.hpp"
 #include "agent/queue_view.hpp"
-#include "cli/agent_client.hpp"
-#include "queue/rocks_store.hpp"
+#include "cli/queue_finder.hpp"
 #include "runtime/must.hpp"
 #include "runtime/task_group.hpp"
 
@@ -20,14 +17,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr std::size_t page_size = 5000;
 constexpr std::size_t first_page_size = 1000;  // soon to be seen
-
-Error no_agent_of_ours(const AgentResponse& response) {
-  const auto body = Json::parse(response.body, nullptr, false);
-  const bool has_words = body.is_object() && body.contains("error") && body["error"].is_string();
-  return {Fault::protocol,
-          "the agent answered " + std::to_string(response.status) +
-              (has_words ? ": " + body["error"].get<std::string>() : std::string())};
-}
 
 class AgentSource final : public QueueSource {
  public:
@@ -40,7 +29,7 @@ class AgentSource final : public QueueSource {
     if (!after.empty()) target += "&after=" + percent_encoded(after);
     auto response = client_.get(target);
     if (!response) return response.error();
-    if (response->status != 200) return no_agent_of_ours(*response);
+    if (response->status != 200) return refused_by_agent(*response);
     QueuePage page{.lines = std::move(response->body), .next = std::move(response->next)};
     if (page.lines.empty()) page.next.clear();
     return page;
@@ -58,7 +47,7 @@ class AgentSource final : public QueueSource {
     }
     const bool is_about_id =
         response->status == 400 || response->status == 404 || response->status == 409;
-    if (!is_about_id || !object["error"].is_string()) return no_agent_of_ours(*response);
+    if (!is_about_id || !object["error"].is_string()) return refused_by_agent(*response);
     found.problem = object["error"].get<std::string>();
     for (const auto& candidate : object["candidates"]) {
       if (candidate.is_string()) found.candidates.push_back(candidate.get<std::string>());
@@ -135,36 +124,20 @@ class StoreSource final : public QueueSource {
   std::unique_ptr<queue::Store> store_;
 };
 
-Result<std::unique_ptr<QueueSource>> open_store(const config::Settings& settings,
-                                                const Clock& clock,
-                                                EventLog& log) {
-  std::error_code code;
-  if (!std::filesystem::is_directory(settings.queue.folder, code)) {
-    const auto why = code ? code.message() : "there is no such folder";
-    return Error{Fault::disk,
-                 "no queue at " + settings.queue.folder.string() + " (" + why +
-                     "); has the agent ever run with this configuration?"};
-  }
-  auto store = queue::open_rocks_store(settings.queue, queue::OpenMode::read_only, clock, log);
-  if (!store) return store.error();
-  return std::unique_ptr<QueueSource>(std::make_unique<StoreSource>(std::move(*store)));
-}
-
 }  // namespace
 
 Result<std::unique_ptr<QueueSource>> open_queue(const config::Settings& settings,
                                                 const Clock& clock,
                                                 EventLog& log,
                                                 Console& console) {
-  AgentClient client(settings.control_socket);
-  const auto status = client.get("/v1/status");
-  if (status && status->status == 200) {
-    return std::unique_ptr<QueueSource>(std::make_unique<AgentSource>(std::move(client)));
+  auto found = find_queue(settings, clock, log, console);
+  if (!found) return found.error();
+  std::unique_ptr<QueueSource> source;
+  if (found->agent) {
+    source = std::make_unique<AgentSource>(std::move(*found->agent));
+  } else {
+    source = std::make_unique<StoreSource>(std::move(found->store));
   }
-  const auto why = status ? no_agent_of_ours(*status).what : status.error().what;
-  console.err << "greyhound: no agent (" << printable(why) << ")\n";
-  auto source = open_store(settings, clock, log);
-  if (source) console.err << "greyhound: store opened read-only\n";
   return source;
 }
 

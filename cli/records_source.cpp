@@ -8,11 +8,10 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/records_api.hpp"
-#include "cli/agent_client.hpp"
 #include "cli/commands.hpp"
 #include "cli/delivery_text.hpp"
 #include "cli/exit_codes.hpp"
-#include "queue/rocks_store.hpp"
+#include "cli/queue_finder.hpp"
 #include "runtime/must.hpp"
 #include "runtime/task_group.hpp"
 
@@ -20,12 +19,6 @@ namespace greyhound::cli {
 namespace {
 
 constexpr const char* page_size = "500";
-
-Error refused(int status, const std::string& body) {
-  const auto words = text_at(Json::parse(body, nullptr, false), "error");
-  return {Fault::protocol,
-          "the agent answered " + std::to_string(status) + (words.empty() ? "" : ": " + words)};
-}
 
 class AgentRecords final : public RecordsSource {
  public:
@@ -36,7 +29,7 @@ class AgentRecords final : public RecordsSource {
     if (!after.empty()) target += "&after=" + percent_encoded(after);
     auto response = client_.get(target);
     if (!response) return response.error();
-    if (response->status != 200) return refused(response->status, response->body);
+    if (response->status != 200) return refused_by_agent(*response);
     return RecordsPage{std::move(response->body), std::move(response->next)};
   }
 
@@ -92,17 +85,15 @@ Result<std::unique_ptr<RecordsSource>> open_records(const config::Settings& sett
                                                     const Clock& clock,
                                                     EventLog& log,
                                                     Console& console) {
-  AgentClient client(settings.control_socket);
-  const auto status = client.get("/v1/status");
-  if (status && status->status == 200) {
-    return std::unique_ptr<RecordsSource>(std::make_unique<AgentRecords>(std::move(client)));
+  auto found = find_queue(settings, clock, log, console);
+  if (!found) return found.error();
+  std::unique_ptr<RecordsSource> source;
+  if (found->agent) {
+    source = std::make_unique<AgentRecords>(std::move(*found->agent));
+  } else {
+    source = std::make_unique<StoreRecords>(std::move(found->store));
   }
-  const auto why = status ? refused(status->status, status->body).what : status.error().what;
-  console.err << "greyhound: no agent (" << printable(why) << ")\n";
-  auto store = queue::open_rocks_store(settings.queue, queue::OpenMode::read_only, clock, log);
-  if (!store) return store.error();
-  console.err << "greyhound: store opened read-only\n";
-  return std::unique_ptr<RecordsSource>(std::make_unique<StoreRecords>(std::move(*store)));
+  return source;
 }
 
 Result<> each_record(RecordsSource& source,
