@@ -133,8 +133,8 @@ Result<std::unique_ptr<QueueSource>> open_queue(const config::Settings& settings
   auto found = find_queue(settings, clock, log, console);
   if (!found) return found.error();
   std::unique_ptr<QueueSource> source;
-  if (found->agent) {
-    source = std::make_unique<AgentSource>(std::move(*found->agent));
+  if (auto& agent = found->agent; agent.has_value()) {
+    source = std::make_unique<AgentSource>(std::move(*agent));
   } else {
     source = std::make_unique<StoreSource>(std::move(found->store));
   }

@@ -88,8 +88,8 @@ Result<std::unique_ptr<RecordsSource>> open_records(const config::Settings& sett
   auto found = find_queue(settings, clock, log, console);
   if (!found) return found.error();
   std::unique_ptr<RecordsSource> source;
-  if (found->agent) {
-    source = std::make_unique<AgentRecords>(std::move(*found->agent));
+  if (auto& agent = found->agent; agent.has_value()) {
+    source = std::make_unique<AgentRecords>(std::move(*agent));
   } else {
     source = std::make_unique<StoreRecords>(std::move(found->store));
   }
