@@ -177,27 +177,39 @@ Awaitable<HttpResponse> ControlApi::list(HttpRequest request) {
   }
   const auto form = request.query.find("form");
   const bool as_rows = form != request.query.end() && form->second == "rows";
-  const auto at_once = as_rows ? rows_at_once : views_at_once;
   HttpResponse response;
   response.content_type = as_rows ? "text/tab-separated-values" : "application/x-ndjson";
-  bool has_more = true;
-  while (has_more && wanted > 0 && response.body.size() < max_page_bytes) {
-    auto page = co_await store_.list(after, std::min(wanted, at_once));
-    if (!page) co_return fail(page.error());
-    for (const auto& [stored, delivery] : page->deliveries) {
-      const bool is_active = dispatcher_.is_active(delivery.id);
-      if (as_rows) {
-        append_line(response.body, queue_row(stored, delivery, is_active));
-      } else {
-        response.body += to_line(delivery_view(stored, delivery, is_active)) + "\n";
-      }
-    }
-    wanted -= std::min(wanted, page->deliveries.size());
-    has_more = page->next.has_value();
-    after = page->next;
-  }
-  if (has_more && after) response.headers.emplace_back("Greyhound-Next", after->to_string());
+  do {
+    auto adding = as_rows ? add_rows(after, wanted, &response.body)
+                          : add_views(after, wanted, &response.body);
+    const auto part = co_await std::move(adding);
+    if (!part) co_return fail(part.error());
+    wanted -= std::min(wanted, part->deliveries);
+    after = part->next;
+  } while (after && wanted > 0 && response.body.size() < max_page_bytes);
+  if (after) response.headers.emplace_back("Greyhound-Next", after->to_string());
   co_return response;
+}
+
+Awaitable<Result<ControlApi::ListPart>> ControlApi::add_rows(std::optional<queue::DeliveryId> after,
+                                                             std::size_t most,
+                                                             std::string* into) {
+  const auto page = co_await store_.deliveries(after, std::min(most, rows_at_once));
+  if (!page) co_return page.error();
+  for (const auto& one : page->deliveries)
+    append_line(*into, queue_row(one, dispatcher_.is_active(one.delivery.id)));
+  co_return ListPart{.deliveries = page->deliveries.size(), .next = page->next};
+}
+
+Awaitable<Result<ControlApi::ListPart>> ControlApi::add_views(
+    std::optional<queue::DeliveryId> after, std::size_t most, std::string* into) {
+  const auto page = co_await store_.list(after, std::min(most, views_at_once));
+  if (!page) co_return page.error();
+  for (const auto& [message, delivery] : page->deliveries) {
+    const bool is_active = dispatcher_.is_active(delivery.id);
+    *into += to_line(delivery_view(message, delivery, is_active)) + "\n";
+  }
+  co_return ListPart{.deliveries = page->deliveries.size(), .next = page->next};
 }
 
 Awaitable<HttpResponse> ControlApi::message(std::string id) {

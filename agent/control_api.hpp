@@ -32,6 +32,17 @@ class ControlApi {
  private:
   HttpResponse status() const;
   Awaitable<HttpResponse> list(HttpRequest request);
+  // What the store gives at a time, appended to `into`, which outlives the call.
+  struct ListPart {
+    std::size_t deliveries = 0;
+    std::optional<queue::DeliveryId> next = {};
+  };
+  Awaitable<Result<ListPart>> add_rows(std::optional<queue::DeliveryId> after,
+                                       std::size_t most,
+                                       std::string* into);
+  Awaitable<Result<ListPart>> add_views(std::optional<queue::DeliveryId> after,
+                                        std::size_t most,
+                                        std::string* into);
   Awaitable<HttpResponse> message(std::string id);
   Awaitable<HttpResponse> retry(HttpRequest request);
   Awaitable<Result<>> retry_one(std::string id, bool is_dry_run, Json* into);

@@ -49,10 +49,11 @@ bool read_instant(std::string_view text, Instant& instant) {
 
 }  // namespace
 
-QueueRow queue_row(const queue::Message& message, const queue::Delivery& delivery, bool is_active) {
+QueueRow queue_row(const queue::ListedDelivery& listed, bool is_active) {
+  const auto& delivery = listed.delivery;
   return {.delivery = delivery.id.to_string(),
           .state = is_active ? "active" : std::string(queue::state_name(delivery)),
-          .arrived = message.arrived,
+          .arrived = listed.arrived,
           .attempts = delivery.attempts,
           .next = delivery.due,
           .domain = delivery.domain,

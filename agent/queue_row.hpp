@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "queue/delivery.hpp"
+#include "queue/store_values.hpp"
 
 namespace greyhound::agent {
 
@@ -23,7 +23,7 @@ struct QueueRow {
   std::string why;  // what its open recipients were told last; empty: nothing yet
 };
 
-QueueRow queue_row(const queue::Message& message, const queue::Delivery& delivery, bool is_active);
+QueueRow queue_row(const queue::ListedDelivery& listed, bool is_active);
 
 // Appends the line, its end included.
 void append_line(std::string& to, const QueueRow& row);

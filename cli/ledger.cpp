@@ -94,6 +94,9 @@ int ledger(const QueueOptions& options, const LedgerOptions& wanted, Console& co
       .config_folder = options.config_folder, .path = "/v1/ledger", .after = start_of(since)};
   const int code = show_records(records, show, console);
   table.finish();
+  if (code == exit_done && !options.as_json && table.is_empty()) {
+    console.err << "greyhound: the ledger has no such attempt\n";
+  }
   return code;
 }
 

@@ -80,7 +80,6 @@ int queue_list(const QueueOptions& options, Console& console) {
   }
   const auto form = options.as_json ? ListForm::json : ListForm::rows;
   Table table(list_header(), console.out, console.width);
-  bool is_empty = true;
   PagesAhead pages(**source, form);
   while (const auto fetched = pages.next()) {
     const auto& page = *fetched;
@@ -89,7 +88,6 @@ int queue_list(const QueueOptions& options, Console& console) {
       console.err << "greyhound: " << printable(page.error().what) << '\n';
       return exit_io_error;
     }
-    is_empty = is_empty && page->lines.empty();
     if (options.as_json) {
       console.out << (state.empty() ? page->lines : lines_in(page->lines, state));
     } else if (!add_rows(table, page->lines, state, clock.wall())) {
@@ -100,7 +98,10 @@ int queue_list(const QueueOptions& options, Console& console) {
     if (!console.out.good()) break;
   }
   table.finish();
-  if (is_empty && !options.as_json) console.err << "greyhound: the queue is empty\n";
+  if (table.is_empty() && !options.as_json && console.out.good()) {
+    console.err << "greyhound: "
+                << (state.empty() ? "the queue is empty" : "no delivery is " + state) << '\n';
+  }
   return console.out.good() ? exit_done : exit_io_error;
 }
 

@@ -68,16 +68,19 @@ class StoreSource final : public QueueSource {
     std::optional<queue::DeliveryId> start;
     if (!after.empty()) start = queue::DeliveryId::parse(after);
     const auto limit = after.empty() ? first_page_size : page_size;
-    auto listed = wait_for(store_->list(start, limit));
-    if (!listed) return listed.error();
     QueuePage page;
-    for (const auto& [message, delivery] : listed->deliveries) {
-      if (form == ListForm::rows) {
-        agent::append_line(page.lines, agent::queue_row(message, delivery, false));
-      } else {
-        page.lines += agent::to_line(agent::delivery_view(message, delivery, false)) + "\n";
-      }
+    if (form == ListForm::rows) {
+      const auto listed = wait_for(store_->deliveries(start, limit));
+      if (!listed) return listed.error();
+      for (const auto& one : listed->deliveries)
+        agent::append_line(page.lines, agent::queue_row(one, false));
+      if (const auto& next = listed->next) page.next = next->to_string();
+      return page;
     }
+    const auto listed = wait_for(store_->list(start, limit));
+    if (!listed) return listed.error();
+    for (const auto& [message, delivery] : listed->deliveries)
+      page.lines += agent::to_line(agent::delivery_view(message, delivery, false)) + "\n";
     if (const auto& next = listed->next) page.next = next->to_string();
     return page;
   }

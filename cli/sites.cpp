@@ -5,6 +5,7 @@
 #include "agent/queue_view.hpp"
 #include "cli/commands.hpp"
 #include "cli/delivery_text.hpp"
+#include "cli/exit_codes.hpp"
 #include "cli/records_source.hpp"
 #include "cli/table.hpp"
 
@@ -43,6 +44,9 @@ int sites(const QueueOptions& options, Console& console) {
   const RecordsWanted wanted{.config_folder = options.config_folder, .path = "/v1/sites"};
   const int code = show_records(wanted, show, console);
   table.finish();
+  if (code == exit_done && !options.as_json && table.is_empty()) {
+    console.err << "greyhound: nothing has been learned of any site yet\n";
+  }
   return code;
 }
 
@@ -59,6 +63,9 @@ int quarantine_list(const QueueOptions& options, Console& console) {
   const RecordsWanted wanted{.config_folder = options.config_folder, .path = "/v1/quarantine"};
   const int code = show_records(wanted, show, console);
   table.finish();
+  if (code == exit_done && !options.as_json && table.is_empty()) {
+    console.err << "greyhound: nothing is in quarantine\n";
+  }
   return code;
 }
 

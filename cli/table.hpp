@@ -21,6 +21,7 @@ class Table {
 
   void add(std::vector<std::string> cells);  // as many as the header has
   void finish();                             // prints what is still held; without rows nothing
+  bool is_empty() const { return !is_streaming_ && sample_.size() <= 1; }  // has no row
 
  private:
   void print_sample();

@@ -34,6 +34,11 @@ MessageId MessageId::first_at(Instant instant) {
   return MessageId(static_cast<std::uint64_t>(ms) << instant_shift);
 }
 
+Instant MessageId::made() const {
+  const auto ms = static_cast<std::int64_t>(value_ >> instant_shift);
+  return Instant(std::chrono::milliseconds(ms));
+}
+
 std::optional<MessageId> MessageId::parse(std::string_view text) {
   if (text.size() != text_length) return std::nullopt;
   const auto range = ids_starting_with(text);

@@ -25,10 +25,12 @@ class MessageId {
   static std::optional<MessageId> parse(std::string_view text);  // 13 characters, either case
 
   constexpr std::uint64_t value() const { return value_; }
+  Instant made() const;  // to the millisecond; of a delay notice: that of its message
   std::string to_string() const;
 
   // The delay notice about this message has this id and no other: the queue cannot hold two.
   MessageId delay_notice() const { return MessageId((value_ & ~role_mask) | 1); }
+  bool is_delay_notice() const { return (value_ & role_mask) != 0; }
   MessageId next() const { return MessageId((value_ | role_mask) + 1); }  // role 0 again
 
   friend constexpr auto operator<=>(MessageId, MessageId) = default;

@@ -132,13 +132,49 @@ class MessagesAlongside {
 
 Result<ListPage> QueueReader::list(std::optional<DeliveryId> after, std::size_t limit) const {
   ListPage page;
-  page.deliveries.reserve(limit);
+  if (limit == 0) return page;
   MessagesAlongside messages(database_, after ? after->message : MessageId(0));
+  const auto take = [&](Delivery delivery) {
+    const auto& message = messages.at(delivery.id.message);
+    if (message) page.deliveries.push_back(LoadedDelivery{*message, std::move(delivery)});
+    return page.deliveries.size() < limit;
+  };
+  auto next = walk(after, take);
+  if (!next) return next.error();
+  page.next = *next;
+  return page;
+}
+
+Result<DeliveryPage> QueueReader::deliveries(std::optional<DeliveryId> after,
+                                             std::size_t limit) const {
+  DeliveryPage page;
+  if (limit == 0) return page;
+  const auto take = [&](Delivery delivery) {
+    const auto id = delivery.id.message;
+    auto arrived = id.made();
+    if (id.is_delay_notice()) {  // it came later than the id it shares with what it is about
+      const auto notice = message(id);
+      if (!notice) return true;
+      arrived = notice->arrived;
+    }
+    page.deliveries.push_back(ListedDelivery{arrived, std::move(delivery)});
+    return page.deliveries.size() < limit;
+  };
+  auto next = walk(after, take);
+  if (!next) return next.error();
+  page.next = *next;
+  return page;
+}
+
+Result<std::optional<DeliveryId>> QueueReader::walk(std::optional<DeliveryId> after,
+                                                    const Take& take) const {
+  std::optional<DeliveryId> next;
   std::optional<DeliveryId> last_id;
   std::size_t bytes = 0;
+  bool wants_more = true;
   const auto visit = [&](std::string_view key, std::string_view record) {
-    if (page.deliveries.size() >= limit || bytes >= most_page_bytes) {
-      page.next = last_id;
+    if (!wants_more || bytes >= most_page_bytes) {
+      next = last_id;
       return false;
     }
     const auto id = parse_delivery_key(key);
@@ -148,19 +184,17 @@ Result<ListPage> QueueReader::list(std::optional<DeliveryId> after, std::size_t 
     }
     last_id = id;
     bytes += record.size();
-    const auto& message = messages.at(id->message);
-    if (!message) return true;
     auto delivery = decode_delivery(*id, record);
     if (delivery) {
-      page.deliveries.push_back(LoadedDelivery{*message, std::move(*delivery)});
+      wants_more = take(std::move(*delivery));
     } else {
       (void)logged(delivery.error());
     }
     return true;
   };
-  auto scanned = database_.scan(Family::deliveries, deliveries_after(after), visit);
+  auto scanned = database_.scan_once(Family::deliveries, deliveries_after(after), visit);
   if (!scanned) return scanned.error();
-  return page;
+  return next;
 }
 
 Result<std::vector<MessageId>> QueueReader::find(MessageIdRange range, std::size_t limit) const {

@@ -4,6 +4,7 @@
 // Errors:  not_found, corrupt, disk.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "queue/index_floor.hpp"
@@ -36,12 +37,18 @@ class QueueReader {
   Result<LoadedMessage> load_message(MessageId id) const;
   Result<std::string> chunk(MessageId id, std::uint32_t number) const;
   Result<ListPage> list(std::optional<DeliveryId> after, std::size_t limit) const;
+  Result<DeliveryPage> deliveries(std::optional<DeliveryId> after, std::size_t limit) const;
   Result<std::vector<MessageId>> find(MessageIdRange range, std::size_t limit) const;
   Result<QuarantinePage> quarantined(std::optional<DeliveryId> after, std::size_t limit) const;
   Result<LedgerPage> ledger(std::optional<LedgerPosition> after, std::size_t limit) const;
   Result<std::vector<SiteFacts>> sites(const std::string& after, std::size_t limit) const;
 
  private:
+  // Shows what lies behind `after` until `take` gives false or a page is full; gives where the
+  // next one starts, if there is more.
+  using Take = std::function<bool(Delivery delivery)>;
+  Result<std::optional<DeliveryId>> walk(std::optional<DeliveryId> after, const Take& take) const;
+
   using ParseEntry = std::function<std::optional<DueEntry>(std::string_view, std::string_view)>;
   Result<std::vector<DueEntry>> entries(Family family,
                                         const KeyRange& range,

@@ -28,6 +28,25 @@ bool may_pass(const Error& error) {
   return error.fault == Fault::disk || error.fault == Fault::corrupt;
 }
 
+Result<> show(const RocksHandles& handles,
+              Family family,
+              const KeyRange& range,
+              rocksdb::ReadOptions options,
+              const RocksDatabase::Visit& visit) {
+  auto* const handle = handles.of(family);
+  if (handle == nullptr) return {};
+  const auto first = to_slice(range.first);
+  const auto end = to_slice(range.end);
+  options.iterate_lower_bound = &first;
+  options.iterate_upper_bound = &end;
+  const std::unique_ptr<rocksdb::Iterator> entry(handles.db->NewIterator(options, handle));
+  for (entry->Seek(first); entry->Valid(); entry->Next()) {
+    if (!visit(to_view(entry->key()), to_view(entry->value()))) return {};
+  }
+  if (!entry->status().ok()) return to_error(entry->status(), "scanning");
+  return {};
+}
+
 }  // namespace
 
 std::string_view to_string(Family family) {
@@ -116,19 +135,14 @@ Result<std::string> RocksDatabase::get(Family family, std::string_view key) cons
 }
 
 Result<> RocksDatabase::scan(Family family, const KeyRange& range, const Visit& visit) const {
-  auto* const handle = handles_->of(family);
-  if (handle == nullptr) return {};
-  const auto first = to_slice(range.first);
-  const auto end = to_slice(range.end);
+  return show(*handles_, family, range, rocksdb::ReadOptions(), visit);
+}
+
+Result<> RocksDatabase::scan_once(Family family, const KeyRange& range, const Visit& visit) const {
   rocksdb::ReadOptions options;
-  options.iterate_lower_bound = &first;
-  options.iterate_upper_bound = &end;
-  const std::unique_ptr<rocksdb::Iterator> entry(handles_->db->NewIterator(options, handle));
-  for (entry->Seek(first); entry->Valid(); entry->Next()) {
-    if (!visit(to_view(entry->key()), to_view(entry->value()))) return {};
-  }
-  if (!entry->status().ok()) return to_error(entry->status(), "scanning");
-  return {};
+  options.fill_cache = false;
+  options.readahead_size = 128 << 10;
+  return show(*handles_, family, range, options, visit);
 }
 
 Result<std::optional<std::string>> RocksDatabase::first_key(Family family,

@@ -76,6 +76,8 @@ class RocksDatabase {
   // call of `visit`.
   using Visit = std::function<bool(std::string_view key, std::string_view value)>;
   Result<> scan(Family family, const KeyRange& range, const Visit& visit) const;
+  // The same for long ranges that nobody reads again soon: they do not push others out of memory.
+  Result<> scan_once(Family family, const KeyRange& range, const Visit& visit) const;
 
   // The first key of the range.
   Result<std::optional<std::string>> first_key(Family family, const KeyRange& range) const;

@@ -85,6 +85,8 @@ class RocksStore final : public Store {
   Awaitable<Result<Settled>> settle(Settlement settlement) override;
   Awaitable<Result<>> reschedule(DeliveryId id, Instant due) override;
   Awaitable<Result<ListPage>> list(std::optional<DeliveryId> after, std::size_t limit) override;
+  Awaitable<Result<DeliveryPage>> deliveries(std::optional<DeliveryId> after,
+                                             std::size_t limit) override;
   Awaitable<Result<std::vector<MessageId>>> find(MessageIdRange range, std::size_t limit) override;
   Awaitable<Result<>> quarantine(DueEntry entry, std::string why) override;
   Awaitable<Result<QuarantinePage>> quarantined(std::optional<DeliveryId> after,
@@ -214,6 +216,11 @@ Awaitable<Result<>> RocksStore::reschedule(DeliveryId id, Instant due) {
 
 Awaitable<Result<ListPage>> RocksStore::list(std::optional<DeliveryId> after, std::size_t limit) {
   return read<ListPage>([this, after, limit] { return reader_.list(after, limit); });
+}
+
+Awaitable<Result<DeliveryPage>> RocksStore::deliveries(std::optional<DeliveryId> after,
+                                                       std::size_t limit) {
+  return read<DeliveryPage>([this, after, limit] { return reader_.deliveries(after, limit); });
 }
 
 Awaitable<Result<std::vector<MessageId>>> RocksStore::find(MessageIdRange range,

@@ -68,6 +68,9 @@ class Store {
                                                         std::size_t limit) = 0;
 
   virtual Awaitable<Result<ListPage>> list(std::optional<DeliveryId> after, std::size_t limit) = 0;
+  // The same in half the time, for a table of all there is.
+  virtual Awaitable<Result<DeliveryPage>> deliveries(std::optional<DeliveryId> after,
+                                                     std::size_t limit) = 0;
   // Ids of stored messages in the range, at most `limit`.
   virtual Awaitable<Result<std::vector<MessageId>>> find(MessageIdRange range,
                                                          std::size_t limit) = 0;

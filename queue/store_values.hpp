@@ -65,6 +65,16 @@ struct ListPage {
   std::optional<DeliveryId> next = {};     // pass as `after` for the next page; none: the end
 };
 
+// A delivery without its message, which only tells when that arrived, to the millisecond.
+struct ListedDelivery {
+  Instant arrived;
+  Delivery delivery;
+};
+struct DeliveryPage {
+  std::vector<ListedDelivery> deliveries;
+  std::optional<DeliveryId> next = {};  // as in ListPage
+};
+
 // A record that could not be used, kept as it was found. Nothing is ever deleted for being damaged.
 struct Quarantined {
   DeliveryId id;

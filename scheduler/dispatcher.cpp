@@ -120,7 +120,8 @@ Awaitable<> Dispatcher::scan() {
       has_seen_all = !co_await scan_page();
     }
     if (has_seen_all) end_backlog_if_released();
-    const auto wait = has_lanes_for_scan() ? co_await time_to_next_due() : longest_sleep;
+    auto wait = longest_sleep;
+    if (has_lanes_for_scan()) wait = co_await time_to_next_due();
     if (wait > Duration::zero()) co_await news_.wait_at_most(&parts_.clock, wait);
   }
 }

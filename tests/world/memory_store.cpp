@@ -275,6 +275,17 @@ Awaitable<Result<queue::ListPage>> MemoryStore::list(std::optional<DeliveryId> a
   co_return page;
 }
 
+Awaitable<Result<queue::DeliveryPage>> MemoryStore::deliveries(std::optional<DeliveryId> after,
+                                                               std::size_t limit) {
+  auto listed = co_await list(after, limit);
+  if (!listed) co_return listed.error();
+  queue::DeliveryPage page{.deliveries = {}, .next = listed->next};
+  for (auto& [message, delivery] : listed->deliveries) {
+    page.deliveries.push_back({message.arrived, std::move(delivery)});
+  }
+  co_return page;
+}
+
 Awaitable<Result<std::vector<MessageId>>> MemoryStore::find(queue::MessageIdRange range,
                                                             std::size_t limit) {
   const std::lock_guard lock(mutex_);

@@ -55,6 +55,8 @@ class MemoryStore : public queue::Store {
   Awaitable<Result<>> reschedule(queue::DeliveryId id, Instant due) override;
   Awaitable<Result<queue::ListPage>> list(std::optional<queue::DeliveryId> after,
                                           std::size_t limit) override;
+  Awaitable<Result<queue::DeliveryPage>> deliveries(std::optional<queue::DeliveryId> after,
+                                                    std::size_t limit) override;
   Awaitable<Result<std::vector<queue::MessageId>>> find(queue::MessageIdRange range,
                                                         std::size_t limit) override;
   Awaitable<Result<>> quarantine(queue::DueEntry entry, std::string why) override;

@@ -13,7 +13,7 @@ using world::noon;
 
 QueueRow row_of(const world::MessageBuilder& builder, bool is_active = false) {
   const auto mail = builder.loaded();
-  return queue_row(mail.message, mail.deliveries[0], is_active);
+  return queue_row({mail.message.arrived, mail.deliveries[0]}, is_active);
 }
 
 std::optional<QueueRow> written_and_read(const QueueRow& row) {

@@ -18,7 +18,7 @@ using world::noon;
 
 agent::QueueRow first_row(const world::MessageBuilder& builder, bool is_active = false) {
   const auto mail = builder.loaded();
-  return agent::queue_row(mail.message, mail.deliveries[0], is_active);
+  return agent::queue_row({mail.message.arrived, mail.deliveries[0]}, is_active);
 }
 
 TEST(ListRow, TellsAgeTriesNextAttemptAndReason) {

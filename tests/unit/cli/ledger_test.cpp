@@ -119,7 +119,7 @@ TEST_F(LedgerCommandTest, AsksTheAgent) {
 
   EXPECT_EQ(ended.code, exit_done);
   EXPECT_EQ(ended.out, "");
-  EXPECT_EQ(ended.err, "");
+  EXPECT_EQ(ended.err, "greyhound: the ledger has no such attempt\n");
 }
 
 TEST_F(LedgerCommandTest, SitesTellsWhatIsKnownOfEach) {
@@ -137,6 +137,15 @@ TEST_F(LedgerCommandTest, SitesTellsWhatIsKnownOfEach) {
   EXPECT_EQ(lines[1]["passes"], 2);
   EXPECT_EQ(lines[1]["earliest_pass"], "5m");
   EXPECT_TRUE(lines[1]["latest_refusal"].is_null());
+}
+
+TEST_F(LedgerCommandTest, SayOnStandardErrorThatTheyHaveNothingToShow) {
+  write_attempts(0);
+
+  EXPECT_THAT(greyhound({"ledger"}).err, HasSubstr("the ledger has no such attempt\n"));
+  EXPECT_THAT(greyhound({"sites"}).err, HasSubstr("nothing has been learned of any site yet\n"));
+  EXPECT_THAT(greyhound({"queue", "list", "--state", "quarantined"}).err,
+              HasSubstr("nothing is in quarantine\n"));
 }
 
 TEST_F(LedgerCommandTest, ListsOnlyDeliveriesInAState) {

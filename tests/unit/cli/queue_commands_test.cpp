@@ -92,6 +92,17 @@ TEST_F(QueueCommandsTest, ListSaysOnStandardErrorThatNothingWaits) {
   EXPECT_EQ(ended.err, "greyhound: the queue is empty\n");
 }
 
+TEST_F(QueueCommandsTest, ListSaysOnStandardErrorThatNothingIsInThatState) {
+  start_agent();
+  accept(a_message(some_id).to("a@d.example").build());
+
+  const auto ended = greyhound({"queue", "list", "--state", "held"});
+
+  EXPECT_EQ(ended.code, exit_done);
+  EXPECT_EQ(ended.out, "");
+  EXPECT_EQ(ended.err, "greyhound: no delivery is held\n");
+}
+
 TEST_F(QueueCommandsTest, ListOpensTheStoreItselfWithTheAgentStopped) {
   write_store(a_message(some_id).to("a@d.example").greylisted_until(8min).build());
 

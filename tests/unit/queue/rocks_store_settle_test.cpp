@@ -106,6 +106,20 @@ TEST_F(SettleTest, WritesADelayNoticeTogetherWithItsMark) {
   EXPECT_EQ(run(store_->load_message(id.delay_notice()))->message.about, id);
 }
 
+TEST_F(SettleTest, ListsADelayNoticeAsArrivedWhenItWasWritten) {
+  const auto id = accept({"a.example"});
+  Settlement settlement{.after = deferred({id, 1}, noon + 1h)};
+  settlement.delay_notice = delay_notice_for(id, noon + 7s);
+  ASSERT_TRUE(run(store_->settle(settlement)));
+
+  const auto page = run(store_->deliveries(std::nullopt, 10));
+
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->deliveries.size(), 2U);
+  EXPECT_EQ(page->deliveries[0].arrived, id.made());
+  EXPECT_EQ(page->deliveries[1].arrived, noon + 7s);
+}
+
 TEST_F(SettleTest, DropsASecondDelayNoticeEvenAfterTheFirstWasDelivered) {
   const auto id = accept({"a.example"});
   Settlement first{.after = deferred({id, 1}, noon + 1h)};

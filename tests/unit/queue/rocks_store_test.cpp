@@ -176,6 +176,24 @@ TEST_F(RocksStoreTest, ListsDeliveriesPageByPageInOrderOfArrival) {
   EXPECT_EQ(rest->next, std::nullopt);
 }
 
+TEST_F(RocksStoreTest, ListsDeliveriesAloneWithTheInstantTheirMessageArrived) {
+  const auto first = accept({"a.example", "b.example"}, noon + 1h);
+  const auto second = accept({"c.example"}, noon);
+
+  const auto page = run(store_->deliveries(std::nullopt, 2));
+  ASSERT_TRUE(page);
+  const auto rest = run(store_->deliveries(page->next, 2));
+  ASSERT_TRUE(rest);
+
+  ASSERT_EQ(page->deliveries.size(), 2U);
+  EXPECT_EQ(page->deliveries[1].delivery.id, (DeliveryId{first, 2}));
+  EXPECT_EQ(page->deliveries[1].arrived, first.made());
+  EXPECT_EQ(page->next, (DeliveryId{first, 2}));
+  ASSERT_EQ(rest->deliveries.size(), 1U);
+  EXPECT_EQ(rest->deliveries[0].delivery.id.message, second);
+  EXPECT_EQ(rest->next, std::nullopt);
+}
+
 TEST_F(RocksStoreTest, HasNoNextPageBehindOneThatIsExactlyFull) {
   accept({"a.example", "b.example"});
 
