@@ -32,7 +32,7 @@ class IndexFloor {
   Result<> note_erased(std::uint64_t erased, const RocksDatabase& database);
 
  private:
-  static constexpr std::uint64_t worth_a_look = 4096;
+  static constexpr std::uint64_t worth_a_look = 512;
 
   void set(std::string key);
 
