@@ -19,7 +19,7 @@ inline constexpr std::size_t many_callers = 2000;
 struct QueueShape {
   std::uint64_t messages;
   std::size_t size_bytes;
-  Duration due_spread = std::chrono::hours(24);  // from the first due to the last
+  Duration due_spread = std::chrono::hours(120);  // from the first due to the last
   std::string to_string() const;                 // "100000 x 4 KiB"
 };
 

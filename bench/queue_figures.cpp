@@ -56,6 +56,7 @@ class QueueFigures {
 
   void measure_listed(const FilledQueue& filled) {
     const auto scale = filled.shape().to_string();
+    flush(filled);
     SilentReceiver receiver;
     AgentProcess agent(filled.state_dir(), receiver.port());
     agent.launch();
@@ -88,6 +89,14 @@ class QueueFigures {
                 agent.wait_until_ready(),
                 "s",
                 fmt::format("{}, after the filling, {:.0f} MiB of log", scale, log)});
+    sheet_.add({"resident_with_log_mib",
+                resident_mib(agent),
+                "MiB",
+                fmt::format("{}, {:.0f} MiB of log in memory", scale, log)});
+    agent.stop();
+    flush(filled);
+    agent.launch();
+    agent.wait_until_ready();
     const auto idle = measure_idle(agent, plan_.idle);
     const auto watched = fmt::format("{}, {:.0f} s", scale, seconds(plan_.idle.watched));
     sheet_.add({"idle_cpu_percent", idle.processor_percent, "%", watched, at_full(below(1))});
@@ -105,11 +114,16 @@ class QueueFigures {
     add_disk(filled, "large_");
   }
 
+  // What is in the log is in memory too, however many messages there are: memory is compared
+  // without it.
+  static void flush(const FilledQueue& filled) {
+    RawDatabase(filled.settings(), queue::OpenMode::read_write).flush();
+  }
+
   // The agent has ended. The log and what the store keeps in reserve do not grow with the queue.
   void add_disk(const FilledQueue& filled, const std::string& prefix) {
-    const auto settings = filled.settings();
-    RawDatabase(settings, queue::OpenMode::read_write).flush();
-    const auto bytes = disk_bytes(settings.folder, {".sst", ".blob"});
+    flush(filled);
+    const auto bytes = disk_bytes(filled.settings().folder, {".sst", ".blob"});
     sheet_.add({prefix + "disk_bytes_per_message",
                 static_cast<double>(bytes) / static_cast<double>(filled.shape().messages),
                 "bytes",

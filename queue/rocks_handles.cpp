@@ -166,9 +166,6 @@ Result<std::unique_ptr<RocksHandles>> RocksHandles::open(const QueueSettings& se
   handles->logs = std::make_shared<PreallocatedLogs>(
       disk.files ? disk.files : rocksdb::FileSystem::Default(), store_sizes(settings).log_step);
   handles->env = rocksdb::NewCompositeEnv(handles->logs);
-  // Flushes and compactions have time; whoever waits for a read or a write has not.
-  handles->env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
-  handles->env->LowerThreadPoolCPUPriority(rocksdb::Env::HIGH);
   const RocksOptions options(settings, handles->env.get(), disk.log);
   const auto folder = settings.folder.string();
   auto families = options.families();

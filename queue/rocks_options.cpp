@@ -15,6 +15,7 @@
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_buffer_manager.h>
+#include <sys/resource.h>
 
 #include "queue/rocks_database.hpp"
 
@@ -60,6 +61,26 @@ bool is_looked_up(const std::string& name) {
   return name == to_string(Family::messages) || name == to_string(Family::bodies) ||
          name == to_string(Family::deliveries) || name == to_string(Family::sites);
 }
+
+bool is_index(const std::string& name) {
+  return name == to_string(Family::due) || name == to_string(Family::expiry) ||
+         name == to_string(Family::domains);
+}
+
+// Whoever waits for a read or a write goes before flushes and compactions, which get a third of
+// the machine when there is not enough for all: with much less, tables would pile up and slow down
+// every read.
+class Courtesy final : public rocksdb::EventListener {
+ public:
+  void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) override { step_back(); }
+  void OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override { step_back(); }
+
+ private:
+  static void step_back() {
+    constexpr int nice = 5;
+    setpriority(PRIO_PROCESS, 0, nice);  // of the calling thread
+  }
+};
 
 // What RocksDB does by itself, an operator should read in our log.
 class ErrorListener final : public rocksdb::EventListener {
@@ -107,6 +128,7 @@ std::vector<std::string> RocksOptions::log_damage() const {
 rocksdb::DBOptions RocksOptions::database(OpenMode mode) const {
   rocksdb::DBOptions options;
   options.env = env_;
+  options.listeners.push_back(std::make_shared<Courtesy>());
   if (log_ != nullptr) options.listeners.push_back(std::make_shared<ErrorListener>(*log_));
   options.write_buffer_manager =
       std::make_shared<rocksdb::WriteBufferManager>(sizes_.write_buffers, cache_, false);
@@ -122,7 +144,7 @@ rocksdb::DBOptions RocksOptions::database(OpenMode mode) const {
   // A lost WAL is an error, not less mail. For readers too: RocksDB 7.8 aborts if a database that
   // was written with it is opened read-only without it.
   options.track_and_verify_wals_in_manifest = true;
-  options.max_background_jobs = 2;
+  options.max_background_jobs = 4;  // a long compaction of one family holds up no other
   options.max_open_files = 512;
   options.bytes_per_sync = mib;
   options.avoid_unnecessary_blocking_io = true;
@@ -172,9 +194,13 @@ rocksdb::ColumnFamilyDescriptor RocksOptions::family(const std::string& name) co
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = sizes_.one_buffer;
   options.target_file_size_base = sizes_.table_file;
+  options.max_bytes_for_level_base = 4 * sizes_.table_file;
   options.compression = rocksdb::kLZ4Compression;
-  if (name == to_string(Family::due) || name == to_string(Family::expiry) ||
-      name == to_string(Family::domains)) {
+  if (is_index(name)) {
+    // Their changes are small and fall anywhere. With a first level as large as the family, each
+    // handful of them would rewrite it all.
+    options.target_file_size_base = sizes_.index_file;
+    options.max_bytes_for_level_base = 4 * sizes_.index_file;
     // Entries live once; files in which most of them are gone are not worth walking through.
     constexpr std::size_t window = 4096;
     options.table_properties_collector_factories.push_back(

@@ -25,7 +25,8 @@ StoreSizes store_sizes(const QueueSettings& settings, std::uint64_t volume_bytes
   sizes.write_buffers =
       std::max(std::min({settings.memory_bytes / 2, volume_bytes / 8, half_reserve}), 2 * mib);
   sizes.one_buffer = std::clamp(sizes.write_buffers / 4, mib, 32 * mib);
-  sizes.table_file = std::clamp(volume_bytes / 32, mib, 64 * mib);
+  sizes.table_file = std::clamp(volume_bytes / 32, mib, 32 * mib);
+  sizes.index_file = std::clamp(volume_bytes / 64, mib, 4 * mib);
   sizes.blob_file =
       std::clamp(std::min(settings.memory_bytes / 4, volume_bytes / 16), mib, 64 * mib);
   sizes.fold = std::clamp(volume_bytes / 128, 256 * kib, 4 * mib);

@@ -20,6 +20,7 @@ struct StoreSizes {
   std::uint64_t write_buffers = 0;  // all of them together; also what the log may reach
   std::uint64_t one_buffer = 0;
   std::uint64_t table_file = 0;
+  std::uint64_t index_file = 0;  // of those that are only walked along
   std::uint64_t blob_file = 0;
   std::uint64_t fold = 0;      // of writes in one batch
   std::uint64_t log_step = 0;  // by which the log grows: more than one batch
