@@ -20,7 +20,7 @@ struct QueueShape {
   std::uint64_t messages;
   std::size_t size_bytes;
   Duration due_spread = std::chrono::hours(120);  // from the first due to the last
-  std::string to_string() const;                 // "100000 x 4 KiB"
+  std::string to_string() const;                  // "100000 x 4 KiB"
 };
 
 std::string size_text(std::size_t bytes);
