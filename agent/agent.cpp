@@ -85,6 +85,9 @@ class Agent {
     auto resolver = smtp::make_unbound_resolver(executor(), settings_.dns, clock_);
     if (!resolver) return resolver.error();
     resolver_ = std::move(*resolver);
+    auto tls = smtp::TlsClient::make(settings_.smtp.tls.ca_file);
+    if (!tls) return tls.error();
+    tls_ = std::move(*tls);
     build();
     return {};
   }
@@ -96,6 +99,7 @@ class Agent {
                                         .clock = clock_,
                                         .random = random_,
                                         .log = log_,
+                                        .tls = *tls_,
                                         .self_test = settings_.dns.self_test});
     planner_ = [this](const queue::Message& message, const std::vector<mail::Recipient>& to) {
       return scheduler::plan_deliveries(settings_.retry, message, to);
@@ -183,6 +187,7 @@ class Agent {
   Loops loops_;
   TcpNetwork network_;
   std::unique_ptr<smtp::Resolver> resolver_;
+  std::unique_ptr<smtp::TlsClient> tls_;
   std::unique_ptr<mail::Courier> courier_;
   std::unique_ptr<queue::Store> store_;
   intake::DeliveryPlanner planner_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <fstream>
 #include <string>
 #include <variant>
 
@@ -108,6 +109,24 @@ smtp::AddressFamily read_family(const std::string& word) {
   return word == "v6" ? smtp::AddressFamily::v6 : smtp::AddressFamily::any;
 }
 
+mail::TlsLevel read_tls_level(const std::string& word) {
+  if (word == "none") return mail::TlsLevel::none;
+  if (word == "require") return mail::TlsLevel::require;
+  if (word == "verify") return mail::TlsLevel::verify;
+  return word == "implicit" ? mail::TlsLevel::implicit : mail::TlsLevel::opportunistic;
+}
+
+// Read once at start: better now than at the first mail.
+void read_tls(const Setting& tls, Reporter& report, smtp::TlsSettings& settings) {
+  settings.level = read_tls_level(tls.at("level").text());
+  const auto ca_file = tls.at("ca_file");
+  if (ca_file.is_null()) return;
+  settings.ca_file = ca_file.text();
+  if (!ca_file.node().is_refused && !std::ifstream(*settings.ca_file)) {
+    report.error(ca_file, "cannot be read", "name a file of certificates in PEM form, or null");
+  }
+}
+
 smtp::Route read_route(const Setting& setting) {
   smtp::Route route;
   if (setting.has("domain")) route.domains = setting.at("domain").globs();
@@ -118,10 +137,13 @@ smtp::Route read_route(const Setting& setting) {
     if (item.has("weight")) hop.weight = item.at("weight").number<unsigned>();
     route.next_hops.push_back(std::move(hop));
   }
+  if (setting.has("tls") && !setting.at("tls").is_null()) {
+    route.tls = read_tls_level(setting.at("tls").text());
+  }
   return route;
 }
 
-void read_smtp(const Setting& smtp, Settings& settings) {
+void read_smtp(const Setting& smtp, Reporter& report, Settings& settings) {
   auto& target = settings.smtp;
   target.hostname = settings.hostname;
   target.port = smtp.at("port").number<std::uint16_t>();
@@ -130,6 +152,7 @@ void read_smtp(const Setting& smtp, Settings& settings) {
   }
   target.family = read_family(smtp.at("ip").text());
   target.timeouts = read_timeouts(smtp.at("timeouts"));
+  read_tls(smtp.at("tls"), report, target.tls);
   target.max_mx = smtp.at("max_mx").number<std::size_t>();
   target.deny_targets = smtp.at("deny_targets").networks();
   const auto concurrency = smtp.at("concurrency");
@@ -180,7 +203,7 @@ void read_greyhound(const Setting& whole, Reporter& report, Settings& settings) 
   settings.queue.ledger_keep = ledger.at("keep").duration();
   settings.queue.ledger_bytes = ledger.at("max_size").size_bytes();
   read_intake(whole.at("intake"), report, settings);
-  read_smtp(whole.at("smtp"), settings);
+  read_smtp(whole.at("smtp"), report, settings);
   for (const auto& item : whole.at("routes").items()) {
     settings.smtp.routes.push_back(read_route(item));
   }

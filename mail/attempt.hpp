@@ -9,6 +9,7 @@
 #include "mail/body_source.hpp"
 #include "mail/envelope.hpp"
 #include "mail/outcome.hpp"
+#include "mail/tls_level.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/ip.hpp"
 
@@ -25,6 +26,7 @@ struct Site {
   std::string key;  // sorted lower-case MX names joined by ',', or the route's name
   std::vector<Host> hosts;
   bool is_route = false;
+  TlsLevel tls = TlsLevel::opportunistic;
 };
 
 // What a greylisted delivery keeps until it passes.
@@ -65,6 +67,7 @@ struct AttemptReport {
   std::string host = {};  // the MX that decided, empty: none was reached
   std::optional<Endpoint> remote = {};
   std::optional<IpAddress> source = {};
+  std::string tls = {};  // terms of the encryption there; empty: in the clear
 };
 
 }  // namespace greyhound::mail

@@ -32,6 +32,7 @@ queue::LedgerLine ledger_line(const AttemptMade& made, const Decision& decision,
   line.host = report.host;
   if (report.remote) line.remote = report.remote->to_string();
   if (report.source) line.source = report.source->to_string();
+  line.tls = report.tls;
   line.is_counted = !decision.not_tried;
   line.counts = counted(report.outcomes);
   if (decision.steering < report.outcomes.size()) {

@@ -7,9 +7,10 @@ namespace greyhound::smtp {
 Dialogue::Dialogue(std::unique_ptr<Stream> stream, const SmtpSettings& settings, Clock& clock)
     : stream_(std::move(stream)),
       clock_(clock),
-      reader_({.max_bytes = settings.max_reply_bytes,
-               .max_lines = settings.max_reply_lines,
-               .max_line_bytes = settings.max_reply_line_bytes}) {}
+      limits_{.max_bytes = settings.max_reply_bytes,
+              .max_lines = settings.max_reply_lines,
+              .max_line_bytes = settings.max_reply_line_bytes},
+      reader_(limits_) {}
 
 Awaitable<Result<>> Dialogue::say(std::string bytes, Duration limit) {
   auto written = co_await clock_.within(limit, stream_->write(bytes));
@@ -39,9 +40,25 @@ Awaitable<Result<mail::Reply>> Dialogue::ask(std::string command, Duration limit
   co_return co_await hear(limit);
 }
 
+Awaitable<Result<std::string>> Dialogue::encrypt(TlsClient* tls, TlsPeer peer, Duration limit) {
+  if (reader_.has_unread()) {
+    close();
+    co_return Error{Fault::protocol, "went on in the clear after its reply to STARTTLS"};
+  }
+  auto made = co_await clock_.within(limit, tls->encrypt(std::move(stream_), std::move(peer)));
+  if (!made) {
+    is_open_ = false;
+    co_return made.error();
+  }
+  stream_ = std::move(made->stream);
+  reader_ = ReplyReader(limits_);
+  are_status_codes_believed_ = false;
+  co_return std::move(made->terms);
+}
+
 void Dialogue::close() {
   is_open_ = false;
-  stream_->close();
+  if (stream_) stream_->close();
 }
 
 Awaitable<Result<mail::Reply>> Dialogue::read_reply() {

@@ -13,6 +13,7 @@
 #include "runtime/stream.hpp"
 #include "smtp_client/reply_reader.hpp"
 #include "smtp_client/smtp_settings.hpp"
+#include "smtp_client/tls_client.hpp"
 
 namespace greyhound::smtp {
 
@@ -23,6 +24,11 @@ class Dialogue {
   Awaitable<Result<>> say(std::string bytes, Duration limit);
   Awaitable<Result<mail::Reply>> hear(Duration limit);
   Awaitable<Result<mail::Reply>> ask(std::string command, Duration limit);  // say, then hear
+
+  // Goes on encrypted, with all that was heard before forgotten; gives the terms. An error closes
+  // it, bytes behind the last reply among them: somebody may have put them there (RFC 3207 section
+  // 6). `tls` outlives the call.
+  Awaitable<Result<std::string>> encrypt(TlsClient* tls, TlsPeer peer, Duration limit);
 
   // From now on a status in a reply is believed (RFC 2034 section 4).
   void believe_status_codes() { are_status_codes_believed_ = true; }
@@ -35,8 +41,9 @@ class Dialogue {
  private:
   Awaitable<Result<mail::Reply>> read_reply();
 
-  std::unique_ptr<Stream> stream_;
+  std::unique_ptr<Stream> stream_;  // none after an encryption that failed
   Clock& clock_;
+  const ReplyLimits limits_;
   ReplyReader reader_;
   std::array<char, 4096> incoming_{};
   bool is_open_ = true;

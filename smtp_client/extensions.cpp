@@ -27,6 +27,8 @@ void add(Extensions& offered, std::string_view line) {
   if (keyword == "dsn") offered.has_dsn = true;
   if (keyword == "enhancedstatuscodes") offered.has_enhanced_status_codes = true;
   if (keyword == "smtputf8") offered.has_smtp_utf8 = true;
+  if (keyword == "chunking") offered.has_chunking = true;
+  if (keyword == "starttls") offered.has_starttls = true;
   if (keyword == "size") {
     offered.has_size = true;
     if (space != std::string_view::npos)

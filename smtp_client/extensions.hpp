@@ -1,6 +1,7 @@
 // Extensions: what a server offered in its last EHLO reply. Nothing is used that is not in here.
 // Source: RFC 5321 section 4.1.1.1; SIZE RFC 1870, 8BITMIME RFC 6152, PIPELINING RFC 2920,
-// DSN RFC 3461, ENHANCEDSTATUSCODES RFC 2034, SMTPUTF8 RFC 6531.
+// DSN RFC 3461, ENHANCEDSTATUSCODES RFC 2034, SMTPUTF8 RFC 6531,
+// STARTTLS RFC 3207, CHUNKING RFC 3030.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,8 @@ struct Extensions {
   bool has_dsn = false;
   bool has_enhanced_status_codes = false;
   bool has_smtp_utf8 = false;
+  bool has_starttls = false;
+  bool has_chunking = false;
   std::optional<std::uint64_t> size_limit_bytes = {};  // none: not stated, or "no fixed limit"
   friend bool operator==(const Extensions&, const Extensions&) = default;
 };

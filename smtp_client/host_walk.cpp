@@ -6,7 +6,6 @@
 #include "runtime/must.hpp"
 #include "smtp_client/dial_order.hpp"
 #include "smtp_client/reply_meaning.hpp"
-#include "smtp_client/session.hpp"
 
 namespace greyhound::smtp {
 
@@ -43,7 +42,7 @@ Awaitable<mail::AttemptReport> HostWalk::run() {
     for (const auto& endpoint : host.endpoints) {
       auto stream = co_await dial(host.name, endpoint);
       if (!stream) continue;
-      co_await visit(host.name, std::move(stream));
+      co_await visit(host.name, endpoint, std::move(stream));
       break;  // what a server says, it says for all its addresses
     }
     if (open_.empty()) break;
@@ -73,17 +72,16 @@ Awaitable<Result<std::unique_ptr<Stream>>> HostWalk::connect(Endpoint to,
                                          parts_.network.connect(to, source));
 }
 
-Awaitable<> HostWalk::visit(std::string host, std::unique_ptr<Stream> stream) {
+Awaitable<> HostWalk::visit(std::string host, Endpoint to, std::unique_ptr<Stream> stream) {
   const auto remote = stream->remote();
   const auto local = stream->local();
   const auto members = std::exchange(open_, {});
-  Session session(std::move(stream), host, parts_.settings, parts_.clock);
+  auto [session, setback] = co_await open_session(host, to, std::move(stream));
   TransactionReport came_to;
-  const auto setback = co_await session.open();
   if (setback) {
     came_to.outcomes.assign(members.size(), *setback);
   } else {
-    came_to = co_await session.transact(&request_, members);
+    came_to = co_await session->transact(&request_, members);
   }
   // What is kept decides who the report names: the host whose word counts.
   bool is_decisive = came_to.our_fault.has_value();
@@ -97,13 +95,54 @@ Awaitable<> HostWalk::visit(std::string host, std::unique_ptr<Stream> stream) {
     report_.host = host;
     report_.remote = remote;
     if (local) report_.source = local->address;
+    report_.tls = session->terms();
   }
   if (came_to.our_fault) report_.our_fault = std::move(came_to.our_fault);
   parts_.log.debug("session",
                    {{"delivery", request_.label},
                     {"host", host},
+                    {"tls", session->terms()},
                     {"first", came_to.outcomes.front().to_string()}});
-  co_await session.quit();
+  co_await session->quit();
+}
+
+// As much TLS as is asked for; where it breaks, the other way if there is one.
+Awaitable<HostWalk::Opened> HostWalk::open_session(std::string host,
+                                                   Endpoint to,
+                                                   std::unique_ptr<Stream> stream) {
+  const Session::Parts parts{.settings = parts_.settings, .clock = parts_.clock, .tls = parts_.tls};
+  Opened opened;
+  opened.session = std::make_unique<Session>(parts, std::move(stream), host, level_for(to));
+  opened.setback = co_await opened.session->open();
+  while (opened.setback && opened.session->has_tls_failed()) {
+    const auto level = other_way(*opened.session, to);
+    if (!level) break;
+    // A new connection: whatever is still on its way on the old one is forgotten with it.
+    auto again = co_await dial(host, to);
+    if (!again) break;
+    opened.session = std::make_unique<Session>(parts, std::move(again), host, *level);
+    opened.setback = co_await opened.session->open();
+  }
+  co_return opened;
+}
+
+mail::TlsLevel HostWalk::level_for(const Endpoint& to) const {
+  const bool is_hopeless =
+      !mail::is_obligatory(site_.tls) && parts_.broken_tls.has(to, parts_.clock.steady());
+  return is_hopeless ? mail::TlsLevel::none : site_.tls;
+}
+
+// What TLS spoilt may work otherwise: with a whole handshake in place of a resumed session, or in
+// the clear where nobody demands more.
+std::optional<mail::TlsLevel> HostWalk::other_way(const Session& session, const Endpoint& to) {
+  if (session.was_resuming()) return session.level();
+  if (session.level() != mail::TlsLevel::opportunistic) return std::nullopt;
+  parts_.broken_tls.remember(to, parts_.clock.steady());
+  parts_.log.info("tls_broken",
+                  {{"delivery", request_.label},
+                   {"address", to.to_string()},
+                   {"then", "in the clear for an hour"}});
+  return mail::TlsLevel::none;
 }
 
 void HostWalk::note_failed_dial(const std::string& host, const Endpoint& to, const Error& error) {

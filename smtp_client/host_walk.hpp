@@ -13,7 +13,10 @@
 #include "runtime/clock.hpp"
 #include "runtime/event_log.hpp"
 #include "runtime/stream.hpp"
+#include "smtp_client/broken_tls.hpp"
+#include "smtp_client/session.hpp"
 #include "smtp_client/smtp_settings.hpp"
+#include "smtp_client/tls_client.hpp"
 #include "smtp_client/transaction.hpp"
 
 namespace greyhound::smtp {
@@ -25,6 +28,8 @@ class HostWalk {
     Network& network;
     Clock& clock;
     EventLog& log;
+    TlsClient& tls;
+    BrokenTls& broken_tls;
   };
 
   HostWalk(Parts parts, mail::AttemptRequest request, mail::Site site);
@@ -34,7 +39,14 @@ class HostWalk {
  private:
   Awaitable<std::unique_ptr<Stream>> dial(std::string host, Endpoint to);
   Awaitable<Result<std::unique_ptr<Stream>>> connect(Endpoint to, std::optional<IpAddress> source);
-  Awaitable<> visit(std::string host, std::unique_ptr<Stream> stream);
+  Awaitable<> visit(std::string host, Endpoint to, std::unique_ptr<Stream> stream);
+  struct Opened {
+    std::unique_ptr<Session> session;
+    std::optional<mail::Outcome> setback;
+  };
+  Awaitable<Opened> open_session(std::string host, Endpoint to, std::unique_ptr<Stream> stream);
+  mail::TlsLevel level_for(const Endpoint& to) const;
+  std::optional<mail::TlsLevel> other_way(const Session& session, const Endpoint& to);
   void note_failed_dial(const std::string& host, const Endpoint& to, const Error& error);
   bool keep(std::size_t recipient, const mail::Outcome& outcome);
   mail::AttemptReport report();

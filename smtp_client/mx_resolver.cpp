@@ -99,7 +99,8 @@ Awaitable<Located> MxResolver::by_route(const Route* route) {
   std::sort(hops.begin(), hops.end(), [](const NextHop& a, const NextHop& b) {
     return a.weight < b.weight;
   });
-  mail::Site site{.key = key, .hosts = {}, .is_route = true};
+  const auto tls = route->tls.value_or(parts_.settings.tls.level);
+  mail::Site site{.key = key, .hosts = {}, .is_route = true, .tls = tls};
   std::string failure = key + ": no next hop has an address";
   for (const auto& hop : hops) {
     Addresses addresses{.status = DnsStatus::found, .found = {}, .reason = {}};
@@ -128,7 +129,7 @@ Located MxResolver::by_literal(const std::string& domain) {
     return not_now(domain + ": is not of the address family in use");
   }
   mail::Host host{.name = domain, .endpoints = {endpoint}};
-  return mail::Site{.key = domain, .hosts = {std::move(host)}};
+  return mail::Site{.key = domain, .hosts = {std::move(host)}, .tls = parts_.settings.tls.level};
 }
 
 Awaitable<Located> MxResolver::by_mx(std::string domain) {
@@ -322,7 +323,7 @@ mail::Site MxResolver::assemble(RankedSite ranked) {
   std::sort(ranked.hosts.begin(), ranked.hosts.end(), [](const RankedHost& a, const RankedHost& b) {
     return a.preference < b.preference;
   });
-  mail::Site site{.key = std::move(ranked.key), .hosts = {}};
+  mail::Site site{.key = std::move(ranked.key), .hosts = {}, .tls = parts_.settings.tls.level};
   for (auto& host : ranked.hosts)
     site.hosts.push_back(std::move(host.host));
   return site;

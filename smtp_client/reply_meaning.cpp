@@ -82,9 +82,11 @@ Outcome outcome_of(Stage stage, Reply reply) {
   const bool is_final_dot = stage == Stage::eom;
   MUST(is_final_dot || !goes_on(stage, reply));
   Verdict verdict = Verdict::deferred;
-  if (reply.is_permanent()) verdict = Verdict::refused;
+  // A server that never speaks TLS may take the mail some day, or another host of the site now.
+  if (reply.is_permanent() && stage != Stage::tls) verdict = Verdict::refused;
   if (is_final_dot && reply.is_positive()) verdict = Verdict::delivered;
-  const bool is_out_of_place = verdict == Verdict::deferred && !reply.is_transient();
+  const bool is_out_of_place =
+      verdict == Verdict::deferred && !reply.is_transient() && !reply.is_permanent();
   if (is_out_of_place) {
     // A 2yz for a 3yz or the reverse. After the dot nobody can tell what the server made of it.
     const auto so = is_final_dot ? Verdict::unknown : Verdict::deferred;

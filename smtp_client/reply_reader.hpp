@@ -27,6 +27,7 @@ class ReplyReader {
   explicit ReplyReader(ReplyLimits limits) : limits_(limits) {}
 
   void feed(std::string_view bytes);
+  bool has_unread() const { return !pending_.empty() || !current_.lines.empty(); }
 
   // The next whole reply; none: more bytes are needed. Its lines are as sent, but for control
   // characters, which became '?'. No status is cut off: who may be believed is known to the caller.

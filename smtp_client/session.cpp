@@ -11,6 +11,7 @@ namespace greyhound::smtp {
 using mail::Outcome;
 using mail::Reply;
 using mail::Stage;
+using mail::TlsLevel;
 
 namespace {
 
@@ -25,22 +26,71 @@ bool is_ehlo_unknown(const Reply& reply) {
 
 }  // namespace
 
-Session::Session(std::unique_ptr<Stream> stream,
+Session::Session(Parts parts,
+                 std::unique_ptr<Stream> stream,
                  std::string host,
-                 const SmtpSettings& settings,
-                 Clock& clock)
-    : host_(std::move(host)), settings_(settings), dialogue_(std::move(stream), settings, clock) {}
+                 mail::TlsLevel level)
+    : parts_(parts),
+      host_(std::move(host)),
+      level_(level),
+      dialogue_(std::move(stream), parts.settings, parts.clock) {}
 
 Awaitable<std::optional<Outcome>> Session::open() {
-  const Step step{Stage::greeting, "greeting", settings_.timeouts.greeting};
+  if (level_ == TlsLevel::implicit) {
+    auto setback = co_await shake_hands();
+    if (setback) co_return setback;
+  }
+  const Step step{Stage::greeting, "greeting", parts_.settings.timeouts.greeting};
   auto greeting = co_await dialogue_.hear(step.limit);
   if (!greeting) co_return outcome_without_reply(host_, step, greeting.error());
-  if (goes_on(step.stage, *greeting)) co_return co_await introduce();
-  co_return outcome_of(step.stage, std::move(*greeting));
+  if (!goes_on(step.stage, *greeting)) co_return outcome_of(step.stage, std::move(*greeting));
+  auto setback = co_await introduce();
+  const bool is_done = setback || level_ == TlsLevel::none || !terms_.empty();
+  if (is_done) co_return setback;
+  co_return co_await start_tls();
+}
+
+Awaitable<std::optional<Outcome>> Session::start_tls() {
+  const bool is_needed = mail::is_obligatory(level_);
+  if (!offered_.has_starttls) {
+    if (!is_needed) co_return std::nullopt;
+    co_return deferred(Stage::tls, transient(7, 10), host_ + ": does not offer STARTTLS");
+  }
+  const Step step{Stage::tls, "reply to STARTTLS", parts_.settings.timeouts.ehlo};
+  auto reply = co_await dialogue_.ask("STARTTLS\r\n", step.limit);
+  if (!reply) {
+    has_tls_failed_ = true;
+    co_return outcome_without_reply(host_, step, reply.error());
+  }
+  if (!goes_on(step.stage, *reply)) {
+    if (!is_needed && dialogue_.is_open()) co_return std::nullopt;
+    co_return outcome_of(step.stage, std::move(*reply));
+  }
+  auto setback = co_await shake_hands();
+  if (setback) co_return setback;
+  offered_ = {};  // whoever said so in the clear (RFC 3207 section 4.2)
+  co_return co_await introduce();
+}
+
+// Whoever answers calls answers this: it may take as long as a connection.
+Awaitable<std::optional<Outcome>> Session::shake_hands() {
+  const Step step{Stage::tls, "end of the TLS handshake", parts_.settings.timeouts.connect};
+  TlsPeer peer{.name = host_, .level = level_};
+  was_resuming_ = parts_.tls.may_resume(peer, dialogue_.stream());
+  auto terms = co_await dialogue_.encrypt(&parts_.tls, std::move(peer), step.limit);
+  if (!terms) {
+    has_tls_failed_ = true;
+    if (terms.error().fault != Fault::protocol) {
+      co_return outcome_without_reply(host_, step, terms.error());
+    }
+    co_return deferred(Stage::tls, transient(7, 5), host_ + ": TLS: " + terms.error().what);
+  }
+  terms_ = std::move(*terms);
+  co_return std::nullopt;
 }
 
 Awaitable<std::optional<Outcome>> Session::introduce() {
-  const Step step{Stage::ehlo, "reply to EHLO", settings_.timeouts.ehlo};
+  const Step step{Stage::ehlo, "reply to EHLO", parts_.settings.timeouts.ehlo};
   auto reply = co_await dialogue_.ask("EHLO " + own_name() + "\r\n", step.limit);
   if (!reply) co_return outcome_without_reply(host_, step, reply.error());
   if (is_ehlo_unknown(*reply)) co_return co_await introduce_simply();
@@ -51,7 +101,7 @@ Awaitable<std::optional<Outcome>> Session::introduce() {
 }
 
 Awaitable<std::optional<Outcome>> Session::introduce_simply() {
-  const Step step{Stage::ehlo, "reply to HELO", settings_.timeouts.ehlo};
+  const Step step{Stage::ehlo, "reply to HELO", parts_.settings.timeouts.ehlo};
   auto reply = co_await dialogue_.ask("HELO " + own_name() + "\r\n", step.limit);
   if (!reply) co_return outcome_without_reply(host_, step, reply.error());
   if (!goes_on(step.stage, *reply)) co_return outcome_of(step.stage, std::move(*reply));
@@ -62,7 +112,7 @@ Awaitable<TransactionReport> Session::transact(mail::AttemptRequest* request,
                                                std::vector<std::size_t> members) {
   const Transaction::Parts parts{.dialogue = dialogue_,
                                  .offered = offered_,
-                                 .timeouts = settings_.timeouts,
+                                 .timeouts = parts_.settings.timeouts,
                                  .host = host_,
                                  .request = *request};
   Transaction transaction(parts, std::move(members));
@@ -80,8 +130,8 @@ Awaitable<> Session::quit() {
 // A name that others can look up, else the address that they see (RFC 5321 section 4.1.4).
 std::string Session::own_name() const {
   const auto local = dialogue_.stream().local();
-  const bool is_qualified = settings_.hostname.find('.') != std::string::npos;
-  if (is_qualified || !local) return settings_.hostname;
+  const bool is_qualified = parts_.settings.hostname.find('.') != std::string::npos;
+  if (is_qualified || !local) return parts_.settings.hostname;
   const auto text = local->address.to_string();
   return local->address.is_v4() ? "[" + text + "]" : "[IPv6:" + text + "]";
 }

@@ -15,6 +15,7 @@ class SmtpCourier final : public mail::Courier {
         network_(parts.network),
         clock_(parts.clock),
         log_(parts.log),
+        tls_(parts.tls),
         mx_({.settings = settings_,
              .resolver = parts.resolver,
              .clock = parts.clock,
@@ -25,10 +26,14 @@ class SmtpCourier final : public mail::Courier {
     co_return co_await mx_.locate(std::move(domain), std::move(sender));
   }
 
-  // Everything it shares with other attempts is constant, so that it may run on any loop.
+  // What it shares with other attempts is constant or guards itself: it may run on any loop.
   Awaitable<mail::AttemptReport> attempt(mail::AttemptRequest request, mail::Site site) override {
-    const HostWalk::Parts parts{
-        .settings = settings_, .network = network_, .clock = clock_, .log = log_};
+    const HostWalk::Parts parts{.settings = settings_,
+                                .network = network_,
+                                .clock = clock_,
+                                .log = log_,
+                                .tls = tls_,
+                                .broken_tls = broken_tls_};
     HostWalk walk(parts, std::move(request), std::move(site));
     co_return co_await walk.run();
   }
@@ -38,6 +43,8 @@ class SmtpCourier final : public mail::Courier {
   Network& network_;
   Clock& clock_;
   EventLog& log_;
+  TlsClient& tls_;
+  BrokenTls broken_tls_;
   MxResolver mx_;
 };
 

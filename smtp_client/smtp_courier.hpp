@@ -14,6 +14,7 @@
 #include "runtime/stream.hpp"
 #include "smtp_client/resolver.hpp"
 #include "smtp_client/smtp_settings.hpp"
+#include "smtp_client/tls_client.hpp"
 
 namespace greyhound::smtp {
 
@@ -23,6 +24,7 @@ struct CourierParts {  // references that outlive the courier
   Clock& clock;
   Random& random;  // used on the dispatcher's loop only
   EventLog& log;
+  TlsClient& tls;
   std::optional<std::string> self_test = {};  // DnsSettings::self_test
 };
 

@@ -3,10 +3,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "mail/tls_level.hpp"
 #include "runtime/ip.hpp"
 
 namespace greyhound::smtp {
@@ -23,6 +25,11 @@ struct Timeouts {
   std::chrono::milliseconds final{600'000};
 };
 
+struct TlsSettings {
+  mail::TlsLevel level = mail::TlsLevel::opportunistic;  // of MX hosts; never implicit
+  std::optional<std::filesystem::path> ca_file = {};     // none: the system's authorities
+};
+
 enum class AddressFamily : std::uint8_t { any, v4, v6 };
 
 struct NextHop {
@@ -37,6 +44,7 @@ struct Route {
   std::vector<std::string> senders =
       {};                          // globs over the reverse path, "" for the null one; empty: all
   std::vector<NextHop> next_hops;  // one or more
+  std::optional<mail::TlsLevel> tls = {};  // none: that of MX hosts
 };
 
 struct SmtpSettings {
@@ -45,6 +53,7 @@ struct SmtpSettings {
   std::vector<IpAddress> source_addresses = {};
   AddressFamily family = AddressFamily::any;
   Timeouts timeouts = {};
+  TlsSettings tls = {};
   std::size_t max_mx = 10;
   std::vector<IpNetwork> deny_targets =
       {};                          // the shipped list is in config/greyhound.json's defaults

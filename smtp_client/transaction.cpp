@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "runtime/must.hpp"
+#include "smtp_client/body_encoder.hpp"
 #include "smtp_client/commands.hpp"
-#include "smtp_client/dot_stuffer.hpp"
 
 namespace greyhound::smtp {
 
@@ -22,6 +22,9 @@ constexpr std::size_t max_flight_bytes = std::size_t{8} * 1024;
 
 // What one `block` timeout covers, whatever the size of the store's chunks.
 constexpr std::size_t block_bytes = std::size_t{64} * 1024;
+
+// A message up to this size goes by one BDAT; it is in memory once more meanwhile.
+constexpr std::size_t bdat_bytes = std::size_t{512} * 1024;
 
 // A server that hangs up in the middle of the message may have said why just before.
 constexpr std::chrono::seconds parting_limit{2};
@@ -43,8 +46,10 @@ Awaitable<TransactionReport> Transaction::run() {
     co_return report();
   }
   bool may_go_on = co_await send_envelope();
-  if (may_go_on) may_go_on = co_await ask_for_data();
-  if (may_go_on) may_go_on = co_await send_body();
+  const bool has_chunks = parts_.offered.has_chunking;
+  if (may_go_on && has_chunks) may_go_on = co_await send_in_chunks();
+  if (may_go_on && !has_chunks) may_go_on = co_await ask_for_data();
+  if (may_go_on && !has_chunks) may_go_on = co_await send_body();
   if (may_go_on) may_go_on = co_await mark_in_doubt();
   if (may_go_on) co_await end_body();
   co_return report();
@@ -165,7 +170,7 @@ Awaitable<bool> Transaction::ask_for_data() {
 }
 
 Awaitable<bool> Transaction::send_body() {
-  DotStuffer stuffer;
+  BodyEncoder encoder(BodyTransfer::data);
   for (;;) {
     auto chunk = co_await parts_.request.body->next();
     if (!chunk) {
@@ -173,10 +178,55 @@ Awaitable<bool> Transaction::send_body() {
       co_return false;
     }
     if (chunk->empty()) break;
-    if (!co_await send_block(stuffer.encode(*chunk))) co_return false;
+    if (!co_await send_block(encoder.encode(*chunk))) co_return false;
   }
-  ending_ = stuffer.finish();
+  ending_ = encoder.finish();
   co_return true;
+}
+
+// No question is asked first: most messages are one BDAT, and its reply is that to the message.
+Awaitable<bool> Transaction::send_in_chunks() {
+  report_.progress = Progress::in_body;
+  BodyEncoder encoder(BodyTransfer::bdat);
+  std::string waiting;
+  for (;;) {
+    auto chunk = co_await parts_.request.body->next();
+    if (!chunk) {
+      blame_ourselves(chunk.error());
+      co_return false;
+    }
+    if (chunk->empty()) break;
+    waiting += encoder.encode(*chunk);
+    if (waiting.size() < bdat_bytes) continue;
+    if (!co_await send_chunk(std::exchange(waiting, {}))) co_return false;
+  }
+  waiting += encoder.finish();
+  auto last = "BDAT " + std::to_string(waiting.size()) + " LAST\r\n" + waiting;
+  // Until its last block is sent the server cannot have taken the message.
+  const auto before = last.size() > block_bytes ? last.size() - block_bytes : 0;
+  if (before > 0 && !co_await send_block(last.substr(0, before))) co_return false;
+  ending_ = last.substr(before);
+  co_return true;
+}
+
+// One that is not the last: its reply only says whether to go on.
+Awaitable<bool> Transaction::send_chunk(std::string bytes) {
+  const Step step{Stage::data, "reply to BDAT", parts_.timeouts.block};
+  auto command = "BDAT " + std::to_string(bytes.size()) + "\r\n";
+  if (!co_await send_block(std::move(command) + bytes)) co_return false;
+  auto reply = co_await parts_.dialogue.hear(step.limit);
+  if (!reply) {
+    lose(step, reply.error());
+    co_return false;
+  }
+  if (reply->is_positive()) co_return true;
+  const bool is_out_of_place = reply->first_digit() == 3;
+  settle_open(is_out_of_place ? deferred(Stage::data,
+                                         transient(5, 0),
+                                         parts_.host + ": answers BDAT with " + reply->to_string())
+                              : outcome_of(Stage::data, std::move(*reply)));
+  if (is_out_of_place) parts_.dialogue.close();
+  co_return false;
 }
 
 Awaitable<bool> Transaction::send_block(std::string bytes) {
@@ -210,7 +260,10 @@ Awaitable<bool> Transaction::mark_in_doubt() {
 
 // From its first byte on nobody but the server knows whether the message was delivered.
 Awaitable<> Transaction::end_body() {
-  const Step step{Stage::eom, "reply to the final dot", parts_.timeouts.final};
+  const bool has_chunks = parts_.offered.has_chunking;
+  const Step step{Stage::eom,
+                  has_chunks ? "reply to the last BDAT" : "reply to the final dot",
+                  parts_.timeouts.final};
   const auto said = co_await parts_.dialogue.say(std::move(ending_), parts_.timeouts.block);
   if (!said && said.error().fault == Fault::timeout) {
     lose(step, said.error());

@@ -1,6 +1,8 @@
-// Transaction: MAIL, RCPT, DATA and the message over an open dialogue; one outcome per recipient.
-// Source: RFC 5321 sections 3.3, 4.5.3.1.10, 4.5.4.1; RFC 2920 (MAIL and RCPT in one flight, DATA
-// alone, so that a refused recipient costs no body); RFC 1047 (the cut after the final dot).
+// Transaction: MAIL, RCPT and the message by DATA or BDAT over an open dialogue; one outcome per
+// recipient.
+// Source: RFC 5321 sections 3.3, 4.5.3.1.10, 4.5.4.1; RFC 2920 (MAIL and RCPT in one flight, the
+// message behind their replies, so that a refused recipient costs no body); RFC 3030 (BDAT);
+// RFC 1047 (the cut after the final dot).
 // Owner: the session; lives for one call. Runs on: the loop of its dialogue.
 #pragma once
 
@@ -48,6 +50,8 @@ class Transaction {
 
   Awaitable<bool> ask_for_data();
   Awaitable<bool> send_body();
+  Awaitable<bool> send_in_chunks();
+  Awaitable<bool> send_chunk(std::string bytes);
   Awaitable<bool> send_block(std::string bytes);
   Awaitable<bool> mark_in_doubt();
   Awaitable<> end_body();
@@ -64,7 +68,7 @@ class Transaction {
   std::vector<std::size_t> accepted_;                   // members that RCPT took, not yet settled
   std::optional<mail::Outcome> farewell_;               // 421, or what MAIL came to
   bool was_mail_refused_ = false;
-  std::string ending_;  // of the message: the final dot
+  std::string ending_;  // of the message: the final dot, or the end of the last BDAT
   TransactionReport report_;
 };
 

@@ -17,8 +17,11 @@ ordered_json agent_file(const AgentConfig& config, const std::filesystem::path& 
   auto routes = ordered_json::array();
   for (const auto& route : config.routes) {
     const ordered_json hop{{"host", route.host.address.to_string()}, {"port", route.host.port}};
-    routes.push_back({{"domain", route.domain}, {"next_hops", ordered_json::array({hop})}});
+    routes.push_back(
+        {{"domain", route.domain}, {"next_hops", ordered_json::array({hop})}, {"tls", route.tls}});
   }
+  ordered_json tls{{"ca_file", nullptr}};
+  if (!config.ca_file.empty()) tls["ca_file"] = config.ca_file.string();
   const ordered_json tcp{{"address", "127.0.0.1"}, {"port", 0}};
   const ordered_json local{{"unix", (folder / "smtp.sock").string()}};
   return {{"hostname", "agent.example"},
@@ -27,7 +30,7 @@ ordered_json agent_file(const AgentConfig& config, const std::filesystem::path& 
           {"intake",
            {{"listeners", ordered_json::array({tcp, local})}, {"max_message", config.max_message}}},
           {"queue", {{"memory", "32MiB"}, {"reserve_disk", "4MiB"}}},
-          {"smtp", {{"source_addresses", config.source_addresses}}},
+          {"smtp", {{"source_addresses", config.source_addresses}, {"tls", tls}}},
           // No name is looked up: every domain has a route to an address.
           {"dns", {{"servers", {"127.0.0.1:9"}}, {"dnssec", "off"}}},
           {"routes", routes}};

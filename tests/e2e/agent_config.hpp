@@ -13,6 +13,7 @@ namespace greyhound::e2e {
 struct RouteTo {
   std::string domain;  // glob
   Endpoint host;
+  std::string tls = "opportunistic";  // as in greyhound.json
 };
 
 struct AgentConfig {
@@ -23,6 +24,7 @@ struct AgentConfig {
   unsigned delay_after_retry = 2;
   std::string max_message = "1MiB";
   std::vector<std::string> source_addresses = {};
+  std::filesystem::path ca_file = {};  // empty: the system's authorities
 };
 
 // Writes the three files into `folder`, which also holds the state and the sockets.

@@ -11,8 +11,8 @@
 #include "e2e/agent_config.hpp"
 #include "e2e/child_process.hpp"
 #include "e2e/log_event.hpp"
-#include "e2e/temp_folder.hpp"
 #include "runtime/ip.hpp"
+#include "world/temp_folder.hpp"
 
 namespace greyhound::e2e {
 
@@ -41,7 +41,7 @@ class AgentProcess {
   std::unique_ptr<ChildProcess> launch() const;  // `run`, without waiting for anything
 
  private:
-  TempFolder folder_;
+  world::TempFolder folder_;
   std::vector<std::string> earlier_lines_;
   std::unique_ptr<ChildProcess> process_;
 };

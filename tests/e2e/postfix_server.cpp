@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "peers/blocking_client.hpp"
+#include "peers/certificate.hpp"
 #include "runtime/must.hpp"
 
 namespace greyhound::e2e {
@@ -60,6 +61,7 @@ discard   unix  -  -  n  -   -  discard
 virtual   unix  -  n  n  -   -  virtual
 anvil     unix  -  -  n  -   1  anvil
 scache    unix  -  -  n  -   1  scache
+tlsmgr    unix  -  -  n  1000? 1 tlsmgr
 postlog   unix-dgram n - n - 1  postlogd
 )";
 
@@ -104,10 +106,16 @@ void PostfixServer::write_files(const std::string& domain) const {
       << "virtual_mailbox_domains = " << domain << "\nvirtual_mailbox_base = " << root << "/mail\n"
       << "virtual_mailbox_maps = static:inbox/\nvirtual_minimum_uid = 1\n"
       << "virtual_uid_maps = static:" << uid << "\nvirtual_gid_maps = static:" << uid << "\n"
+      << "smtpd_tls_security_level = may\nsmtpd_tls_received_header = yes\n"
+      << "smtpd_tls_chain_files = " << root << "/etc/chain.pem\n"
       << "smtpd_recipient_restrictions = reject_unauth_destination,\n"
       << "  check_policy_service inet:" << policy_.to_string() << "\n";
   std::ofstream(folder_.path() / "etc/master.cf")
       << smtp_.to_string() << " inet n - n - - smtpd" << services;
+  const peers::Authority authority;
+  const auto certificate = authority.issue(smtp_.address.to_string());
+  std::ofstream(folder_.path() / "etc/chain.pem") << certificate.key << certificate.chain;
+  std::ofstream(ca_file()) << authority.pem();
   std::ofstream(folder_.path() / "grey/nobody");  // in place of the packaged exceptions
 }
 

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "e2e/child_process.hpp"
-#include "e2e/temp_folder.hpp"
 #include "runtime/ip.hpp"
+#include "world/temp_folder.hpp"
 
 namespace greyhound::e2e {
 
@@ -29,13 +29,16 @@ class PostfixServer {
   Endpoint endpoint() const { return smtp_; }
   std::string output() const;
 
+  // Who signed the certificate that it shows for its address.
+  std::filesystem::path ca_file() const { return folder_.path() / "authority.pem"; }
+
   // The messages in the mailbox, as Postfix delivered them.
   std::vector<std::string> mailbox() const;
 
  private:
   void write_files(const std::string& domain) const;
 
-  TempFolder folder_;
+  world::TempFolder folder_;
   std::chrono::seconds delay_;
   Endpoint smtp_;
   Endpoint policy_;

@@ -17,8 +17,9 @@ class RealPostfixWithPostgrey : public AgentTest {
   void SetUp() override {
     if (const auto why = PostfixServer::obstacle()) GTEST_SKIP() << *why;
     ASSERT_TRUE(postfix_->start()) << postfix_->output();
-    AgentConfig config{.routes = {{"postfix.example", postfix_->endpoint()}},
-                       .greylist = {"1s", "4s"}};
+    AgentConfig config{.routes = {{"postfix.example", postfix_->endpoint(), "verify"}},
+                       .greylist = {"1s", "4s"},
+                       .ca_file = postfix_->ca_file()};
     start(a_receiver(), config);
   }
   void TearDown() override {
@@ -43,6 +44,7 @@ TEST_F(RealPostfixWithPostgrey, DefersFirstAndTakesTheMailAtTheRetryAfterItsDela
   EXPECT_EQ(delivered->field("attempt"), "3");
   ASSERT_TRUE(holds_within(patience, [this] { return postfix_->mailbox().size() == 1; }));
   EXPECT_THAT(postfix_->mailbox()[0], HasSubstr("\n.one dot\n..two dots\n.\n\nGr"));
+  EXPECT_THAT(postfix_->mailbox()[0], HasSubstr("(using TLSv1.3 with cipher"));
   EXPECT_THAT(agent_->events("notice"), IsEmpty());
 }
 

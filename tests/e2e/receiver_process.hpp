@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "e2e/child_process.hpp"
-#include "e2e/temp_folder.hpp"
 #include "runtime/ip.hpp"
+#include "world/temp_folder.hpp"
 
 namespace greyhound::e2e {
 
@@ -25,7 +25,7 @@ class ReceiverProcess {
   std::vector<std::string> new_lines();  // whole ones of its journal, since the last call
 
  private:
-  TempFolder folder_;
+  world::TempFolder folder_;
   std::vector<std::string> options_;
   std::unique_ptr<ChildProcess> process_;
   Endpoint endpoint_{IpAddress::from_v4_bytes({127, 0, 0, 1}), 0};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <string_view>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "mail/address.hpp"
+#include "peers/tls_server_end.hpp"
 #include "runtime/must.hpp"
 
 namespace greyhound::peers {
@@ -24,6 +26,7 @@ constexpr int forever = -1;
 std::string friendly_reply(const std::string& verb) {
   if (verb == "EHLO") return "250-mx.test\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n";
   if (verb == "DATA") return "354 go ahead\r\n";
+  if (verb == "STARTTLS") return "220 2.0.0 go ahead\r\n";
   if (verb == "QUIT") return "221 2.0.0 bye\r\n";
   return "250 2.0.0 ok\r\n";
 }
@@ -32,10 +35,13 @@ std::string friendly_reply(const std::string& verb) {
 
 class ScriptedReceiver::Connection {
  public:
-  Connection(int socket, const Script& script) : socket_(socket), script_(script) {}
+  Connection(int socket, const Script& script, const TlsServer* tls_server)
+      : socket_(socket), script_(script), tls_server_(tls_server) {}
 
   HeardSession talk() {
-    bool goes_on = say(script_.greeting) && !script_.hangs_up_after.contains("greeting");
+    const bool may_begin = !script_.speaks_tls_first || start_tls();
+    bool goes_on =
+        may_begin && say(script_.greeting) && !script_.hangs_up_after.contains("greeting");
     while (goes_on) {
       const auto line = next_line();
       if (!line) break;
@@ -52,17 +58,53 @@ class ScriptedReceiver::Connection {
     for (char& c : verb)
       c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
     heard_.commands.push_back(line);
-    const auto reply = reply_to(verb);
+    if (verb == "BDAT" && !take_chunk(line)) return false;
+    auto reply = reply_to(verb);
+    if (verb == "STARTTLS") reply += script_.behind_starttls;
     if (!say(reply) || script_.hangs_up_after.contains(verb)) return false;
     if (verb == "DATA" && reply.starts_with("354")) return take_body();
+    if (verb == "STARTTLS" && reply.starts_with("220")) return start_tls();
     return verb != "QUIT";
   }
 
   std::string reply_to(const std::string& verb) {
     const auto scripted = script_.replies.find(verb);
+    const bool offers_tls = tls_server_ != nullptr && !tls_;
+    if (scripted == script_.replies.end() && verb == "EHLO" && offers_tls) {
+      return "250-mx.test\r\n250-8BITMIME\r\n250-STARTTLS\r\n250 ENHANCEDSTATUSCODES\r\n";
+    }
     if (scripted == script_.replies.end()) return friendly_reply(verb);
     const auto use = std::min(uses_[verb]++, scripted->second.size() - 1);
     return scripted->second[use];
+  }
+
+  // "BDAT 1234", "BDAT 1234 LAST".
+  bool take_chunk(const std::string& command) {
+    auto left = std::strtoull(command.c_str() + command.find(' '), nullptr, 10);
+    while (left > 0) {
+      const auto size = heard_.body.size();
+      if (script_.cut_in_body_after && size >= *script_.cut_in_body_after) {
+        if (script_.replies.contains("body")) say(reply_to("body"));
+        drains_ = false;
+        return false;
+      }
+      if (pending_.empty() && !receive()) return false;
+      const auto some = std::min<std::size_t>(left, pending_.size());
+      heard_.body += pending_.substr(0, some);
+      pending_.erase(0, some);
+      left -= some;
+    }
+    return true;
+  }
+
+  bool start_tls() {
+    if (tls_server_ == nullptr) return false;
+    heard_.commands_in_the_clear = heard_.commands.size();
+    tls_ = std::make_unique<TlsServerEnd>(*tls_server_, socket_);
+    if (!tls_->accept()) return false;
+    heard_.is_resumed = tls_->is_resumed();
+    heard_.server_name = tls_->server_name();
+    return true;
   }
 
   bool take_body() {
@@ -94,6 +136,12 @@ class ScriptedReceiver::Connection {
   }
 
   bool receive() {
+    if (tls_) {
+      const auto got = tls_->receive();
+      pending_ += got;
+      heard_.bytes += got;
+      return !got.empty();
+    }
     pollfd ready{.fd = socket_, .events = POLLIN, .revents = 0};
     if (poll(&ready, 1, patience_ms) <= 0) return false;
     std::array<char, 4096> bytes{};
@@ -110,6 +158,7 @@ class ScriptedReceiver::Connection {
     const auto left = script_.cut_after_bytes.value_or(said_ + bytes.size()) - said_;
     const auto now = bytes.substr(0, left);
     said_ += now.size();
+    if (tls_) return tls_->send(now) && now.size() == bytes.size();
     const auto sent = send(socket_, now.data(), now.size(), MSG_NOSIGNAL);
     return sent >= 0 && now.size() == bytes.size();
   }
@@ -129,6 +178,8 @@ class ScriptedReceiver::Connection {
 
   int socket_;
   const Script& script_;
+  const TlsServer* tls_server_;
+  std::unique_ptr<TlsServerEnd> tls_;
   HeardSession heard_;
   std::string pending_;
   std::size_t said_ = 0;
@@ -142,6 +193,10 @@ ScriptedReceiver::ScriptedReceiver(Script script)
 ScriptedReceiver::ScriptedReceiver(std::vector<Script> scripts, const std::string& address)
     : scripts_(std::move(scripts)), endpoint_{IpAddress::parse(address).value(), 0} {
   MUST(!scripts_.empty() && endpoint_.address.is_v4());
+  for (const auto& script : scripts_) {
+    const bool has_tls = script.certificate.has_value();
+    tls_servers_.push_back(has_tls ? std::make_unique<TlsServer>(*script.certificate) : nullptr);
+  }
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   MUST(listener_ >= 0);
   sockaddr_in here{};
@@ -184,8 +239,11 @@ void ScriptedReceiver::serve() {
     if (!has_caller) continue;
     const int caller = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (caller < 0) continue;
-    const auto& script = scripts_[std::min(served++, scripts_.size() - 1)];
-    auto heard = Connection(caller, script).talk();
+    // A client that says no more must not stop the thread for good, in TLS neither.
+    const timeval patience{.tv_sec = patience_ms / 1000, .tv_usec = 0};
+    setsockopt(caller, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    const auto which = std::min(served++, scripts_.size() - 1);
+    auto heard = Connection(caller, scripts_[which], tls_servers_[which].get()).talk();
     const std::lock_guard lock(mutex_);
     heard_.push_back(std::move(heard));
     changed_.notify_all();

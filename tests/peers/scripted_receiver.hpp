@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -13,12 +14,16 @@
 #include <thread>
 #include <vector>
 
+#include "peers/certificate.hpp"
 #include "runtime/ip.hpp"
 
 namespace greyhound::peers {
 
+class TlsServer;
+
 // Replies are written with their CR LF. For each verb (and "." for the end of the message) the
-// first is for its first use; the last one repeats. An empty reply is silence.
+// first is for its first use; the last one repeats. That to BDAT follows its octets. An empty reply
+// is silence.
 struct Script {
   std::string greeting = "220 mx.test ESMTP\r\n";
   std::map<std::string, std::vector<std::string>> replies = {};  // over the friendly ones
@@ -27,12 +32,21 @@ struct Script {
   // Bytes of the message; then comes the reply "body", and nothing more is read.
   std::optional<std::size_t> cut_in_body_after = {};
   bool resets = false;  // hangs up by RST
+
+  // Offers STARTTLS with that certificate, or speaks TLS from the first byte.
+  std::optional<Certificate> certificate = {};
+  bool speaks_tls_first = false;
+  std::string behind_starttls = {};  // said in the clear in one breath with the reply to it
 };
 
 struct HeardSession {
   std::string bytes = {};                  // all of them, in order
   std::vector<std::string> commands = {};  // without CR LF
   std::string body = {};                   // as on the wire, with the lone dot at its end
+  // Commands heard before the handshake; none: there was no TLS.
+  std::optional<std::size_t> commands_in_the_clear = {};
+  bool is_resumed = false;
+  std::string server_name = {};  // that the handshake asked for
 };
 
 class ScriptedReceiver {
@@ -54,6 +68,7 @@ class ScriptedReceiver {
   void serve();
 
   std::vector<Script> scripts_;
+  std::vector<std::unique_ptr<TlsServer>> tls_servers_;  // of each script; none: it has no TLS
   Endpoint endpoint_;
   int listener_ = -1;
   std::mutex mutex_;

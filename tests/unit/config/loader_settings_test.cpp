@@ -54,17 +54,30 @@ TEST(Loader, ReadsRoutesWithTheirDefaults) {
     { "domain": [ "a.example", "*.a.example" ], "sender": "", "tls": "none",
       "next_hops": [ { "host": "192.0.2.10", "port": 2500, "weight": 3 },
                      { "host": "b.example" } ] },
-    { "next_hops": [ { "host": "2001:db8::1" } ] } ] })");
+    { "tls": "implicit", "next_hops": [ { "host": "2001:db8::1" } ] },
+    { "next_hops": [ { "host": "c.example" } ] } ] })");
 
   EXPECT_EQ(all_of(loaded.problems), "");
   const auto& routes = loaded.settings.smtp.routes;
-  ASSERT_EQ(routes.size(), 2U);
+  ASSERT_EQ(routes.size(), 3U);
+  EXPECT_EQ(routes[0].tls, mail::TlsLevel::none);
+  EXPECT_EQ(routes[1].tls, mail::TlsLevel::implicit);
+  EXPECT_EQ(routes[2].tls, std::nullopt);
   EXPECT_THAT(routes[0].domains, ElementsAre("a.example", "*.a.example"));
   EXPECT_THAT(routes[0].senders, ElementsAre(""));
   EXPECT_THAT(routes[0].next_hops,
               ElementsAre(smtp::NextHop{"192.0.2.10", 2500, 3}, smtp::NextHop{"b.example", 25, 0}));
   EXPECT_THAT(routes[1].domains, IsEmpty());
   EXPECT_EQ(routes[1].next_hops[0].host, "2001:db8::1");
+}
+
+TEST(Loader, RefusesAFileOfAuthoritiesThatCannotBeRead) {
+  const auto loaded =
+      load_text("greyhound.json", R"({ "smtp": { "tls": { "ca_file": "/nonexistent/ca.pem" } } })");
+
+  EXPECT_EQ(all_of(loaded.problems),
+            "greyhound.json:1: error: /smtp/tls/ca_file: cannot be read; name a file of "
+            "certificates in PEM form, or null\n");
 }
 
 TEST(Loader, ReadsNameServersWithAndWithoutAPort) {

@@ -13,8 +13,7 @@ std::string problems_of(const std::string& file, const std::string& text) {
 
 TEST(NotYet, SaysNothingOfDefaults) {
   EXPECT_EQ(problems_of("retry.json", R"({ "hints": { "obey": true }, "learning": {} })"), "");
-  EXPECT_EQ(problems_of("greyhound.json", R"({ "smtp": { "tls": { "level": "opportunistic" } } })"),
-            "");
+  EXPECT_EQ(problems_of("greyhound.json", R"({ "smtp": { "tls": { "dane": true } } })"), "");
   EXPECT_EQ(problems_of("notification.json", R"({ "languages": [ "en" ], "rules": [] })"), "");
 }
 
@@ -26,27 +25,15 @@ TEST(NotYet, NotesEachHarmlessKeyAtItsLine) {
             "retry.json:4: note: /hints/min: has no effect in this version\n");
 }
 
-TEST(NotYet, RefusesEncryptionThatWouldBeIgnored) {
-  EXPECT_EQ(problems_of("greyhound.json", R"({ "smtp": { "tls": { "level": "verify" } } })"),
-            "greyhound.json:1: error: /smtp/tls/level: is \"verify\", which this version cannot do "
-            "yet; write \"opportunistic\" or \"none\"\n");
-  EXPECT_EQ(problems_of("greyhound.json", R"({ "smtp": { "tls": { "level": "none" } } })"), "");
-}
-
-TEST(NotYet, RefusesARouteThatAsksForEncryptionOrALogin) {
+TEST(NotYet, RefusesARouteThatAsksForALogin) {
   const std::string hops = R"("next_hops": [ { "host": "a.example" } ])";
 
-  EXPECT_EQ(problems_of("greyhound.json",
-                        R"({ "routes": [ { "tls": "opportunistic", )" + hops +
-                            R"( }, { "tls": null, "auth": null, )" + hops +
-                            R"( },)"
-                            "\n{ \"tls\": \"implicit\",\n"
-                            R"("auth": { "user": "u", "password_file": "/p" }, )" +
-                            hops + "} ] }"),
-            "greyhound.json:2: error: /routes/2/tls: is \"implicit\", which this version cannot do "
-            "yet; write null or \"none\"\n"
-            "greyhound.json:3: error: /routes/2/auth: is an object, which this version cannot do "
-            "yet; write null\n");
+  EXPECT_EQ(
+      problems_of("greyhound.json",
+                  R"({ "routes": [ { "auth": null, )" + hops + "},\n" +
+                      R"({ "auth": { "user": "u", "password_file": "/p" }, )" + hops + "} ] }"),
+      "greyhound.json:2: error: /routes/1/auth: is an object, which this version cannot do "
+      "yet; write null\n");
 }
 
 TEST(NotYet, StillChecksWhatHasNoEffect) {

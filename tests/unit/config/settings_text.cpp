@@ -38,6 +38,8 @@ void print(std::ostream& out, const smtp::SmtpSettings& smtp) {
                             limits.final}) {
     out << ' ' << limit.count();
   }
+  out << " tls " << static_cast<int>(smtp.tls.level) << ' '
+      << smtp.tls.ca_file.value_or("the system's").string();
   for (const auto& address : smtp.source_addresses)
     out << " source " << address.to_string();
   for (const auto& network : smtp.deny_targets)
@@ -46,6 +48,7 @@ void print(std::ostream& out, const smtp::SmtpSettings& smtp) {
     out << " own " << endpoint.to_string();
   for (const auto& route : smtp.routes) {
     out << "\nroute";
+    if (route.tls) out << " tls " << static_cast<int>(*route.tls);
     for (const auto& glob : route.domains)
       out << " to " << glob;
     for (const auto& glob : route.senders)

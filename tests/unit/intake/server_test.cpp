@@ -14,6 +14,7 @@
 
 #include "caller.hpp"
 #include "session_world.hpp"
+#include "world/temp_folder.hpp"
 
 namespace greyhound::intake {
 namespace {
@@ -22,21 +23,6 @@ namespace asio = boost::asio;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using namespace std::chrono_literals;
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "intake.XXXXXX").string();
-    if (mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 class ServerTest : public ::testing::Test {
  protected:
@@ -72,8 +58,8 @@ class ServerTest : public ::testing::Test {
     EXPECT_THAT(caller.say("DATA\r\n"), StartsWith("354 "));
   }
 
-  TemporaryFolder folder_;
-  std::string socket_ = folder_ / "smtp.sock";
+  world::TempFolder folder_;
+  std::string socket_ = folder_.path() / "smtp.sock";
   SystemClock clock_;
   SilentLog log_;
   world::MemoryStore store_{clock_};
@@ -230,7 +216,7 @@ TEST_F(ServerTest, LeavesAFileAloneThatIsNoSocket) {
 }
 
 TEST_F(ServerTest, RefusesAPathTooLongForASocket) {
-  settings_.listeners = {UnixListener{folder_ / std::string(200, 'x')}};
+  settings_.listeners = {UnixListener{(folder_.path() / std::string(200, 'x')).string()}};
 
   const auto started = start();
 
@@ -240,7 +226,7 @@ TEST_F(ServerTest, RefusesAPathTooLongForASocket) {
 
 TEST_F(ServerTest, OpensEveryListenerOrNone) {
   ASSERT_TRUE(start().has_value());
-  const auto second_socket = folder_ / "second.sock";
+  const auto second_socket = (folder_.path() / "second.sock").string();
   settings_.listeners = {UnixListener{second_socket}, tcp()};
   const auto other = make();
 

@@ -32,7 +32,7 @@ bool is_long_form() {
 // In the second process this is what runs until the end; in the first it looks whether that works.
 TEST(AnomalyChild, TellsOfARunThatMeetsNoFault) {
   if (run_anomalies_if_asked()) return;
-  const TemporaryFolder folder;
+  const world::TempFolder folder;
   const AnomalyPlan plan{.folder = folder.path(),
                          .fault = {.call = DiskCall::append, .number = 1'000'000},
                          .is_new_queue = true};
@@ -138,7 +138,7 @@ class AnomalyTest : public testing::TestWithParam<Way> {
     EXPECT_THAT(run.last_trouble, HasSubstr(" none "));
   }
 
-  TemporaryFolder folder_;
+  world::TempFolder folder_;
 };
 
 // Every call once (of the most frequent, one in three); of the other ways to fail, some calls; some

@@ -111,7 +111,7 @@ TEST(CrashChild, WorksUntilItIsKilled) {
     const auto ended = accept_for_ever(folder);
     FAIL() << ended.error().what;
   }
-  const TemporaryFolder folder;
+  const world::TempFolder folder;
   Child child(folder.path() / "queue");
 
   const auto accepted = child.next_accepted();

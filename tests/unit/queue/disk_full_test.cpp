@@ -80,7 +80,7 @@ class DiskFullTest : public testing::Test {
     EXPECT_EQ(run(store_->due(std::nullopt, Instant::max(), 1'000'000))->size(), promised_.size());
   }
 
-  TemporaryFolder mount_point_;
+  world::TempFolder mount_point_;
   SmallVolume volume_;
   QueueSettings settings_;
   world::FakeClock clock_;

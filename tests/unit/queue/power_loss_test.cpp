@@ -204,7 +204,7 @@ class PowerLossTest : public testing::Test {
     loop.run();
   }
 
-  TemporaryFolder folder_;
+  world::TempFolder folder_;
   QueueSettings settings_ = fault_settings(folder_.path() / "queue");
   std::shared_ptr<FaultyDisk> disk_ = std::make_shared<FaultyDisk>();
   PromiseBook book_;

@@ -17,6 +17,7 @@
 #include "queue/rocks_store.hpp"
 #include "runtime/task_group.hpp"
 #include "world/fake_clock.hpp"
+#include "world/temp_folder.hpp"
 
 namespace greyhound::queue {
 
@@ -56,24 +57,6 @@ std::vector<T> run_all(std::vector<Awaitable<T>> works) {
     values.push_back(std::move(*result));
   return values;
 }
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    auto pattern = (std::filesystem::temp_directory_path() / "greyhound-queue-XXXXXX").string();
-    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 class RecordingLog final : public EventLog {
  public:
@@ -197,7 +180,7 @@ class QueueTest : public testing::Test {
     }
   }
 
-  TemporaryFolder folder_;
+  world::TempFolder folder_;
   QueueSettings settings_;
   world::FakeClock clock_;
   RecordingLog log_;

@@ -31,13 +31,8 @@ class CourierTest : public testing::Test {
  protected:
   mail::AttemptReport run_attempt(mail::AttemptRequest request, mail::Site site) {
     if (!keeps_mark) request.in_doubt = std::make_unique<RecordingMark>(marks);
-    const CourierParts parts{.resolver = resolver_,
-                             .network = network_,
-                             .clock = clock_,
-                             .random = random_,
-                             .log = log_};
-    const auto courier = make_smtp_courier(settings, parts);
-    return run_on_own_loop(courier->attempt(std::move(request), std::move(site)));
+    if (!courier_) make_courier();
+    return run_on_own_loop(courier_->attempt(std::move(request), std::move(site)));
   }
 
   // Hosts mx1.test, mx2.test, ... with one address each.
@@ -65,11 +60,26 @@ class CourierTest : public testing::Test {
   bool keeps_mark = false;  // of the request, in place of one that writes to `marks`
 
  private:
+  void make_courier() {
+    auto tls = TlsClient::make(settings.tls.ca_file);
+    ASSERT_TRUE(tls) << tls.error().what;
+    tls_ = std::move(*tls);
+    const CourierParts parts{.resolver = resolver_,
+                             .network = network_,
+                             .clock = clock_,
+                             .random = random_,
+                             .log = log_,
+                             .tls = *tls_};
+    courier_ = make_smtp_courier(settings, parts);
+  }
+
   NoResolver resolver_;
   TcpNetwork network_;
   runtime::SystemClock clock_;
   Random random_{1};
   SilentLog log_;
+  std::unique_ptr<TlsClient> tls_;
+  std::unique_ptr<mail::Courier> courier_;  // with the settings as the first attempt finds them
 };
 
 }  // namespace greyhound::smtp

@@ -206,9 +206,15 @@ TEST_F(CourierTest, UnwindsWhenItIsCancelled) {
   runtime::SystemClock clock;
   Random random{1};
   SilentLog log;
-  const auto courier = make_smtp_courier(
-      settings,
-      {.resolver = resolver, .network = network, .clock = clock, .random = random, .log = log});
+  const auto tls = TlsClient::make(std::nullopt);
+  ASSERT_TRUE(tls);
+  const auto courier = make_smtp_courier(settings,
+                                         {.resolver = resolver,
+                                          .network = network,
+                                          .clock = clock,
+                                          .random = random,
+                                          .log = log,
+                                          .tls = **tls});
   boost::asio::io_context loop{1};
   TaskGroup tasks(loop.get_executor());
   bool has_ended = false;

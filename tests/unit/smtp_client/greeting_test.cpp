@@ -45,7 +45,12 @@ TEST(Greeting, IsReadToItsLastByteBeforeAnythingIsSent) {
   runtime::SystemClock clock;
   const std::deque<std::string> pieces{
       "220-mx.te", "st\r\n220", " ready\r", "\n", "250 mx.test\r\n"};
-  Session session(std::make_unique<PieceStream>(pieces, &events), "mx.test", settings, clock);
+  const auto tls = TlsClient::make(std::nullopt);
+  ASSERT_TRUE(tls);
+  Session session({.settings = settings, .clock = clock, .tls = **tls},
+                  std::make_unique<PieceStream>(pieces, &events),
+                  "mx.test",
+                  mail::TlsLevel::opportunistic);
 
   const auto setback = run_on_own_loop(session.open());
 
@@ -64,7 +69,12 @@ TEST(Greeting, IsAnsweredByALiteralOfTheBoundAddressWithoutAFullName) {
   const SmtpSettings settings{.hostname = "localhost"};
   runtime::SystemClock clock;
   const std::deque<std::string> pieces{"220 hi\r\n", "250 mx.test\r\n"};
-  Session session(std::make_unique<PieceStream>(pieces, &events), "mx.test", settings, clock);
+  const auto tls = TlsClient::make(std::nullopt);
+  ASSERT_TRUE(tls);
+  Session session({.settings = settings, .clock = clock, .tls = **tls},
+                  std::make_unique<PieceStream>(pieces, &events),
+                  "mx.test",
+                  mail::TlsLevel::opportunistic);
 
   EXPECT_FALSE(run_on_own_loop(session.open()));
 

@@ -1,4 +1,4 @@
-#include "smtp_client/dot_stuffer.hpp"
+#include "smtp_client/body_encoder.hpp"
 
 #include <random>
 
@@ -8,9 +8,9 @@ namespace greyhound::smtp {
 namespace {
 
 std::string encode_whole(std::string_view message) {
-  DotStuffer stuffer;
-  auto wire = stuffer.encode(message);
-  return wire + stuffer.finish();
+  BodyEncoder encoder(BodyTransfer::data);
+  auto wire = encoder.encode(message);
+  return wire + encoder.finish();
 }
 
 // What a server makes of it: lines up to the lone dot, one leading dot removed.
@@ -35,21 +35,21 @@ bool has_bare_cr_or_lf(std::string_view wire) {
   return false;
 }
 
-TEST(DotStuffer, DoublesTheDotAtTheStartOfALineOnly) {
+TEST(BodyEncoder, DoublesTheDotAtTheStartOfALineOnly) {
   EXPECT_EQ(encode_whole(".a\r\nb.c\r\n.\r\n..d\r\n"), "..a\r\nb.c\r\n..\r\n...d\r\n.\r\n");
 }
 
-TEST(DotStuffer, EndsAnUnfinishedLineBeforeTheDot) {
+TEST(BodyEncoder, EndsAnUnfinishedLineBeforeTheDot) {
   EXPECT_EQ(encode_whole("a"), "a\r\n.\r\n");
   EXPECT_EQ(encode_whole("a\r"), "a\r\n.\r\n");
   EXPECT_EQ(encode_whole(""), ".\r\n");
 }
 
-TEST(DotStuffer, MakesALineEndOfABareCrOrLf) {
+TEST(BodyEncoder, MakesALineEndOfABareCrOrLf) {
   EXPECT_EQ(encode_whole("a\nb\rc\r\r\nd"), "a\r\nb\r\nc\r\n\r\nd\r\n.\r\n");
 }
 
-TEST(DotStuffer, LetsNoBareLineEndSmuggleAnEndOfMessage) {
+TEST(BodyEncoder, LetsNoBareLineEndSmuggleAnEndOfMessage) {
   for (const auto* attack :
        {"a\n.\nMAIL", "a\r.\rMAIL", "a\n.\r\nMAIL", "a\r\n.\nMAIL", "a\r.\nM"}) {
     const auto wire = encode_whole(attack);
@@ -57,7 +57,7 @@ TEST(DotStuffer, LetsNoBareLineEndSmuggleAnEndOfMessage) {
   }
 }
 
-TEST(DotStuffer, GivesTheSameBytesHoweverTheMessageIsCut) {
+TEST(BodyEncoder, GivesTheSameBytesHoweverTheMessageIsCut) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 dice(seed);
@@ -67,14 +67,14 @@ TEST(DotStuffer, GivesTheSameBytesHoweverTheMessageIsCut) {
     std::string message;
     for (auto n = dice() % 40; n > 0; --n)
       message += alphabet[dice() % alphabet.size()];
-    DotStuffer stuffer;
+    BodyEncoder encoder(BodyTransfer::data);
     std::string wire;
     for (std::size_t at = 0; at < message.size();) {
       const auto size = 1 + dice() % 5;
-      wire += stuffer.encode(std::string_view(message).substr(at, size));
+      wire += encoder.encode(std::string_view(message).substr(at, size));
       at += size;
     }
-    wire += stuffer.finish();
+    wire += encoder.finish();
 
     ASSERT_EQ(wire, encode_whole(message));
     ASSERT_FALSE(has_bare_cr_or_lf(wire));
@@ -82,7 +82,7 @@ TEST(DotStuffer, GivesTheSameBytesHoweverTheMessageIsCut) {
   }
 }
 
-TEST(DotStuffer, ReturnsCanonicalMessagesUnchanged) {
+TEST(BodyEncoder, ReturnsCanonicalMessagesUnchanged) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 dice(seed);
@@ -96,6 +96,16 @@ TEST(DotStuffer, ReturnsCanonicalMessagesUnchanged) {
     }
     ASSERT_EQ(decode(encode_whole(message)), message);
   }
+}
+
+// RFC checklist 107.
+TEST(BodyEncoder, DoublesNoDotAndAddsNoneForBdat) {
+  BodyEncoder encoder(BodyTransfer::bdat);
+
+  auto wire = encoder.encode(".a\r\n.\nb\r");
+  wire += encoder.encode("c");
+
+  EXPECT_EQ(wire + encoder.finish(), ".a\r\n.\r\nb\r\nc\r\n");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 
 #include "runtime/must.hpp"
 
-namespace greyhound::e2e {
+namespace greyhound::world {
 
 class TempFolder {
  public:
@@ -30,4 +30,4 @@ class TempFolder {
   std::filesystem::path path_;
 };
 
-}  // namespace greyhound::e2e
+}  // namespace greyhound::world

@@ -1,0 +1,24 @@
+// How much encryption is asked of the host that takes the mail.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace greyhound::mail {
+
+enum class TlsLevel : std::uint8_t {
+  none,           // in the clear
+  opportunistic,  // encrypted where it works, whoever is at the other end; else in the clear
+  require,        // encrypted or not at all, whoever is at the other end
+  verify,         // encrypted, to the host that the certificate names
+  implicit,       // as verify, from the first byte on (RFC 8314): routes only
+};
+
+constexpr bool is_obligatory(TlsLevel level) {
+  return level >= TlsLevel::require;
+}
+constexpr bool is_verified(TlsLevel level) {
+  return level >= TlsLevel::verify;
+}
+
+}  // namespace greyhound::mail
