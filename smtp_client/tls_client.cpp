@@ -147,11 +147,8 @@ Awaitable<Result<EncryptedStream>> TlsClient::encrypt(std::unique_ptr<Stream> st
   if (is_good_for_more) {
     context_->sessions.put(session_key, SslSessionPointer(SSL_get1_session(encrypted->ssl())));
   }
-  EncryptedStream made{.stream = nullptr,
-                       .terms = terms_of(encrypted->ssl()),
-                       .is_resumed = SSL_session_reused(encrypted->ssl()) == 1};
-  made.stream = std::move(encrypted);
-  co_return made;
+  auto terms = terms_of(encrypted->ssl());
+  co_return EncryptedStream{std::move(encrypted), std::move(terms)};
 }
 
 }  // namespace greyhound::smtp

@@ -27,7 +27,6 @@ struct TlsPeer {
 struct EncryptedStream {
   std::unique_ptr<Stream> stream;
   std::string terms;  // "TLSv1.3 TLS_AES_256_GCM_SHA384"
-  bool is_resumed = false;
 };
 
 class TlsClient {

@@ -46,10 +46,8 @@ Awaitable<TransactionReport> Transaction::run() {
     co_return report();
   }
   bool may_go_on = co_await send_envelope();
-  const bool has_chunks = parts_.offered.has_chunking;
-  if (may_go_on && has_chunks) may_go_on = co_await send_in_chunks();
-  if (may_go_on && !has_chunks) may_go_on = co_await ask_for_data();
-  if (may_go_on && !has_chunks) may_go_on = co_await send_body();
+  if (may_go_on && !parts_.offered.has_chunking) may_go_on = co_await ask_for_data();
+  if (may_go_on) may_go_on = co_await send_body();
   if (may_go_on) may_go_on = co_await mark_in_doubt();
   if (may_go_on) co_await end_body();
   co_return report();
@@ -159,35 +157,18 @@ Awaitable<bool> Transaction::ask_for_data() {
     lose(step, reply.error());
     co_return false;
   }
-  if (goes_on(Stage::data, *reply)) {
-    report_.progress = Progress::in_body;
-    co_return true;
-  }
+  if (goes_on(Stage::data, *reply)) co_return true;
   const bool is_out_of_place = reply->is_positive();
   settle_open(outcome_of(Stage::data, std::move(*reply)));
   if (is_out_of_place) parts_.dialogue.close();
   co_return false;
 }
 
+// By BDAT no question is asked first: most messages are one, and its reply is that to the message.
 Awaitable<bool> Transaction::send_body() {
-  BodyEncoder encoder(BodyTransfer::data);
-  for (;;) {
-    auto chunk = co_await parts_.request.body->next();
-    if (!chunk) {
-      blame_ourselves(chunk.error());
-      co_return false;
-    }
-    if (chunk->empty()) break;
-    if (!co_await send_block(encoder.encode(*chunk))) co_return false;
-  }
-  ending_ = encoder.finish();
-  co_return true;
-}
-
-// No question is asked first: most messages are one BDAT, and its reply is that to the message.
-Awaitable<bool> Transaction::send_in_chunks() {
+  const bool has_chunks = parts_.offered.has_chunking;
   report_.progress = Progress::in_body;
-  BodyEncoder encoder(BodyTransfer::bdat);
+  BodyEncoder encoder(has_chunks ? BodyTransfer::bdat : BodyTransfer::data);
   std::string waiting;
   for (;;) {
     auto chunk = co_await parts_.request.body->next();
@@ -197,15 +178,17 @@ Awaitable<bool> Transaction::send_in_chunks() {
     }
     if (chunk->empty()) break;
     waiting += encoder.encode(*chunk);
-    if (waiting.size() < bdat_bytes) continue;
-    if (!co_await send_chunk(std::exchange(waiting, {}))) co_return false;
+    if (has_chunks && waiting.size() < bdat_bytes) continue;
+    auto part = std::exchange(waiting, {});
+    auto sending = has_chunks ? send_chunk(std::move(part)) : send_block(std::move(part));
+    if (!co_await std::move(sending)) co_return false;
   }
   waiting += encoder.finish();
-  auto last = "BDAT " + std::to_string(waiting.size()) + " LAST\r\n" + waiting;
+  if (has_chunks) waiting = "BDAT " + std::to_string(waiting.size()) + " LAST\r\n" + waiting;
   // Until its last block is sent the server cannot have taken the message.
-  const auto before = last.size() > block_bytes ? last.size() - block_bytes : 0;
-  if (before > 0 && !co_await send_block(last.substr(0, before))) co_return false;
-  ending_ = last.substr(before);
+  const auto before = waiting.size() > block_bytes ? waiting.size() - block_bytes : 0;
+  if (before > 0 && !co_await send_block(waiting.substr(0, before))) co_return false;
+  ending_ = waiting.substr(before);
   co_return true;
 }
 

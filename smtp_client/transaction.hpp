@@ -50,7 +50,6 @@ class Transaction {
 
   Awaitable<bool> ask_for_data();
   Awaitable<bool> send_body();
-  Awaitable<bool> send_in_chunks();
   Awaitable<bool> send_chunk(std::string bytes);
   Awaitable<bool> send_block(std::string bytes);
   Awaitable<bool> mark_in_doubt();

@@ -124,33 +124,5 @@ TEST_F(ChunkingTest, IsInDoubtWhereTheReplyToTheLastChunkStaysAway) {
               ElementsAre("in doubt eom 4.4.2 mx1.test: no reply to the last BDAT within 100ms"));
 }
 
-// Every way a connection can end: after each byte that the server says in a whole dialogue.
-TEST_F(ChunkingTest, GetsTheOutcomeRightWhereverTheConnectionIsCut) {
-  const std::string before_body = std::string("220 mx.test ESMTP\r\n") + chunking +
-                                  "250 2.0.0 ok\r\n250 2.0.0 ok\r\n550 5.1.1 unknown\r\n";
-  const std::size_t verdict_known = before_body.size() + 14;
-  const std::size_t all = verdict_known + 15;
-  const std::size_t unknown_known = before_body.size();
-
-  for (std::size_t cut = 0; cut <= all; ++cut) {
-    SCOPED_TRACE("cut after " + std::to_string(cut) + " bytes");
-    marks->clear();
-    const auto report =
-        attempt({.replies = {{"RCPT", {"250 2.0.0 ok\r\n", "550 5.1.1 unknown\r\n"}}},
-                 .cut_after_bytes = cut},
-                a_request({"b@d.example", "c@d.example"}));
-
-    const auto expected = cut < before_body.size() ? Verdict::deferred
-                          : cut < verdict_known    ? Verdict::unknown
-                                                   : Verdict::delivered;
-    ASSERT_EQ(report.outcomes.size(), 2U);
-    EXPECT_EQ(report.outcomes[0].verdict, expected);
-    EXPECT_EQ(report.outcomes[1].verdict,
-              cut < unknown_known ? Verdict::deferred : Verdict::refused);
-    EXPECT_EQ(marks->empty(), cut < before_body.size());
-    EXPECT_EQ(report.our_fault, std::nullopt);
-  }
-}
-
 }  // namespace
 }  // namespace greyhound::smtp

@@ -39,22 +39,25 @@ class PieceStream final : public Stream {
   std::vector<std::string>* events_;
 };
 
-TEST(Greeting, IsReadToItsLastByteBeforeAnythingIsSent) {
+// What a session that calls itself `hostname` reads and writes until it is ready.
+std::vector<std::string> events_of_opening(std::string hostname, std::deque<std::string> pieces) {
   std::vector<std::string> events;
-  const SmtpSettings settings{.hostname = "mail.example.org"};
+  const SmtpSettings settings{.hostname = std::move(hostname)};
   runtime::SystemClock clock;
-  const std::deque<std::string> pieces{
-      "220-mx.te", "st\r\n220", " ready\r", "\n", "250 mx.test\r\n"};
   const auto tls = TlsClient::make(std::nullopt);
-  ASSERT_TRUE(tls);
+  EXPECT_TRUE(tls);
   Session session({.settings = settings, .clock = clock, .tls = **tls},
-                  std::make_unique<PieceStream>(pieces, &events),
+                  std::make_unique<PieceStream>(std::move(pieces), &events),
                   "mx.test",
                   mail::TlsLevel::opportunistic);
+  EXPECT_EQ(run_on_own_loop(session.open()), std::nullopt);
+  return events;
+}
 
-  const auto setback = run_on_own_loop(session.open());
+TEST(Greeting, IsReadToItsLastByteBeforeAnythingIsSent) {
+  const auto events = events_of_opening(
+      "mail.example.org", {"220-mx.te", "st\r\n220", " ready\r", "\n", "250 mx.test\r\n"});
 
-  EXPECT_EQ(setback, std::nullopt);
   EXPECT_THAT(events,
               ElementsAre("< 220-mx.te",
                           "< st\r\n220",
@@ -65,18 +68,7 @@ TEST(Greeting, IsReadToItsLastByteBeforeAnythingIsSent) {
 }
 
 TEST(Greeting, IsAnsweredByALiteralOfTheBoundAddressWithoutAFullName) {
-  std::vector<std::string> events;
-  const SmtpSettings settings{.hostname = "localhost"};
-  runtime::SystemClock clock;
-  const std::deque<std::string> pieces{"220 hi\r\n", "250 mx.test\r\n"};
-  const auto tls = TlsClient::make(std::nullopt);
-  ASSERT_TRUE(tls);
-  Session session({.settings = settings, .clock = clock, .tls = **tls},
-                  std::make_unique<PieceStream>(pieces, &events),
-                  "mx.test",
-                  mail::TlsLevel::opportunistic);
-
-  EXPECT_FALSE(run_on_own_loop(session.open()));
+  const auto events = events_of_opening("localhost", {"220 hi\r\n", "250 mx.test\r\n"});
 
   EXPECT_EQ(events.at(1), "> EHLO [IPv6:2001:db8::9]\r\n");
 }
