@@ -73,9 +73,10 @@ Awaitable<> serve(SessionLoop* loop,
   co_await session->run();
 }
 
-Awaitable<> turn_away(Clock* clock, std::unique_ptr<Stream> stream, [[maybe_unused]] Place place) {
+Awaitable<> turn_away(std::unique_ptr<Stream> stream, [[maybe_unused]] Place place) {
   const std::string text = Answer(421, "4.3.2", "too many sessions, try again later").to_line();
-  const auto sent = co_await clock->within(turn_away_limit, stream->write(text));
+  stream->expire_after(turn_away_limit);
+  const auto sent = co_await stream->write(text);
   if (sent) stream->close();
 }
 
@@ -155,12 +156,10 @@ void Server::State::hand_over(SessionLoop* loop, std::unique_ptr<Stream> stream)
   auto place = Place::take(turned_away, max_turned_away);
   if (!place) return;
   parts.log.warning("turned_away", {{"status", "4.3.2"}, {"limit", settings.max_sessions}});
-  auto* clock = &parts.clock;
-  asio::post(loop->executor,
-             [loop, clock, stream = std::move(stream), place = std::move(*place)]() mutable {
-               loop->tasks.spawn("intake turn away",
-                                 turn_away(clock, std::move(stream), std::move(place)));
-             });
+  asio::post(
+      loop->executor, [loop, stream = std::move(stream), place = std::move(*place)]() mutable {
+        loop->tasks.spawn("intake turn away", turn_away(std::move(stream), std::move(place)));
+      });
 }
 
 Awaitable<Result<>> Server::State::join_all() {

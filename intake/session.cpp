@@ -79,7 +79,8 @@ bool Session::begin_drain() {
 // The session's read is still pending on the same stream; closing the stream ends it.
 Awaitable<> Session::farewell() {
   const std::string text = closing().to_line();
-  const auto sent = co_await parts_.clock.within(farewell_limit, stream_->write(text));
+  stream_->expire_after(farewell_limit);
+  const auto sent = co_await stream_->write(text);
   if (!sent) parts_.log.debug("unsent", {{"client", client_.to_string()}});
   stream_->close();
 }
@@ -91,7 +92,8 @@ Awaitable<Result<CommandLine>> Session::next_line() {
   }
   if (!lines_.has_line() && !is_draining_) {
     is_waiting_ = true;
-    auto filled = co_await parts_.clock.within(parts_.settings.command_timeout, fill_line());
+    stream_->expire_after(parts_.settings.command_timeout);
+    auto filled = co_await fill_line();
     is_waiting_ = false;
     if (!filled) co_return filled.error();
   }
@@ -222,8 +224,8 @@ Awaitable<Session::Next> Session::receive() {
 Awaitable<Result<>> Session::read_content(MessageIntake* message) {
   std::vector<char> block(DataReader::chunk_bytes);
   while (true) {
-    const auto count = co_await parts_.clock.within(parts_.settings.block_timeout,
-                                                    stream_->read_some(std::span<char>(block)));
+    stream_->expire_after(parts_.settings.block_timeout);
+    const auto count = co_await stream_->read_some(std::span<char>(block));
     if (!count) co_return count.error();
     const std::string_view bytes(block.data(), *count);
     const auto used = message->take(bytes);
@@ -268,8 +270,8 @@ Session::Next Session::give_up_on(const Answer& answer) {
 Awaitable<Result<>> Session::flush() {
   if (unsent_.empty()) co_return Result<>{};
   const std::string out = std::exchange(unsent_, {});
-  const auto limit = is_draining_ ? farewell_limit : parts_.settings.block_timeout;
-  co_return co_await parts_.clock.within(limit, stream_->write(out));
+  stream_->expire_after(is_draining_ ? farewell_limit : parts_.settings.block_timeout);
+  co_return co_await stream_->write(out);
 }
 
 }  // namespace greyhound::intake

@@ -1,9 +1,11 @@
 #include "runtime/socket_stream.hpp"
 
+#include <memory>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -43,10 +45,54 @@ Error to_error(const boost::system::error_code& code) {
   return {Fault::network, code.message()};
 }
 
+// Cancels what is pending on a socket at its deadline. The timer is set anew only for a deadline
+// that is earlier than the one it waits for, so that a deadline for each command costs no timer.
+template <class Socket>
+class Expiry {
+ public:
+  explicit Expiry(Socket& socket) : socket_(socket), timer_(socket.get_executor()) {}
+
+  void set(Duration limit) {
+    deadline_ = Time::now() + limit;
+    has_passed_ = false;
+    if (deadline_ < awaited_) wait();
+  }
+  bool has_passed() const { return has_passed_; }
+  void end() { timer_.cancel(); }
+
+ private:
+  using Time = std::chrono::steady_clock;
+
+  void wait() {
+    awaited_ = deadline_;
+    timer_.expires_at(awaited_);
+    timer_.async_wait([alive = std::weak_ptr(alive_)](const boost::system::error_code& code) {
+      const auto self = alive.lock();
+      if (self && !code) (*self)->come();
+    });
+  }
+
+  void come() {
+    awaited_ = Time::time_point::max();
+    if (!socket_.is_open()) return;
+    if (Time::now() < deadline_) return wait();
+    has_passed_ = true;
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+  }
+
+  Socket& socket_;
+  asio::steady_timer timer_;
+  Time::time_point deadline_ = Time::time_point::max();
+  Time::time_point awaited_ = Time::time_point::max();
+  bool has_passed_ = false;
+  std::shared_ptr<Expiry*> alive_ = std::make_shared<Expiry*>(this);
+};
+
 template <class Socket>
 class SocketStream final : public Stream {
  public:
-  explicit SocketStream(Socket socket) : socket_(std::move(socket)) {
+  explicit SocketStream(Socket socket) : socket_(std::move(socket)), expiry_(socket_) {
     boost::system::error_code ignored;
     if constexpr (is_tcp) {
       const auto local_end = socket_.local_endpoint(ignored);
@@ -64,6 +110,7 @@ class SocketStream final : public Stream {
   }
 
   Awaitable<Result<std::size_t>> read_some(std::span<char> into) override {
+    if (expiry_.has_passed()) co_return timeout();
     const auto [code, count] =
         co_await socket_.async_read_some(asio::buffer(into.data(), into.size()), as_result);
     if (code) co_return failure(code);
@@ -71,13 +118,17 @@ class SocketStream final : public Stream {
   }
 
   Awaitable<Result<>> write(std::string_view bytes) override {
+    if (expiry_.has_passed()) co_return timeout();
     const auto [code, count] =
         co_await asio::async_write(socket_, asio::buffer(bytes.data(), bytes.size()), as_result);
     if (code) co_return failure(code);
     co_return Result<>{};
   }
 
+  void expire_after(Duration limit) override { expiry_.set(limit); }
+
   void close() override {
+    expiry_.end();
     boost::system::error_code ignored;
     socket_.close(ignored);
   }
@@ -90,12 +141,15 @@ class SocketStream final : public Stream {
   // close() ends a pending call with an error; only cancellation unwinds it.
   Error failure(const boost::system::error_code& code) const {
     if (!socket_.is_open()) return {Fault::closed, "connection closed by us"};
+    if (expiry_.has_passed() && code == asio::error::operation_aborted) return timeout();
     return to_error(code);
   }
+  static Error timeout() { return {Fault::timeout, "no progress within the limit"}; }
 
   static constexpr bool is_tcp = std::is_same_v<Socket, tcp::socket>;
 
   Socket socket_;
+  Expiry<Socket> expiry_;
   std::optional<Endpoint> local_;
   std::optional<Endpoint> remote_;
   std::optional<unsigned> uid_;

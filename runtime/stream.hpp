@@ -1,6 +1,6 @@
 // Stream and Network: bytes to and from a peer, as ports that a simulator or TLS can stand behind.
 // Owner: a session owns its stream. Runs on: the loop it was opened on.
-// Deadlines are the caller's (Clock::within); cancellation unwinds a pending read or write.
+// Cancellation unwinds a pending read or write.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "runtime/awaitable.hpp"
+#include "runtime/clock.hpp"
 #include "runtime/ip.hpp"
 #include "runtime/result.hpp"
 
@@ -28,6 +29,10 @@ class Stream {
 
   // All of `bytes`, which must stay alive until this returns.
   virtual Awaitable<Result<>> write(std::string_view bytes) = 0;
+
+  // From now on `limit` remains for what is pending and for all calls to come, until this is called
+  // again: what has not come to an end by then ends with Fault::timeout. No limit at first.
+  virtual void expire_after(Duration limit) = 0;
 
   virtual void close() = 0;  // idempotent; pending calls end with Fault::closed or cancellation
 

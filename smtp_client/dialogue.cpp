@@ -4,24 +4,22 @@
 
 namespace greyhound::smtp {
 
-Dialogue::Dialogue(std::unique_ptr<Stream> stream, const SmtpSettings& settings, Clock& clock)
+Dialogue::Dialogue(std::unique_ptr<Stream> stream, const SmtpSettings& settings)
     : stream_(std::move(stream)),
-      clock_(clock),
       limits_{.max_bytes = settings.max_reply_bytes,
               .max_lines = settings.max_reply_lines,
               .max_line_bytes = settings.max_reply_line_bytes},
       reader_(limits_) {}
 
 Awaitable<Result<>> Dialogue::say(std::string bytes, Duration limit) {
-  auto written = co_await clock_.within(limit, stream_->write(bytes));
-  // Left open: what the server said before it stopped listening may still be read.
-  co_return std::move(written);
+  stream_->expire_after(limit);
+  // Left open if it fails: what the server said before it stopped listening may still be read.
+  co_return co_await stream_->write(bytes);
 }
 
 Awaitable<Result<mail::Reply>> Dialogue::hear(Duration limit) {
-  auto ready = reader_.next();
-  if (!ready) ready = co_await clock_.within(limit, read_reply());
-  auto reply = std::move(*ready);
+  stream_->expire_after(limit);
+  auto reply = co_await read_reply();
   if (!reply) {
     close();
     co_return std::move(reply);
@@ -45,7 +43,8 @@ Awaitable<Result<std::string>> Dialogue::encrypt(TlsClient* tls, TlsPeer peer, D
     close();
     co_return Error{Fault::protocol, "went on in the clear after its reply to STARTTLS"};
   }
-  auto made = co_await clock_.within(limit, tls->encrypt(std::move(stream_), std::move(peer)));
+  stream_->expire_after(limit);
+  auto made = co_await tls->encrypt(std::move(stream_), std::move(peer));
   if (!made) {
     is_open_ = false;
     co_return made.error();
@@ -62,13 +61,14 @@ void Dialogue::close() {
 }
 
 Awaitable<Result<mail::Reply>> Dialogue::read_reply() {
-  for (;;) {
+  auto reply = reader_.next();
+  while (!reply) {
     const auto count = co_await stream_->read_some(incoming_);
     if (!count) co_return count.error();
     reader_.feed(std::string_view(incoming_.data(), *count));
-    auto reply = reader_.next();
-    if (reply) co_return std::move(*reply);
+    reply = reader_.next();
   }
+  co_return std::move(*reply);
 }
 
 }  // namespace greyhound::smtp

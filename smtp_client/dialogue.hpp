@@ -9,7 +9,6 @@
 #include <string>
 
 #include "mail/reply.hpp"
-#include "runtime/clock.hpp"
 #include "runtime/stream.hpp"
 #include "smtp_client/reply_reader.hpp"
 #include "smtp_client/smtp_settings.hpp"
@@ -19,7 +18,7 @@ namespace greyhound::smtp {
 
 class Dialogue {
  public:
-  Dialogue(std::unique_ptr<Stream> stream, const SmtpSettings& settings, Clock& clock);
+  Dialogue(std::unique_ptr<Stream> stream, const SmtpSettings& settings);
 
   Awaitable<Result<>> say(std::string bytes, Duration limit);
   Awaitable<Result<mail::Reply>> hear(Duration limit);
@@ -42,7 +41,6 @@ class Dialogue {
   Awaitable<Result<mail::Reply>> read_reply();
 
   std::unique_ptr<Stream> stream_;  // none after an encryption that failed
-  Clock& clock_;
   const ReplyLimits limits_;
   ReplyReader reader_;
   std::array<char, 4096> incoming_{};

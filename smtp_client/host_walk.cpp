@@ -110,7 +110,7 @@ Awaitable<> HostWalk::visit(std::string host, Endpoint to, std::unique_ptr<Strea
 Awaitable<HostWalk::Opened> HostWalk::open_session(std::string host,
                                                    Endpoint to,
                                                    std::unique_ptr<Stream> stream) {
-  const Session::Parts parts{.settings = parts_.settings, .clock = parts_.clock, .tls = parts_.tls};
+  const Session::Parts parts{.settings = parts_.settings, .tls = parts_.tls};
   Opened opened;
   opened.session = std::make_unique<Session>(parts, std::move(stream), host, level_for(to));
   opened.setback = co_await opened.session->open();

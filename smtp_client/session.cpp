@@ -33,7 +33,7 @@ Session::Session(Parts parts,
     : parts_(parts),
       host_(std::move(host)),
       level_(level),
-      dialogue_(std::move(stream), parts.settings, parts.clock) {}
+      dialogue_(std::move(stream), parts.settings) {}
 
 Awaitable<std::optional<Outcome>> Session::open() {
   if (level_ == TlsLevel::implicit) {

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "mail/attempt.hpp"
-#include "runtime/clock.hpp"
 #include "runtime/stream.hpp"
 #include "smtp_client/dialogue.hpp"
 #include "smtp_client/extensions.hpp"
@@ -23,7 +22,6 @@ class Session {
  public:
   struct Parts {  // references that outlive the session
     const SmtpSettings& settings;
-    Clock& clock;
     TlsClient& tls;
   };
 

@@ -111,16 +111,16 @@ Awaitable<Result<std::string>> ReceiverSession::read_line() {
 
 Awaitable<Result<>> ReceiverSession::read_more() {
   std::array<char, read_bytes> bytes{};
-  const auto count =
-      co_await parts_.clock.within(parts_.options.read_timeout, stream_->read_some(bytes));
+  stream_->expire_after(parts_.options.read_timeout);
+  const auto count = co_await stream_->read_some(bytes);
   if (!count) co_return count.error();
   buffer_.append(bytes.data(), *count);
   co_return Result<>{};
 }
 
 Awaitable<bool> ReceiverSession::say(std::string reply) {
-  const auto written =
-      co_await parts_.clock.within(parts_.options.read_timeout, stream_->write(reply));
+  stream_->expire_after(parts_.options.read_timeout);
+  const auto written = co_await stream_->write(reply);
   co_return written.has_value();
 }
 

@@ -33,16 +33,18 @@ struct Wire {
 
 class WireStream final : public Stream {
  public:
-  WireStream(std::shared_ptr<Wire> wire,
+  WireStream(Clock& clock,
+             std::shared_ptr<Wire> wire,
              std::optional<Endpoint> remote,
              std::optional<unsigned> uid)
-      : wire_(std::move(wire)), remote_(remote), uid_(uid) {}
+      : clock_(clock), wire_(std::move(wire)), remote_(remote), uid_(uid) {}
   ~WireStream() override { wire_->is_closed = true; }
 
   Awaitable<Result<std::size_t>> read_some(std::span<char> into) override {
     while (wire_->to_session.empty()) {
       if (wire_->is_client_gone || wire_->is_closed) co_return Error{Fault::closed, "closed"};
-      co_await wire_->news.wait();
+      if (clock_.steady() >= deadline_) co_return Error{Fault::timeout, "too late"};
+      co_await wire_->news.wait_at_most(&clock_, deadline_ - clock_.steady());
     }
     const auto count = std::min(into.size(), wire_->to_session.size());
     std::copy_n(wire_->to_session.begin(), count, into.begin());
@@ -57,6 +59,8 @@ class WireStream final : public Stream {
     co_return Result<>{};
   }
 
+  void expire_after(Duration limit) override { deadline_ = clock_.steady() + limit; }
+
   void close() override {
     wire_->is_closed = true;
     wire_->news.wake();
@@ -66,6 +70,8 @@ class WireStream final : public Stream {
   std::optional<unsigned> peer_uid() const override { return uid_; }
 
  private:
+  Clock& clock_;
+  SteadyInstant deadline_ = SteadyInstant::max();
   std::shared_ptr<Wire> wire_;
   std::optional<Endpoint> remote_;
   std::optional<unsigned> uid_;
@@ -211,7 +217,8 @@ class SessionTest : public ::testing::Test {
   void open(std::optional<Endpoint> remote, std::optional<unsigned> uid) {
     wire_ = std::make_shared<Wire>(time_.loop());
     const SessionParts parts{settings_, store_, planner_, time_, log_};
-    session_ = std::make_shared<Session>(std::make_unique<WireStream>(wire_, remote, uid), parts);
+    session_ =
+        std::make_shared<Session>(std::make_unique<WireStream>(time_, wire_, remote, uid), parts);
     tasks_.spawn("session", run(session_));
     settle();
     greeting_ = std::exchange(wire_->from_session, {});

@@ -30,6 +30,7 @@ class PieceStream final : public Stream {
     events_->push_back("> " + std::string(bytes));
     co_return Result<>{};
   }
+  void expire_after(Duration) override {}
   void close() override { events_->push_back("closed"); }
   std::optional<Endpoint> local() const override { return Endpoint::parse("[2001:db8::9]:99", 25); }
   std::optional<Endpoint> remote() const override { return std::nullopt; }
@@ -43,10 +44,9 @@ class PieceStream final : public Stream {
 std::vector<std::string> events_of_opening(std::string hostname, std::deque<std::string> pieces) {
   std::vector<std::string> events;
   const SmtpSettings settings{.hostname = std::move(hostname)};
-  runtime::SystemClock clock;
   const auto tls = TlsClient::make(std::nullopt);
   EXPECT_TRUE(tls);
-  Session session({.settings = settings, .clock = clock, .tls = **tls},
+  Session session({.settings = settings, .tls = **tls},
                   std::make_unique<PieceStream>(std::move(pieces), &events),
                   "mx.test",
                   mail::TlsLevel::opportunistic);
