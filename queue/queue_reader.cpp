@@ -54,7 +54,7 @@ Result<std::vector<DueEntry>> QueueReader::entries(Family family,
     }
     return found.size() < limit;
   };
-  if (auto scanned = database_.scan(family, range, visit); !scanned) {
+  if (auto scanned = database_.scan(family, range, visit, reach_); !scanned) {
     return scanned.error();
   }
   return found;
@@ -65,7 +65,7 @@ Result<std::vector<DueEntry>> QueueReader::entries(Family family,
 Result<LoadedDelivery> QueueReader::load(DeliveryId id) const {
   auto its_message = message(id.message);
   if (!its_message && its_message.error().fault != Fault::not_found) return its_message.error();
-  const auto record = database_.get(Family::deliveries, delivery_key(id));
+  const auto record = database_.get(Family::deliveries, delivery_key(id), reach_);
   if (!record) return looked_for("delivery " + id.to_string(), record.error());
   if (!its_message) {
     return logged(Error{Fault::corrupt, "delivery " + id.to_string() + ": its message is missing"});
@@ -97,7 +97,7 @@ Result<LoadedMessage> QueueReader::load_message(MessageId id) const {
 }
 
 Result<std::string> QueueReader::chunk(MessageId id, std::uint32_t number) const {
-  auto bytes = database_.get(Family::bodies, chunk_key(id, number));
+  auto bytes = database_.get(Family::bodies, chunk_key(id, number), reach_);
   if (bytes) return bytes;
   if (bytes.error().fault == Fault::corrupt) return logged(bytes.error());
   return looked_for("chunk " + std::to_string(number) + " of " + id.to_string(), bytes.error());
@@ -281,7 +281,7 @@ Result<std::vector<SiteFacts>> QueueReader::sites(const std::string& after,
 }
 
 Result<Message> QueueReader::message(MessageId id) const {
-  const auto record = database_.get(Family::messages, message_key(id));
+  const auto record = database_.get(Family::messages, message_key(id), reach_);
   if (!record) return looked_for("message " + id.to_string(), record.error());
   auto decoded = decode_message(id, *record);
   if (!decoded) return logged(decoded.error());

@@ -1,7 +1,8 @@
-// QueueReader: the blocking reads of the queue. A record that does not decode is logged and, in
-// anything that gives many, left out: it never hides the rest.
-// Owner:   RocksStore. Runs on: storage lane (readers), several at a time.
-// Errors:  not_found, corrupt, disk.
+// QueueReader: the reads of the queue. Of reach `disk` they block; of reach `memory` they give up
+// where they would. A record that does not decode is logged and, in anything that gives many, left
+// out: it never hides the rest.
+// Owner:   RocksStore. Runs on: storage lane (readers), several at a time; `memory`: anywhere.
+// Errors:  not_found, corrupt, disk; of reach `memory` also not_at_hand.
 #pragma once
 
 #include <functional>
@@ -20,8 +21,8 @@ class QueueReader {
     const IndexFloor& due;
     const IndexFloor& expiry;
   };
-  QueueReader(const RocksDatabase& database, Floors floors, EventLog& log)
-      : database_(database), floors_(floors), log_(log) {}
+  QueueReader(const RocksDatabase& database, Floors floors, EventLog& log, Reach reach)
+      : database_(database), floors_(floors), log_(log), reach_(reach) {}
 
   Result<std::vector<DueEntry>> due(std::optional<DuePosition> after,
                                     Instant until,
@@ -61,6 +62,7 @@ class QueueReader {
   const RocksDatabase& database_;
   Floors floors_;
   EventLog& log_;
+  const Reach reach_;
 };
 
 }  // namespace greyhound::queue

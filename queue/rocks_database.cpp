@@ -28,6 +28,16 @@ bool may_pass(const Error& error) {
   return error.fault == Fault::disk || error.fault == Fault::corrupt;
 }
 
+// A walk over deletion markers is no quick answer either.
+rocksdb::ReadOptions options_for(Reach reach) {
+  constexpr std::uint64_t most_skipped = 100;
+  rocksdb::ReadOptions options;
+  if (reach == Reach::disk) return options;
+  options.read_tier = rocksdb::kBlockCacheTier;
+  options.max_skippable_internal_keys = most_skipped;
+  return options;
+}
+
 Result<> show(const RocksHandles& handles,
               Family family,
               const KeyRange& range,
@@ -125,17 +135,23 @@ unsigned RocksDatabase::schema() const {
   return handles_->schema;
 }
 
-Result<std::string> RocksDatabase::get(Family family, std::string_view key) const {
+Result<std::string> RocksDatabase::get(Family family, std::string_view key, Reach reach) const {
   auto* const handle = handles_->of(family);
   if (handle == nullptr) return Error{Fault::not_found, "queue: no such family"};
   std::string value;
-  const auto status = handles_->db->Get(rocksdb::ReadOptions(), handle, to_slice(key), &value);
+  const auto status = handles_->db->Get(options_for(reach), handle, to_slice(key), &value);
   if (!status.ok()) return to_error(status, "reading");
+  // Of a table that is not open RocksDB says in that case that the key may exist: found, but empty.
+  const bool may_exist = reach == Reach::memory && value.empty();
+  if (may_exist) return Error{Fault::not_at_hand, "queue: no word on whether it exists"};
   return value;
 }
 
-Result<> RocksDatabase::scan(Family family, const KeyRange& range, const Visit& visit) const {
-  return show(*handles_, family, range, rocksdb::ReadOptions(), visit);
+Result<> RocksDatabase::scan(Family family,
+                             const KeyRange& range,
+                             const Visit& visit,
+                             Reach reach) const {
+  return show(*handles_, family, range, options_for(reach), visit);
 }
 
 Result<> RocksDatabase::scan_once(Family family, const KeyRange& range, const Visit& visit) const {

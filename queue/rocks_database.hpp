@@ -55,6 +55,10 @@ inline constexpr unsigned newest_schema = 2;
 // An error of get(), in terms of what was looked for: "delivery 01J...-1 is not in the queue".
 Error looked_for(const std::string& what, Error error);
 
+// How far a read may go. What is in memory comes without a wait, so that any thread may ask for it;
+// where that does not suffice, or takes long, the error is not_at_hand.
+enum class Reach : std::uint8_t { memory, disk };
+
 class RocksBatch;
 struct RocksHandles;
 
@@ -70,12 +74,15 @@ class RocksDatabase {
   RocksDatabase& operator=(const RocksDatabase&) = delete;
   ~RocksDatabase();
 
-  Result<std::string> get(Family family, std::string_view key) const;
+  Result<std::string> get(Family family, std::string_view key, Reach reach = Reach::disk) const;
 
   // Shows the entries of the range in order, until `visit` gives false. The views end with the
   // call of `visit`.
   using Visit = std::function<bool(std::string_view key, std::string_view value)>;
-  Result<> scan(Family family, const KeyRange& range, const Visit& visit) const;
+  Result<> scan(Family family,
+                const KeyRange& range,
+                const Visit& visit,
+                Reach reach = Reach::disk) const;
   // The same for long ranges that nobody reads again soon: they do not push others out of memory.
   Result<> scan_once(Family family, const KeyRange& range, const Visit& visit) const;
 

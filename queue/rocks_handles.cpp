@@ -142,6 +142,7 @@ Error to_error(const rocksdb::Status& status, std::string_view doing) {
   if (status.IsNotFound()) fault = Fault::not_found;
   if (status.IsCorruption()) fault = Fault::corrupt;
   if (status.IsNoSpace()) fault = Fault::disk_full;
+  if (status.IsIncomplete()) fault = Fault::not_at_hand;
   return Error{fault, "queue: " + std::string(doing) + ": " + status.ToString()};
 }
 

@@ -57,7 +57,9 @@ class RocksStore final : public Store {
         log_(log),
         database_(std::move(database)),
         writer_(*database_, settings, log),
-        reader_(*database_, {writer_.due_floor(), writer_.expiry_floor()}, log) {}
+        reader_(*database_, {writer_.due_floor(), writer_.expiry_floor()}, log, Reach::disk),
+        quick_reader_(
+            *database_, {writer_.due_floor(), writer_.expiry_floor()}, log, Reach::memory) {}
 
   // Before anything else is called.
   Result<> start();
@@ -107,6 +109,8 @@ class RocksStore final : public Store {
   Awaitable<Result<T>> read(Work work) {
     return awaited_read<T>(*lane_, std::move(work));
   }
+  template <class T, class Work>
+  Awaitable<Result<T>> look_up(Work work);
 
   const QueueSettings settings_;
   const StoreSizes sizes_;
@@ -116,6 +120,7 @@ class RocksStore final : public Store {
   std::unique_ptr<RocksDatabase> database_;
   FoldWriter writer_;
   QueueReader reader_;
+  QueueReader quick_reader_;
 
   std::mutex mutex_;  // new_id() and room() are called from every loop
   MessageId last_id_{0};
@@ -171,9 +176,12 @@ Awaitable<Result<std::vector<DueEntry>>> RocksStore::due_in_domain(std::string d
                                                                    std::optional<DuePosition> after,
                                                                    Instant until,
                                                                    std::size_t limit) {
-  return read<std::vector<DueEntry>>([this, domain = std::move(domain), after, until, limit] {
-    return reader_.due_in_domain(domain, after, until, limit);
-  });
+  const auto work = [domain = std::move(domain), after, until, limit](const QueueReader& reader) {
+    return reader.due_in_domain(domain, after, until, limit);
+  };
+  constexpr std::size_t most_at_once = 20;
+  if (limit <= most_at_once) return look_up<std::vector<DueEntry>>(work);
+  return read<std::vector<DueEntry>>([this, work] { return work(reader_); });
 }
 
 Awaitable<Result<std::vector<DueEntry>>> RocksStore::expired(std::optional<DuePosition> after,
@@ -184,7 +192,7 @@ Awaitable<Result<std::vector<DueEntry>>> RocksStore::expired(std::optional<DuePo
 }
 
 Awaitable<Result<LoadedDelivery>> RocksStore::load(DeliveryId id) {
-  return read<LoadedDelivery>([this, id] { return reader_.load(id); });
+  return look_up<LoadedDelivery>([id](const QueueReader& reader) { return reader.load(id); });
 }
 
 Awaitable<Result<LoadedMessage>> RocksStore::load_message(MessageId id) {
@@ -192,7 +200,8 @@ Awaitable<Result<LoadedMessage>> RocksStore::load_message(MessageId id) {
 }
 
 Awaitable<Result<std::string>> RocksStore::chunk(MessageId id, std::uint32_t number) {
-  return read<std::string>([this, id, number] { return reader_.chunk(id, number); });
+  return look_up<std::string>(
+      [id, number](const QueueReader& reader) { return reader.chunk(id, number); });
 }
 
 Awaitable<Result<>> RocksStore::mark_dot_sent(DeliveryId id, DotSent mark) {
@@ -256,6 +265,16 @@ Awaitable<Result<std::vector<SiteFacts>>> RocksStore::sites(std::string after, s
 
 Awaitable<Result<>> RocksStore::back_up(std::filesystem::path folder) {
   return read<void>([this, folder = std::move(folder)] { return database_->copy_to(folder); });
+}
+
+// What is in memory is looked up here and now: to change threads twice would cost more.
+template <class T, class Work>
+Awaitable<Result<T>> RocksStore::look_up(Work work) {
+  auto at_hand = guarded<T>(work, quick_reader_);
+  if (at_hand || at_hand.error().fault != Fault::not_at_hand) co_return at_hand;
+  auto there = [this, work = std::move(work)] { return work(reader_); };
+  auto from_disk = read<T>(std::move(there));
+  co_return co_await std::move(from_disk);
 }
 
 template <class T, class Work>

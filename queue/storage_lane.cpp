@@ -1,5 +1,7 @@
 #include "queue/storage_lane.hpp"
 
+#include "runtime/thread_name.hpp"
+
 namespace greyhound::queue {
 namespace {
 
@@ -56,6 +58,7 @@ void StorageLane::stop() {
 }
 
 void StorageLane::run_writer() {
+  runtime::name_this_thread("store-writer");
   for (;;) {
     const auto writes = writes_.pop(limits_.fold_writes, limits_.fold_bytes);
     if (writes.empty()) return;
@@ -64,6 +67,7 @@ void StorageLane::run_writer() {
 }
 
 void StorageLane::run_reader() {
+  runtime::name_this_thread("store-reader");
   for (;;) {
     const auto reads = reads_.pop(1, 0);
     if (reads.empty()) return;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/must.hpp"
+#include "runtime/thread_name.hpp"
 
 namespace greyhound::runtime {
 
@@ -10,7 +11,10 @@ Loops::Loops(std::size_t count) {
   if (count == 0) count = std::max(1U, std::thread::hardware_concurrency());
   for (std::size_t i = 0; i < count; ++i) {
     auto loop = std::make_unique<Loop>();
-    loop->thread = std::thread([context = &loop->context] { context->run(); });
+    loop->thread = std::thread([context = &loop->context] {
+      name_this_thread("sessions");
+      context->run();
+    });
     executors_.emplace_back(loop->context.get_executor());
     loops_.push_back(std::move(loop));
   }

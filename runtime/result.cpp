@@ -28,6 +28,8 @@ std::string_view to_string(Fault fault) {
       return "not_found";
     case Fault::busy:
       return "busy";
+    case Fault::not_at_hand:
+      return "not_at_hand";
   }
   return "unknown";
 }

@@ -12,17 +12,18 @@
 namespace greyhound::runtime {
 
 enum class Fault : std::uint8_t {
-  timeout,    // a deadline of ours passed
-  cancelled,  // we are stopping
-  closed,     // the other end closed the connection
-  network,    // connect, read or write failed
-  disk,       // the store could not read or write
-  disk_full,  // no space for it; nothing was written
-  corrupt,    // stored bytes that do not decode
-  config,     // a setting is wrong
-  protocol,   // bytes that break the protocol or a limit of it
-  not_found,  // no such record
-  busy,       // a bounded queue of ours is full
+  timeout,      // a deadline of ours passed
+  cancelled,    // we are stopping
+  closed,       // the other end closed the connection
+  network,      // connect, read or write failed
+  disk,         // the store could not read or write
+  disk_full,    // no space for it; nothing was written
+  corrupt,      // stored bytes that do not decode
+  config,       // a setting is wrong
+  protocol,     // bytes that break the protocol or a limit of it
+  not_found,    // no such record
+  busy,         // a bounded queue of ours is full
+  not_at_hand,  // not in memory, and the caller would not wait for the disk
 };
 
 std::string_view to_string(Fault fault);

@@ -53,7 +53,7 @@ class Expiry {
   explicit Expiry(Socket& socket) : socket_(socket), timer_(socket.get_executor()) {}
 
   void set(Duration limit) {
-    deadline_ = Time::now() + limit;
+    deadline_ = clock_.steady() + limit;
     has_passed_ = false;
     if (deadline_ < awaited_) wait();
   }
@@ -61,8 +61,6 @@ class Expiry {
   void end() { timer_.cancel(); }
 
  private:
-  using Time = std::chrono::steady_clock;
-
   void wait() {
     awaited_ = deadline_;
     timer_.expires_at(awaited_);
@@ -73,9 +71,9 @@ class Expiry {
   }
 
   void come() {
-    awaited_ = Time::time_point::max();
+    awaited_ = SteadyInstant::max();
     if (!socket_.is_open()) return;
-    if (Time::now() < deadline_) return wait();
+    if (clock_.steady() < deadline_) return wait();
     has_passed_ = true;
     boost::system::error_code ignored;
     socket_.cancel(ignored);
@@ -83,8 +81,9 @@ class Expiry {
 
   Socket& socket_;
   asio::steady_timer timer_;
-  Time::time_point deadline_ = Time::time_point::max();
-  Time::time_point awaited_ = Time::time_point::max();
+  SystemClock clock_;  // that of the timer
+  SteadyInstant deadline_ = SteadyInstant::max();
+  SteadyInstant awaited_ = SteadyInstant::max();
   bool has_passed_ = false;
   std::shared_ptr<Expiry*> alive_ = std::make_shared<Expiry*>(this);
 };
