@@ -93,8 +93,10 @@ class Agent {
   }
 
   void build() {
-    courier_ = smtp::make_smtp_courier(settings_.smtp,
-                                       {.resolver = *resolver_,
+    courier_ = smtp::make_smtp_courier(executor(),
+                                       settings_.smtp,
+                                       {.loops = loops_,
+                                        .resolver = *resolver_,
                                         .network = network_,
                                         .clock = clock_,
                                         .random = random_,
@@ -109,7 +111,6 @@ class Agent {
                                                           scheduler::SchedulerParts{
                                                               .store = *store_,
                                                               .courier = *courier_,
-                                                              .loops = loops_,
                                                               .clock = clock_,
                                                               .log = log_,
                                                           });
@@ -149,6 +150,7 @@ class Agent {
     log_.info("stopping");
     co_await intake_->stop(intake_grace);
     co_await dispatcher_->stop(attempt_grace);
+    co_await courier_->let_go();
     co_await control_->stop();
     log_.info("stopped");
   }

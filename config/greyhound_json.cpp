@@ -153,11 +153,19 @@ void read_smtp(const Setting& smtp, Reporter& report, Settings& settings) {
   target.family = read_family(smtp.at("ip").text());
   target.timeouts = read_timeouts(smtp.at("timeouts"));
   read_tls(smtp.at("tls"), report, target.tls);
+  const auto sessions = smtp.at("sessions");
+  target.sessions.messages = sessions.at("messages").number<std::size_t>();
+  target.sessions.idle = sessions.at("idle").duration();
+  target.sessions.age = sessions.at("age").duration();
+  target.at_once = smtp.at("at_once").truth();
   target.max_mx = smtp.at("max_mx").number<std::size_t>();
   target.deny_targets = smtp.at("deny_targets").networks();
   const auto concurrency = smtp.at("concurrency");
   settings.concurrency.per_site = concurrency.at("per_site").number<std::size_t>();
   settings.concurrency.total = concurrency.at("total").number<std::size_t>();
+  // Together with those that have a message in hand never more than twice as many.
+  target.sessions.per_site = settings.concurrency.per_site;
+  target.sessions.total = settings.concurrency.total;
 }
 
 // Believing a resolver's word for a signature is safe only where nobody stands in between.

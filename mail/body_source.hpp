@@ -22,6 +22,8 @@ class BodySource {
 
   // The next chunk; empty at the end. Errors are our own side's: the attempt is then not counted.
   virtual Awaitable<Result<std::string>> next() = 0;
+
+  virtual void rewind() = 0;  // to the first chunk, for another host or connection
 };
 
 }  // namespace greyhound::mail

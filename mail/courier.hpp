@@ -1,6 +1,6 @@
 // Courier: the port between deciding and doing. The scheduler asks it where a domain's mail goes
 // and to make one attempt; smtp_client is the real one, tests have a scripted one.
-// Runs on: locate() on the dispatcher's loop; attempt() on the loop it is awaited on.
+// Runs on: the dispatcher's loop; what takes long goes to other loops and comes back.
 // Errors: none. Whatever the world does is an Outcome; trouble of our own says so and is not
 //         counted.
 #pragma once
@@ -31,6 +31,9 @@ class Courier {
   virtual Awaitable<Located> locate(std::string domain, ReversePath sender) = 0;
 
   virtual Awaitable<AttemptReport> attempt(AttemptRequest request, Site site) = 0;
+
+  // Ends what it keeps open between attempts. None runs.
+  virtual Awaitable<> let_go() = 0;
 };
 
 }  // namespace greyhound::mail

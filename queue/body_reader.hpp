@@ -14,6 +14,7 @@ class BodyReader final : public mail::BodySource {
 
   std::uint64_t size_bytes() const override { return size_bytes_; }
   Awaitable<Result<std::string>> next() override;
+  void rewind() override { position_ = 0; }
 
  private:
   Store& store_;

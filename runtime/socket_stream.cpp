@@ -1,5 +1,6 @@
 #include "runtime/socket_stream.hpp"
 
+#include <cerrno>
 #include <memory>
 #include <utility>
 
@@ -125,6 +126,12 @@ class SocketStream final : public Stream {
   }
 
   void expire_after(Duration limit) override { expiry_.set(limit); }
+
+  bool is_quiet() override {
+    char byte = 0;
+    return recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+           (errno == EAGAIN || errno == EWOULDBLOCK);
+  }
 
   void close() override {
     expiry_.end();

@@ -34,6 +34,9 @@ class Stream {
   // again: what has not come to an end by then ends with Fault::timeout. No limit at first.
   virtual void expire_after(Duration limit) = 0;
 
+  // The other end is there, as far as is known, and has said nothing that was not read.
+  virtual bool is_quiet() = 0;
+
   virtual void close() = 0;  // idempotent; pending calls end with Fault::closed or cancellation
 
   virtual std::optional<Endpoint> local() const = 0;  // none on a unix socket

@@ -54,6 +54,7 @@ class WatchedBody final : public mail::BodySource {
     if (is_lost) *damage_ = bytes.error();
     co_return bytes;
   }
+  void rewind() override { body_.rewind(); }
 
  private:
   queue::BodyReader body_;
@@ -99,9 +100,7 @@ Awaitable<bool> AttemptRunner::attempt(queue::LoadedDelivery loaded, mail::Site 
                    .site = site.key};
   const auto damage = std::make_shared<Error>(Error{Fault::cancelled, ""});
   auto request = make_request(loaded, made.tried, damage);
-  auto loop = parts_.loops.at(next_loop_++ % parts_.loops.size());
-  auto work = parts_.courier.attempt(std::move(request), std::move(site));
-  made.report = co_await run_on(std::move(loop), std::move(work));
+  made.report = co_await parts_.courier.attempt(std::move(request), std::move(site));
   const bool success = got_anywhere(made.report);
   const bool is_damaged = damage->fault != Fault::cancelled && made.report.our_fault;
   if (is_damaged && co_await set_aside(loaded.delivery, damage->what)) co_return success;

@@ -16,7 +16,6 @@
 #include "queue/store.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/event_log.hpp"
-#include "runtime/loops.hpp"
 #include "scheduler/attempt_record.hpp"
 #include "scheduler/decision.hpp"
 #include "scheduler/in_doubt_count.hpp"
@@ -36,7 +35,6 @@ struct SchedulerSettings {
 struct SchedulerParts {
   queue::Store& store;
   mail::Courier& courier;
-  Loops& loops;
   Clock& clock;
   EventLog& log;
 };
@@ -85,7 +83,6 @@ class AttemptRunner {
 
   const SchedulerSettings& settings_;
   SchedulerParts parts_;
-  std::size_t next_loop_ = 0;
   InDoubtCount in_doubt_;
 };
 

@@ -17,4 +17,11 @@ bool BrokenTls::has(const Endpoint& address, SteadyInstant now) const {
   return found != until_.end() && found->second > now;
 }
 
+mail::TlsLevel BrokenTls::level_for(const Endpoint& address,
+                                    mail::TlsLevel wanted,
+                                    SteadyInstant now) const {
+  const bool is_hopeless = !mail::is_obligatory(wanted) && has(address, now);
+  return is_hopeless ? mail::TlsLevel::none : wanted;
+}
+
 }  // namespace greyhound::smtp

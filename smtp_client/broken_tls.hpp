@@ -10,6 +10,7 @@
 #include <mutex>
 #include <utility>
 
+#include "mail/tls_level.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/ip.hpp"
 
@@ -22,6 +23,8 @@ class BrokenTls {
 
   void remember(const Endpoint& address, SteadyInstant now);
   bool has(const Endpoint& address, SteadyInstant now) const;
+  // The level to go there with: `wanted`, or none where that is hopeless and not demanded.
+  mail::TlsLevel level_for(const Endpoint& address, mail::TlsLevel wanted, SteadyInstant now) const;
 
  private:
   mutable std::mutex mutex_;

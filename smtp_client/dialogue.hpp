@@ -33,6 +33,8 @@ class Dialogue {
   void believe_status_codes() { are_status_codes_believed_ = true; }
 
   bool is_open() const { return is_open_; }
+  // Open, and the server has not said anything unasked, as it does before it hangs up.
+  bool is_quiet() { return is_open_ && !reader_.has_unread() && stream_->is_quiet(); }
   void close();
 
   const Stream& stream() const { return *stream_; }

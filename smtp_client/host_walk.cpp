@@ -26,19 +26,29 @@ int weight(const Outcome& outcome) {
 
 }  // namespace
 
-HostWalk::HostWalk(Parts parts, mail::AttemptRequest request, mail::Site site)
+HostWalk::HostWalk(Parts parts,
+                   mail::AttemptRequest request,
+                   mail::Site site,
+                   std::unique_ptr<Session> warm)
     : parts_(parts),
       request_(std::move(request)),
       site_(std::move(site)),
+      warm_(std::move(warm)),
       outcomes_(request_.recipients.size()) {
   MUST(!outcomes_.empty() && outcomes_.size() <= max_recipients);
   for (std::size_t i = 0; i < outcomes_.size(); ++i)
     open_.push_back(i);
 }
 
-Awaitable<mail::AttemptReport> HostWalk::run() {
+Awaitable<Walked> HostWalk::run() {
+  const auto warm_host = warm_ ? warm_->host() : "";
+  bool is_done = false;
+  if (warm_) is_done = co_await go_on_with_warm();
+  if (open_.empty()) co_return walked();
   const auto hosts = dial_order(site_, request_.affinity, parts_.settings.max_mx);
   for (const auto& host : hosts) {
+    const bool was_visited = is_done && host.name == warm_host;
+    if (was_visited) continue;
     for (const auto& endpoint : host.endpoints) {
       auto stream = co_await dial(host.name, endpoint);
       if (!stream) continue;
@@ -47,7 +57,24 @@ Awaitable<mail::AttemptReport> HostWalk::run() {
     }
     if (open_.empty()) break;
   }
-  co_return report();
+  co_return walked();
+}
+
+Walked HostWalk::walked() {
+  return {.report = report(), .session = std::move(left_)};
+}
+
+// False: the session was stale, and the message has met nobody.
+Awaitable<bool> HostWalk::go_on_with_warm() {
+  auto session = std::move(warm_);
+  if (!session->is_quiet()) co_return false;
+  const auto members = open_;
+  auto came_to = co_await session->transact(&request_, members);
+  if (came_to.is_stale) co_return false;
+  open_.clear();
+  take_in(*session, members, std::move(came_to));
+  co_await leave(std::move(session));
+  co_return true;
 }
 
 Awaitable<std::unique_ptr<Stream>> HostWalk::dial(std::string host, Endpoint to) {
@@ -73,8 +100,6 @@ Awaitable<Result<std::unique_ptr<Stream>>> HostWalk::connect(Endpoint to,
 }
 
 Awaitable<> HostWalk::visit(std::string host, Endpoint to, std::unique_ptr<Stream> stream) {
-  const auto remote = stream->remote();
-  const auto local = stream->local();
   const auto members = std::exchange(open_, {});
   auto [session, setback] = co_await open_session(host, to, std::move(stream));
   TransactionReport came_to;
@@ -83,7 +108,14 @@ Awaitable<> HostWalk::visit(std::string host, Endpoint to, std::unique_ptr<Strea
   } else {
     came_to = co_await session->transact(&request_, members);
   }
-  // What is kept decides who the report names: the host whose word counts.
+  take_in(*session, members, std::move(came_to));
+  co_await leave(std::move(session));
+}
+
+// What is kept decides who the report names: the host whose word counts.
+void HostWalk::take_in(const Session& session,
+                       const std::vector<std::size_t>& members,
+                       TransactionReport came_to) {
   bool is_decisive = came_to.our_fault.has_value();
   for (std::size_t i = 0; i < members.size(); ++i) {
     const auto& outcome = came_to.outcomes[i];
@@ -92,27 +124,37 @@ Awaitable<> HostWalk::visit(std::string host, Endpoint to, std::unique_ptr<Strea
     if (goes_on) open_.push_back(members[i]);
   }
   if (is_decisive) {
-    report_.host = host;
-    report_.remote = remote;
-    if (local) report_.source = local->address;
-    report_.tls = session->terms();
+    report_.host = session.host();
+    report_.remote = session.remote();
+    report_.source = session.source();
+    report_.tls = session.terms();
   }
   if (came_to.our_fault) report_.our_fault = std::move(came_to.our_fault);
   parts_.log.debug("session",
                    {{"delivery", request_.label},
-                    {"host", host},
-                    {"tls", session->terms()},
+                    {"host", session.host()},
+                    {"tls", session.terms()},
                     {"first", came_to.outcomes.front().to_string()}});
-  co_await session->quit();
+}
+
+// Where another message may follow the session is left open; a host that was no good is not kept.
+Awaitable<> HostWalk::leave(std::unique_ptr<Session> session) {
+  const bool is_good = open_.empty() && session->has_transacted() &&
+                       session->is_good_for_more(parts_.clock.steady());
+  if (is_good) {
+    left_ = std::move(session);
+  } else {
+    co_await session->quit();
+  }
 }
 
 // As much TLS as is asked for; where it breaks, the other way if there is one.
 Awaitable<HostWalk::Opened> HostWalk::open_session(std::string host,
                                                    Endpoint to,
                                                    std::unique_ptr<Stream> stream) {
-  const Session::Parts parts{.settings = parts_.settings, .tls = parts_.tls};
   Opened opened;
-  opened.session = std::make_unique<Session>(parts, std::move(stream), host, level_for(to));
+  opened.session = make_session(
+      host, std::move(stream), parts_.broken_tls.level_for(to, site_.tls, parts_.clock.steady()));
   opened.setback = co_await opened.session->open();
   while (opened.setback && opened.session->has_tls_failed()) {
     const auto level = other_way(*opened.session, to);
@@ -120,16 +162,18 @@ Awaitable<HostWalk::Opened> HostWalk::open_session(std::string host,
     // A new connection: whatever is still on its way on the old one is forgotten with it.
     auto again = co_await dial(host, to);
     if (!again) break;
-    opened.session = std::make_unique<Session>(parts, std::move(again), host, *level);
+    opened.session = make_session(host, std::move(again), *level);
     opened.setback = co_await opened.session->open();
   }
   co_return opened;
 }
 
-mail::TlsLevel HostWalk::level_for(const Endpoint& to) const {
-  const bool is_hopeless =
-      !mail::is_obligatory(site_.tls) && parts_.broken_tls.has(to, parts_.clock.steady());
-  return is_hopeless ? mail::TlsLevel::none : site_.tls;
+std::unique_ptr<Session> HostWalk::make_session(std::string host,
+                                                std::unique_ptr<Stream> stream,
+                                                mail::TlsLevel level) const {
+  const Session::Parts parts{.settings = parts_.settings, .tls = parts_.tls};
+  const auto now = parts_.clock.steady();
+  return std::make_unique<Session>(parts, std::move(stream), std::move(host), level, now);
 }
 
 // What TLS spoilt may work otherwise: with a whole handshake in place of a resumed session, or in

@@ -21,6 +21,12 @@
 
 namespace greyhound::smtp {
 
+// An attempt, and the session that another one may go on with.
+struct Walked {
+  mail::AttemptReport report;
+  std::unique_ptr<Session> session = nullptr;
+};
+
 class HostWalk {
  public:
   struct Parts {
@@ -32,21 +38,33 @@ class HostWalk {
     BrokenTls& broken_tls;
   };
 
-  HostWalk(Parts parts, mail::AttemptRequest request, mail::Site site);
+  // `warm`: a session with a host of the site that waited for its next message; none: nullptr.
+  HostWalk(Parts parts,
+           mail::AttemptRequest request,
+           mail::Site site,
+           std::unique_ptr<Session> warm);
 
-  Awaitable<mail::AttemptReport> run();
+  Awaitable<Walked> run();
 
  private:
+  Awaitable<bool> go_on_with_warm();
+  Walked walked();
+  Awaitable<> visit(std::string host, Endpoint to, std::unique_ptr<Stream> stream);
   Awaitable<std::unique_ptr<Stream>> dial(std::string host, Endpoint to);
   Awaitable<Result<std::unique_ptr<Stream>>> connect(Endpoint to, std::optional<IpAddress> source);
-  Awaitable<> visit(std::string host, Endpoint to, std::unique_ptr<Stream> stream);
   struct Opened {
     std::unique_ptr<Session> session;
     std::optional<mail::Outcome> setback;
   };
   Awaitable<Opened> open_session(std::string host, Endpoint to, std::unique_ptr<Stream> stream);
-  mail::TlsLevel level_for(const Endpoint& to) const;
+  std::unique_ptr<Session> make_session(std::string host,
+                                        std::unique_ptr<Stream> stream,
+                                        mail::TlsLevel level) const;
   std::optional<mail::TlsLevel> other_way(const Session& session, const Endpoint& to);
+  void take_in(const Session& session,
+               const std::vector<std::size_t>& members,
+               TransactionReport came_to);
+  Awaitable<> leave(std::unique_ptr<Session> session);
   void note_failed_dial(const std::string& host, const Endpoint& to, const Error& error);
   bool keep(std::size_t recipient, const mail::Outcome& outcome);
   mail::AttemptReport report();
@@ -54,6 +72,8 @@ class HostWalk {
   Parts parts_;
   mail::AttemptRequest request_;
   mail::Site site_;
+  std::unique_ptr<Session> warm_;
+  std::unique_ptr<Session> left_;                       // good for more
   std::vector<std::optional<mail::Outcome>> outcomes_;  // by recipient
   std::vector<std::size_t> open_;                       // recipients that the next host may decide
   std::size_t dialled_ = 0;

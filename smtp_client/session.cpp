@@ -24,16 +24,30 @@ bool is_ehlo_unknown(const Reply& reply) {
          std::find(final_codes.begin(), final_codes.end(), reply.code) == final_codes.end();
 }
 
+bool is_welcome_after(const TransactionReport& came_to, bool was_welcome) {
+  bool some_taken = was_welcome;
+  for (const auto& outcome : came_to.outcomes) {
+    const bool was_taken = outcome.stage == Stage::data || outcome.stage == Stage::eom;
+    if (was_taken) some_taken = true;
+    if (!was_taken && outcome.verdict == mail::Verdict::deferred) return false;
+  }
+  return some_taken;
+}
+
 }  // namespace
 
 Session::Session(Parts parts,
                  std::unique_ptr<Stream> stream,
                  std::string host,
-                 mail::TlsLevel level)
+                 mail::TlsLevel level,
+                 SteadyInstant now)
     : parts_(parts),
       host_(std::move(host)),
       level_(level),
-      dialogue_(std::move(stream), parts.settings) {}
+      remote_(stream->remote()),
+      local_(stream->local()),
+      dialogue_(std::move(stream), parts.settings),
+      opened_(now) {}
 
 Awaitable<std::optional<Outcome>> Session::open() {
   if (level_ == TlsLevel::implicit) {
@@ -114,9 +128,29 @@ Awaitable<TransactionReport> Session::transact(mail::AttemptRequest* request,
                                  .offered = offered_,
                                  .timeouts = parts_.settings.timeouts,
                                  .host = host_,
-                                 .request = *request};
+                                 .request = *request,
+                                 .begins_with_reset = needs_reset_,
+                                 .may_go_at_once = is_welcome_ && parts_.settings.at_once};
   Transaction transaction(parts, std::move(members));
-  co_return co_await transaction.run();
+  auto came_to = co_await transaction.run();
+  ++messages_;
+  needs_reset_ = came_to.needs_reset;
+  is_welcome_ = is_welcome_after(came_to, is_welcome_);
+  co_return came_to;
+}
+
+bool Session::is_of(const SessionKind& kind) const {
+  return level_ == kind.level && remote() == kind.remote && host_ == kind.host &&
+         (!kind.source || source() == kind.source);
+}
+
+bool Session::is_good_for_more(SteadyInstant now) {
+  const auto& limits = parts_.settings.sessions;
+  return messages_ < limits.messages && now < opened_ + limits.age && dialogue_.is_open();
+}
+
+std::optional<IpAddress> Session::source() const {
+  return local_ ? std::optional(local_->address) : std::nullopt;
 }
 
 Awaitable<> Session::quit() {
@@ -129,11 +163,10 @@ Awaitable<> Session::quit() {
 
 // A name that others can look up, else the address that they see (RFC 5321 section 4.1.4).
 std::string Session::own_name() const {
-  const auto local = dialogue_.stream().local();
   const bool is_qualified = parts_.settings.hostname.find('.') != std::string::npos;
-  if (is_qualified || !local) return parts_.settings.hostname;
-  const auto text = local->address.to_string();
-  return local->address.is_v4() ? "[" + text + "]" : "[IPv6:" + text + "]";
+  if (is_qualified || !local_) return parts_.settings.hostname;
+  const auto text = local_->address.to_string();
+  return local_->address.is_v4() ? "[" + text + "]" : "[IPv6:" + text + "]";
 }
 
 }  // namespace greyhound::smtp

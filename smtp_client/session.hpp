@@ -1,7 +1,8 @@
-// Session: greeting, EHLO, STARTTLS and QUIT around the transactions of one connection.
+// Session: greeting, EHLO, STARTTLS and QUIT around the transactions of one connection, which may
+// wait for the next one.
 // Source: RFC 5321 sections 3.1, 3.2, 4.1.1.1, 4.3.1 (nothing is sent before the whole greeting);
 // RFC 3207.
-// Owner: one attempt. Runs on: the loop its stream was opened on.
+// Owner: one attempt at a time, or the pool. Runs on: the loop its stream was opened on.
 #pragma once
 
 #include <memory>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "mail/attempt.hpp"
+#include "runtime/clock.hpp"
 #include "runtime/stream.hpp"
 #include "smtp_client/dialogue.hpp"
 #include "smtp_client/extensions.hpp"
@@ -17,6 +19,14 @@
 #include "smtp_client/transaction.hpp"
 
 namespace greyhound::smtp {
+
+// What makes one session as good as another for a message.
+struct SessionKind {
+  std::string host;
+  Endpoint remote;
+  std::optional<IpAddress> source;  // none: any
+  mail::TlsLevel level;
+};
 
 class Session {
  public:
@@ -26,7 +36,11 @@ class Session {
   };
 
   // `host`: its name, in reasons and for the certificate.
-  Session(Parts parts, std::unique_ptr<Stream> stream, std::string host, mail::TlsLevel level);
+  Session(Parts parts,
+          std::unique_ptr<Stream> stream,
+          std::string host,
+          mail::TlsLevel level,
+          SteadyInstant now);
 
   // Greeting and EHLO, or HELO where EHLO is not understood; TLS as the level has it, and EHLO
   // again. None: ready for a transaction.
@@ -47,6 +61,15 @@ class Session {
 
   const Extensions& offered() const { return offered_; }
 
+  bool is_of(const SessionKind& kind) const;
+  bool has_transacted() const { return messages_ > 0; }
+  // Another message may follow now; nothing has come from the server meanwhile.
+  bool is_good_for_more(SteadyInstant now);
+  bool is_quiet() { return dialogue_.is_quiet(); }
+  const std::string& host() const { return host_; }
+  std::optional<Endpoint> remote() const { return remote_; }
+  std::optional<IpAddress> source() const;
+
  private:
   Awaitable<std::optional<mail::Outcome>> introduce();
   Awaitable<std::optional<mail::Outcome>> introduce_simply();
@@ -57,11 +80,18 @@ class Session {
   Parts parts_;
   std::string host_;
   const mail::TlsLevel level_;
+  const std::optional<Endpoint> remote_;
+  const std::optional<Endpoint> local_;
   Dialogue dialogue_;
   Extensions offered_;
   std::string terms_;
   bool has_tls_failed_ = false;
   bool was_resuming_ = false;
+  const SteadyInstant opened_;
+  std::size_t messages_ = 0;
+  bool needs_reset_ = false;
+  // Of the mail so far some was taken and none put off: the next will hardly be greylisted.
+  bool is_welcome_ = false;
 };
 
 }  // namespace greyhound::smtp

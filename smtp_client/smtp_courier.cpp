@@ -1,17 +1,37 @@
 #include "smtp_client/smtp_courier.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "runtime/task_group.hpp"
+#include "runtime/wake_signal.hpp"
+#include "smtp_client/dial_order.hpp"
 #include "smtp_client/host_walk.hpp"
 #include "smtp_client/mx_resolver.hpp"
+#include "smtp_client/session_pool.hpp"
 
 namespace greyhound::smtp {
 namespace {
 
+constexpr Duration at_once = Duration::zero();
+
+Awaitable<Walked> walk(HostWalk::Parts parts,
+                       mail::AttemptRequest request,
+                       mail::Site site,
+                       std::unique_ptr<Session> warm) {
+  HostWalk on_foot(parts, std::move(request), std::move(site), std::move(warm));
+  co_return co_await on_foot.run();
+}
+
+Awaitable<> say_goodbye(std::unique_ptr<Session> session) {
+  co_await session->quit();
+}
+
 class SmtpCourier final : public mail::Courier {
  public:
-  SmtpCourier(SmtpSettings settings, CourierParts parts)
+  SmtpCourier(const Executor& home, SmtpSettings settings, CourierParts parts)
       : settings_(std::move(settings)),
+        loops_(parts.loops),
         network_(parts.network),
         clock_(parts.clock),
         log_(parts.log),
@@ -20,13 +40,16 @@ class SmtpCourier final : public mail::Courier {
              .resolver = parts.resolver,
              .clock = parts.clock,
              .random = parts.random,
-             .self_test = std::move(parts.self_test)}) {}
+             .self_test = std::move(parts.self_test)}),
+        pool_(settings_.sessions),
+        pool_changed_(home),
+        tasks_(home) {}
 
   Awaitable<mail::Located> locate(std::string domain, mail::ReversePath sender) override {
     co_return co_await mx_.locate(std::move(domain), std::move(sender));
   }
 
-  // What it shares with other attempts is constant or guards itself: it may run on any loop.
+  // What an attempt shares with others is constant or guards itself: it may run on any loop.
   Awaitable<mail::AttemptReport> attempt(mail::AttemptRequest request, mail::Site site) override {
     const HostWalk::Parts parts{.settings = settings_,
                                 .network = network_,
@@ -34,24 +57,82 @@ class SmtpCourier final : public mail::Courier {
                                 .log = log_,
                                 .tls = tls_,
                                 .broken_tls = broken_tls_};
-    HostWalk walk(parts, std::move(request), std::move(site));
-    co_return co_await walk.run();
+    const auto key = site.key;
+    auto warm = take_warm(request.affinity, site);
+    const auto loop = warm.session ? warm.loop : next_loop_++ % loops_.size();
+    auto attempt = walk(parts, std::move(request), std::move(site), std::move(warm.session));
+    auto walked = co_await run_on(loops_.at(loop), std::move(attempt));
+    if (walked.session) keep(key, {.session = std::move(walked.session), .loop = loop});
+    co_return std::move(walked.report);
+  }
+
+  Awaitable<> let_go() override {
+    for (auto& idle : pool_.take_all())
+      end(std::move(idle));
+    pool_changed_.wake();
+    co_await tasks_.join();
   }
 
  private:
+  // Of the host that would be dialled first; one of a later host must not be preferred to it.
+  IdleSession take_warm(const mail::Affinity& affinity, const mail::Site& site) {
+    if (pool_.size() == 0) return {};
+    const auto hosts = dial_order(site, affinity, 1);
+    if (hosts.empty()) return {};
+    const auto now = clock_.steady();
+    for (const auto& endpoint : hosts.front().endpoints) {
+      const SessionKind kind{.host = hosts.front().name,
+                             .remote = endpoint,
+                             .source = source_for(endpoint, affinity, settings_.source_addresses),
+                             .level = broken_tls_.level_for(endpoint, site.tls, now)};
+      if (auto idle = pool_.take(site.key, kind)) return std::move(*idle);
+    }
+    return {};
+  }
+
+  void keep(const std::string& site, IdleSession idle) {
+    auto displaced = pool_.put(site, std::move(idle), clock_.steady());
+    if (displaced) end(std::move(*displaced));
+    if (!std::exchange(is_pool_watched_, true)) tasks_.spawn("idle sessions", end_expired());
+  }
+
+  void end(IdleSession idle) {
+    auto goodbye = say_goodbye(std::move(idle.session));
+    tasks_.spawn("goodbye", run_on(loops_.at(idle.loop), std::move(goodbye)));
+  }
+
+  // Lives as long as there are any.
+  Awaitable<> end_expired() {
+    while (const auto next = pool_.next_expiry()) {
+      const auto wait = std::max(*next - clock_.steady(), at_once);
+      co_await pool_changed_.wait_at_most(&clock_, wait);
+      for (auto& idle : pool_.take_expired(clock_.steady()))
+        end(std::move(idle));
+    }
+    is_pool_watched_ = false;
+  }
+
   const SmtpSettings settings_;
+  Loops& loops_;
   Network& network_;
   Clock& clock_;
   EventLog& log_;
   TlsClient& tls_;
   BrokenTls broken_tls_;
   MxResolver mx_;
+  std::size_t next_loop_ = 0;
+  SessionPool pool_;
+  bool is_pool_watched_ = false;
+  WakeSignal pool_changed_;
+  TaskGroup tasks_;
 };
 
 }  // namespace
 
-std::unique_ptr<mail::Courier> make_smtp_courier(SmtpSettings settings, CourierParts parts) {
-  return std::make_unique<SmtpCourier>(std::move(settings), std::move(parts));
+std::unique_ptr<mail::Courier> make_smtp_courier(const Executor& home,
+                                                 SmtpSettings settings,
+                                                 CourierParts parts) {
+  return std::make_unique<SmtpCourier>(home, std::move(settings), std::move(parts));
 }
 
 }  // namespace greyhound::smtp

@@ -1,6 +1,8 @@
 // SmtpCourier: the Courier over real SMTP: locates by route or MX, connects host after host, holds
-// one transaction, and says what came of it for each recipient.
-// Owner: agent. Runs on: locate() on the dispatcher's loop, attempt() on the loop it is awaited on.
+// one transaction, and says what came of it for each recipient. Sessions that are good for more
+// wait for the next message.
+// Owner: agent; let_go() comes before its end. Runs on: the home loop; each session on one of the
+//        loops.
 #pragma once
 
 #include <memory>
@@ -10,6 +12,7 @@
 #include "mail/courier.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/event_log.hpp"
+#include "runtime/loops.hpp"
 #include "runtime/random.hpp"
 #include "runtime/stream.hpp"
 #include "smtp_client/resolver.hpp"
@@ -19,15 +22,18 @@
 namespace greyhound::smtp {
 
 struct CourierParts {  // references that outlive the courier
+  Loops& loops;
   Resolver& resolver;
   Network& network;
   Clock& clock;
-  Random& random;  // used on the dispatcher's loop only
+  Random& random;  // used on the home loop only
   EventLog& log;
   TlsClient& tls;
   std::optional<std::string> self_test = {};  // DnsSettings::self_test
 };
 
-std::unique_ptr<mail::Courier> make_smtp_courier(SmtpSettings settings, CourierParts parts);
+std::unique_ptr<mail::Courier> make_smtp_courier(const Executor& home,
+                                                 SmtpSettings settings,
+                                                 CourierParts parts);
 
 }  // namespace greyhound::smtp

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mail/tls_level.hpp"
+#include "runtime/clock.hpp"
 #include "runtime/ip.hpp"
 
 namespace greyhound::smtp {
@@ -47,6 +48,15 @@ struct Route {
   std::optional<mail::TlsLevel> tls = {};  // none: that of MX hosts
 };
 
+// Of sessions that are kept for more than one message.
+struct SessionLimits {
+  std::size_t messages = 100;               // per session; 1: each message has its own
+  Duration idle = std::chrono::seconds(5);  // how long one waits for its next message
+  Duration age = std::chrono::minutes(5);
+  std::size_t per_site = 20;  // that wait
+  std::size_t total = 500;
+};
+
 struct SmtpSettings {
   std::string hostname = "localhost";  // EHLO name
   std::uint16_t port = 25;             // of MX hosts
@@ -54,6 +64,9 @@ struct SmtpSettings {
   AddressFamily family = AddressFamily::any;
   Timeouts timeouts = {};
   TlsSettings tls = {};
+  SessionLimits sessions = {};
+  // The message may go along with the envelope, where nothing speaks against its being taken.
+  bool at_once = true;
   std::size_t max_mx = 10;
   std::vector<IpNetwork> deny_targets =
       {};                          // the shipped list is in config/greyhound.json's defaults

@@ -77,6 +77,10 @@ Awaitable<Result<>> TlsStream::write(std::string_view bytes) {
   co_return co_await flush();
 }
 
+bool TlsStream::is_quiet() {
+  return SSL_has_pending(ssl_.get()) == 0 && BIO_pending(in_) == 0 && below_->is_quiet();
+}
+
 Awaitable<Result<bool>> TlsStream::help(int result) {
   const int why = SSL_get_error(ssl_.get(), result);
   // The list of errors is of this thread, on which another coroutine may run meanwhile.

@@ -33,6 +33,7 @@ class TlsStream final : public Stream {
   Awaitable<Result<std::size_t>> read_some(std::span<char> into) override;
   Awaitable<Result<>> write(std::string_view bytes) override;
   void expire_after(Duration limit) override { below_->expire_after(limit); }
+  bool is_quiet() override;
   void close() override { below_->close(); }
   std::optional<Endpoint> local() const override { return below_->local(); }
   std::optional<Endpoint> remote() const override { return below_->remote(); }

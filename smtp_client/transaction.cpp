@@ -1,6 +1,7 @@
 #include "smtp_client/transaction.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <string_view>
 #include <utility>
 
@@ -26,6 +27,9 @@ constexpr std::size_t block_bytes = std::size_t{64} * 1024;
 // A message up to this size goes by one BDAT; it is in memory once more meanwhile.
 constexpr std::size_t bdat_bytes = std::size_t{512} * 1024;
 
+// A message up to this size may go along with the envelope, into the same socket buffers.
+constexpr std::size_t at_once_bytes = std::size_t{64} * 1024;
+
 // A server that hangs up in the middle of the message may have said why just before.
 constexpr std::chrono::seconds parting_limit{2};
 
@@ -34,22 +38,37 @@ constexpr std::chrono::seconds parting_limit{2};
 Transaction::Transaction(Parts parts, std::vector<std::size_t> members)
     : parts_(parts), members_(std::move(members)), outcomes_(members_.size()) {
   MUST(!members_.empty() && parts_.request.body && parts_.request.in_doubt);
-  commands_.push_back(mail_command(parts_.request, parts_.offered));
-  for (const auto member : members_) {
-    commands_.push_back(rcpt_command(parts_.request.recipients.at(member), parts_.offered));
+  const auto& offered = parts_.offered;
+  if (parts_.begins_with_reset) commands_.push_back({Verb::rset, "RSET\r\n"});
+  commands_.push_back({Verb::mail, mail_command(parts_.request, offered)});
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    const auto& recipient = parts_.request.recipients.at(members_[i]);
+    commands_.push_back({Verb::rcpt, rcpt_command(recipient, offered), i});
   }
+  is_at_once_ = goes_at_once();
+  const bool asks_along = offered.has_pipelining && !offered.has_chunking;
+  if (asks_along) commands_.push_back({Verb::data, "DATA\r\n"});
 }
 
 Awaitable<TransactionReport> Transaction::run() {
   if (const auto why = obstacle()) {
+    report_.needs_reset = parts_.begins_with_reset;
     settle_open(*why);
     co_return report();
   }
+  report_.needs_reset = true;  // until the reply to the message is read
+  if (is_at_once_) {
+    co_await send_all_at_once();
+    co_return report();
+  }
   bool may_go_on = co_await send_envelope();
-  if (may_go_on && !parts_.offered.has_chunking) may_go_on = co_await ask_for_data();
+  if (may_go_on && !is_data_open_ && !parts_.offered.has_chunking) {
+    may_go_on = co_await ask_for_data();
+  }
   if (may_go_on) may_go_on = co_await send_body();
-  if (may_go_on) may_go_on = co_await mark_in_doubt();
+  if (may_go_on) may_go_on = co_await mark_in_doubt(accepted_);
   if (may_go_on) co_await end_body();
+  if (accepted_.empty() && is_data_open_) co_await end_empty_body();
   co_return report();
 }
 
@@ -69,44 +88,43 @@ std::optional<Outcome> Transaction::obstacle() const {
   return std::nullopt;
 }
 
+bool Transaction::goes_at_once() const {
+  const bool is_offered = parts_.offered.has_chunking && parts_.offered.has_pipelining;
+  return parts_.may_go_at_once && is_offered &&
+         parts_.request.body->size_bytes() <= at_once_bytes && flight_end(0) == commands_.size();
+}
+
 // True: some recipients were taken, and the connection is there.
 Awaitable<bool> Transaction::send_envelope() {
   std::size_t first = 0;
   while (first < commands_.size() && !farewell_) {
     const auto end = flight_end(first);
-    if (!co_await send_flight(first, end)) co_return false;
+    const auto opening = step_of(commands_[first].verb);
+    const auto said = co_await parts_.dialogue.say(lines(first, end), opening.limit);
+    if (!said && said.error().fault != Fault::closed) {
+      lose(opening, said.error());
+      co_return false;
+    }
+    if (!co_await hear_replies(first, end)) co_return false;
     first = end;
   }
-  if (!farewell_) co_return !accepted_.empty();
-  for (std::size_t i = 0; i < outcomes_.size(); ++i) {
-    const bool is_accepted = std::find(accepted_.begin(), accepted_.end(), i) != accepted_.end();
-    if (!outcomes_[i] && !is_accepted) outcomes_[i] = farewell_;
-  }
+  if (farewell_) settle_unaccepted(*farewell_);
+  const bool has_open =
+      std::any_of(outcomes_.begin(), outcomes_.end(), [](const auto& outcome) { return !outcome; });
   // What was taken before a 421 is delivered if the server still listens.
-  co_return !accepted_.empty();
+  co_return has_open;
 }
 
-Awaitable<bool> Transaction::send_flight(std::size_t first, std::size_t end) {
-  std::string bytes;
-  for (auto i = first; i < end; ++i)
-    bytes += commands_[i];
-  const auto opening = step_of(first);
-  const auto said = co_await parts_.dialogue.say(std::move(bytes), opening.limit);
-  if (!said && said.error().fault != Fault::closed) {
-    lose(opening, said.error());
-    co_return false;
-  }
+Awaitable<bool> Transaction::hear_replies(std::size_t first, std::size_t end) {
   for (auto i = first; i < end; ++i) {
-    const auto step = step_of(i);
+    const auto step = step_of(commands_[i].verb);
     auto reply = co_await parts_.dialogue.hear(step.limit);
     if (!reply) {
       lose(step, reply.error());
       co_return false;
     }
-    if (i == 0)
-      take_mail_reply(std::move(*reply));
-    else
-      take_rcpt_reply(i - 1, std::move(*reply));
+    note(*reply);
+    take(commands_[i], std::move(*reply));
   }
   co_return true;
 }
@@ -114,17 +132,53 @@ Awaitable<bool> Transaction::send_flight(std::size_t first, std::size_t end) {
 std::size_t Transaction::flight_end(std::size_t first) const {
   auto end = first + 1;
   if (!parts_.offered.has_pipelining) return end;
-  auto bytes = commands_[first].size();
-  while (end < commands_.size() && bytes + commands_[end].size() <= max_flight_bytes) {
-    bytes += commands_[end].size();
+  auto bytes = commands_[first].line.size();
+  while (end < commands_.size() && bytes + commands_[end].line.size() <= max_flight_bytes) {
+    bytes += commands_[end].line.size();
     ++end;
   }
   return end;
 }
 
-Step Transaction::step_of(std::size_t command) const {
-  if (command == 0) return {Stage::mail, "reply to MAIL", parts_.timeouts.mail};
-  return {Stage::rcpt, "reply to RCPT", parts_.timeouts.rcpt};
+std::string Transaction::lines(std::size_t first, std::size_t end) const {
+  std::string bytes;
+  for (auto i = first; i < end; ++i)
+    bytes += commands_[i].line;
+  return bytes;
+}
+
+// With the message on its way as well, a reply that stays away leaves all in doubt.
+Step Transaction::step_of(Verb verb) const {
+  const auto of = [this](Stage stage) { return is_at_once_ ? Stage::eom : stage; };
+  switch (verb) {
+    case Verb::rset:
+      return {of(Stage::mail), "reply to RSET", parts_.timeouts.mail};
+    case Verb::mail:
+      return {of(Stage::mail), "reply to MAIL", parts_.timeouts.mail};
+    case Verb::rcpt:
+      return {of(Stage::rcpt), "reply to RCPT", parts_.timeouts.rcpt};
+    case Verb::data:
+      break;
+  }
+  return {Stage::data, "reply to DATA", parts_.timeouts.data};
+}
+
+void Transaction::note(const Reply& reply) {
+  if (!was_heard_) report_.is_stale = reply.code == 421;
+  was_heard_ = true;
+}
+
+void Transaction::take(const Command& command, Reply reply) {
+  switch (command.verb) {
+    case Verb::rset:
+      return;  // a server that does not know it will say so to MAIL
+    case Verb::mail:
+      return take_mail_reply(std::move(reply));
+    case Verb::rcpt:
+      return take_rcpt_reply(command.member, std::move(reply));
+    case Verb::data:
+      return take_data_reply(std::move(reply));
+  }
 }
 
 void Transaction::take_mail_reply(Reply reply) {
@@ -149,6 +203,42 @@ void Transaction::take_rcpt_reply(std::size_t member, Reply reply) {
   if (ends_all && !farewell_) farewell_ = outcomes_[member];
 }
 
+// With nobody to take the message, anything but a 354 is as it should be.
+void Transaction::take_data_reply(Reply reply) {
+  is_data_open_ = goes_on(Stage::data, reply);
+  if (is_data_open_ || accepted_.empty()) return;
+  const bool is_out_of_place = reply.is_positive();
+  settle_open(outcome_of(Stage::data, std::move(reply)));
+  if (is_out_of_place) parts_.dialogue.close();
+}
+
+// One round trip. What is marked is more than will be in doubt, should we die meanwhile: who is
+// taken is not known yet.
+Awaitable<> Transaction::send_all_at_once() {
+  BodyEncoder encoder(BodyTransfer::bdat);
+  std::string body;
+  parts_.request.body->rewind();
+  for (;;) {
+    auto chunk = co_await parts_.request.body->next();
+    if (!chunk) co_return blame_ourselves(chunk.error());
+    if (chunk->empty()) break;
+    body += encoder.encode(*chunk);
+  }
+  body += encoder.finish();
+  std::vector<std::size_t> all(members_.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  if (!co_await mark_in_doubt(std::move(all))) co_return;
+  ending_ = lines(0, commands_.size()) + "BDAT " + std::to_string(body.size()) + " LAST\r\n" + body;
+  const Step step{Stage::eom, "reply to the last BDAT", parts_.timeouts.final};
+  const auto said = co_await parts_.dialogue.say(std::move(ending_), parts_.timeouts.block);
+  if (!said && said.error().fault != Fault::closed) co_return lose(step, said.error());
+  if (!co_await hear_replies(0, commands_.size())) co_return;
+  if (farewell_) settle_unaccepted(*farewell_);
+  auto reply = co_await parts_.dialogue.hear(step.limit);
+  if (!reply) co_return lose(step, reply.error());
+  take_last_reply(std::move(*reply));
+}
+
 // True: the server waits for the message.
 Awaitable<bool> Transaction::ask_for_data() {
   const Step step{Stage::data, "reply to DATA", parts_.timeouts.data};
@@ -157,11 +247,14 @@ Awaitable<bool> Transaction::ask_for_data() {
     lose(step, reply.error());
     co_return false;
   }
-  if (goes_on(Stage::data, *reply)) co_return true;
-  const bool is_out_of_place = reply->is_positive();
-  settle_open(outcome_of(Stage::data, std::move(*reply)));
-  if (is_out_of_place) parts_.dialogue.close();
-  co_return false;
+  take_data_reply(std::move(*reply));
+  co_return is_data_open_;
+}
+
+// A server that wants a message for nobody gets an empty one (RFC 2920 section 3.1).
+Awaitable<> Transaction::end_empty_body() {
+  const auto reply = co_await parts_.dialogue.ask(".\r\n", parts_.timeouts.final);
+  if (!reply) parts_.dialogue.close();
 }
 
 // By BDAT no question is asked first: most messages are one, and its reply is that to the message.
@@ -169,6 +262,7 @@ Awaitable<bool> Transaction::send_body() {
   const bool has_chunks = parts_.offered.has_chunking;
   report_.progress = Progress::in_body;
   BodyEncoder encoder(has_chunks ? BodyTransfer::bdat : BodyTransfer::data);
+  parts_.request.body->rewind();
   std::string waiting;
   for (;;) {
     auto chunk = co_await parts_.request.body->next();
@@ -231,12 +325,10 @@ Awaitable<bool> Transaction::send_block(std::string bytes) {
   co_return true;
 }
 
-Awaitable<bool> Transaction::mark_in_doubt() {
-  std::vector<std::size_t> recipients;
-  recipients.reserve(accepted_.size());
-  for (const auto member : accepted_)
-    recipients.push_back(members_[member]);
-  const auto marked = co_await parts_.request.in_doubt->set(std::move(recipients));
+Awaitable<bool> Transaction::mark_in_doubt(std::vector<std::size_t> members) {
+  for (auto& member : members)
+    member = members_[member];
+  const auto marked = co_await parts_.request.in_doubt->set(std::move(members));
   if (!marked) blame_ourselves(marked.error());
   co_return marked.has_value();
 }
@@ -248,24 +340,27 @@ Awaitable<> Transaction::end_body() {
                   has_chunks ? "reply to the last BDAT" : "reply to the final dot",
                   parts_.timeouts.final};
   const auto said = co_await parts_.dialogue.say(std::move(ending_), parts_.timeouts.block);
-  if (!said && said.error().fault == Fault::timeout) {
-    lose(step, said.error());
-    co_return;
-  }
+  if (!said && said.error().fault == Fault::timeout) co_return lose(step, said.error());
   auto reply = co_await parts_.dialogue.hear(step.limit);
-  if (!reply) {
-    lose(step, reply.error());
-    co_return;
-  }
-  const bool is_out_of_place = reply->first_digit() == 3;
-  settle_open(outcome_of(Stage::eom, std::move(*reply)));
+  if (!reply) co_return lose(step, reply.error());
+  take_last_reply(std::move(*reply));
+}
+
+// After a refused BDAT only RSET makes sure of the server's state (RFC 3030 section 2).
+void Transaction::take_last_reply(Reply reply) {
+  const bool is_out_of_place = reply.first_digit() == 3;
+  report_.needs_reset = parts_.offered.has_chunking && !reply.is_positive();
+  if (!accepted_.empty()) settle_open(outcome_of(Stage::eom, std::move(reply)));
   if (is_out_of_place) parts_.dialogue.close();
 }
 
 // The connection is gone. A 421 that came before explains it better than the silence does.
 void Transaction::lose(const Step& step, const Error& error) {
   parts_.dialogue.close();
-  const bool is_explained = farewell_ && step.stage != Stage::eom;
+  const bool may_be_taken = step.stage == Stage::eom;
+  if (!was_heard_) report_.is_stale = !may_be_taken;
+  if (farewell_) settle_unaccepted(*farewell_);
+  const bool is_explained = farewell_ && !may_be_taken;
   settle_open(is_explained ? *farewell_ : outcome_without_reply(parts_.host, step, error));
 }
 
@@ -274,6 +369,13 @@ void Transaction::blame_ourselves(const Error& error) {
   parts_.dialogue.close();
   report_.our_fault = error.what;
   settle_open(deferred(Stage::local, transient(3, 0), "our own store: " + error.what));
+}
+
+void Transaction::settle_unaccepted(const Outcome& outcome) {
+  for (std::size_t i = 0; i < outcomes_.size(); ++i) {
+    const bool is_accepted = std::find(accepted_.begin(), accepted_.end(), i) != accepted_.end();
+    if (!outcomes_[i] && !is_accepted) outcomes_[i] = outcome;
+  }
 }
 
 void Transaction::settle_open(const Outcome& outcome) {

@@ -108,8 +108,10 @@ class ScriptedReceiver::Connection {
   }
 
   bool take_body() {
+    const auto begin = heard_.body.size();  // of this message, behind the others of the session
     for (;;) {
-      const bool is_whole = heard_.body == ".\r\n" || heard_.body.ends_with("\r\n.\r\n");
+      const auto body = std::string_view(heard_.body).substr(begin);
+      const bool is_whole = body == ".\r\n" || body.ends_with("\r\n.\r\n");
       if (is_whole) break;
       if (script_.cut_in_body_after && heard_.body.size() >= *script_.cut_in_body_after) {
         if (script_.replies.contains("body")) say(reply_to("body"));

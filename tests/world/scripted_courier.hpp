@@ -31,6 +31,7 @@ class ScriptedCourier final : public mail::Courier {
 
   Awaitable<mail::Located> locate(std::string domain, mail::ReversePath sender) override;
   Awaitable<mail::AttemptReport> attempt(mail::AttemptRequest request, mail::Site site) override;
+  Awaitable<> let_go() override { co_return; }
 
   std::vector<MadeAttempt> attempts;
   Duration attempt_takes{0};

@@ -27,7 +27,8 @@ void print(std::ostream& out, const intake::IntakeSettings& intake) {
 void print(std::ostream& out, const smtp::SmtpSettings& smtp) {
   const auto& limits = smtp.timeouts;
   out << "smtp " << smtp.hostname << ' ' << smtp.port << ' ' << static_cast<int>(smtp.family) << ' '
-      << smtp.max_mx << " timeouts";
+      << smtp.max_mx << " sessions " << smtp.sessions.messages << ' ' << smtp.sessions.idle.count()
+      << ' ' << smtp.sessions.age.count() << " at once " << smtp.at_once << " timeouts";
   for (const auto& limit : {limits.connect,
                             limits.greeting,
                             limits.ehlo,

@@ -61,6 +61,7 @@ class WireStream final : public Stream {
 
   void expire_after(Duration limit) override { deadline_ = clock_.steady() + limit; }
 
+  bool is_quiet() override { return wire_->to_session.empty(); }
   void close() override {
     wire_->is_closed = true;
     wire_->news.wake();

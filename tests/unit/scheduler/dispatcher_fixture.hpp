@@ -83,6 +83,7 @@ class RoutingCourier final : public mail::Courier {
   Awaitable<mail::AttemptReport> attempt(mail::AttemptRequest request, mail::Site site) override {
     return other_.attempt(std::move(request), std::move(site));
   }
+  Awaitable<> let_go() override { return other_.let_go(); }
 
   std::set<std::string> routes;
 
@@ -100,8 +101,7 @@ class DispatcherFixture : public testing::Test {
     dispatcher_ = std::make_unique<Dispatcher>(
         time_.loop(),
         std::move(settings),
-        SchedulerParts{
-            .store = store_, .courier = routing_, .loops = loops_, .clock = time_, .log = log_});
+        SchedulerParts{.store = store_, .courier = routing_, .clock = time_, .log = log_});
     dispatcher_->start();
   }
 
@@ -187,7 +187,6 @@ class DispatcherFixture : public testing::Test {
   };
   world::ScriptedCourier courier_{time_, [this](const MadeAttempt& made) { return answer_(made); }};
   RoutingCourier routing_{courier_};
-  Loops loops_{time_.loop()};
   SilentLog log_;
   std::unique_ptr<Dispatcher> dispatcher_;
 

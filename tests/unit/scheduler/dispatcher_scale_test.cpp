@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "queue/rocks_store.hpp"
+#include "runtime/loops.hpp"
 #include "scheduler/dispatcher.hpp"
 #include "unit/scheduler/builders.hpp"
 
@@ -38,6 +39,8 @@ class TimedCourier final : public mail::Courier {
     news.wake();
     co_return report({delivered()});
   }
+
+  Awaitable<> let_go() override { co_return; }
 
  private:
   Clock& clock_;
@@ -143,10 +146,9 @@ TEST_F(ScaleTest, ASuspendedSitesMountainOfMailDelaysNoOtherSite) {
       .notification = {},
       .reporter = {.hostname = "mta.here.example", .postmaster = "p@x"},
       .concurrency = {}};
-  Dispatcher dispatcher(
-      home.get_executor(),
-      settings,
-      {.store = *store_, .courier = courier, .loops = loops, .clock = clock_, .log = log_});
+  Dispatcher dispatcher(home.get_executor(),
+                        settings,
+                        {.store = *store_, .courier = courier, .clock = clock_, .log = log_});
   dispatcher.start();
   std::vector<Duration> waits;
   TaskGroup tasks(home.get_executor());

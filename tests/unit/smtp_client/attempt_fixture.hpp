@@ -39,6 +39,8 @@ class StringBody final : public mail::BodySource {
     co_return chunk;
   }
 
+  void rewind() override { at_ = 0; }
+
  private:
   std::string bytes_;
   std::size_t chunk_bytes_;

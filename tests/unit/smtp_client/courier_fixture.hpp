@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
 #include "runtime/socket_stream.hpp"
@@ -32,7 +33,16 @@ class CourierTest : public testing::Test {
   mail::AttemptReport run_attempt(mail::AttemptRequest request, mail::Site site) {
     if (!keeps_mark) request.in_doubt = std::make_unique<RecordingMark>(marks);
     if (!courier_) make_courier();
-    return run_on_own_loop(courier_->attempt(std::move(request), std::move(site)));
+    auto report = run(courier_->attempt(std::move(request), std::move(site)));
+    if (!keeps_sessions) let_go();
+    return report;
+  }
+
+  void let_go() { run(done(courier_->let_go())); }
+
+  void run_for(std::chrono::milliseconds span) {
+    loop_.restart();
+    loop_.run_for(span);
   }
 
   // Hosts mx1.test, mx2.test, ... with one address each.
@@ -57,22 +67,45 @@ class CourierTest : public testing::Test {
 
   SmtpSettings settings{.hostname = "mail.example.org"};
   std::shared_ptr<RecordingMark::Marks> marks = std::make_shared<RecordingMark::Marks>();
-  bool keeps_mark = false;  // of the request, in place of one that writes to `marks`
+  bool keeps_mark = false;      // of the request, in place of one that writes to `marks`
+  bool keeps_sessions = false;  // for the next attempt; the test lets them go in the end
 
  private:
+  static Awaitable<bool> done(Awaitable<> work) {
+    co_await std::move(work);
+    co_return true;
+  }
+
+  // Only as long as the work takes: a session that waits would keep the loop busy.
+  template <class T>
+  T run(Awaitable<T> work) {
+    std::optional<T> result;
+    loop_.restart();
+    const auto keep = [](Awaitable<T> from, std::optional<T>* into) -> Awaitable<> {
+      into->emplace(co_await std::move(from));
+    };
+    boost::asio::co_spawn(loop_, keep(std::move(work), &result), boost::asio::detached);
+    while (!result)
+      loop_.run_one();
+    return std::move(*result);
+  }
+
   void make_courier() {
     auto tls = TlsClient::make(settings.tls.ca_file);
     ASSERT_TRUE(tls) << tls.error().what;
     tls_ = std::move(*tls);
-    const CourierParts parts{.resolver = resolver_,
+    const CourierParts parts{.loops = loops_,
+                             .resolver = resolver_,
                              .network = network_,
                              .clock = clock_,
                              .random = random_,
                              .log = log_,
                              .tls = *tls_};
-    courier_ = make_smtp_courier(settings, parts);
+    courier_ = make_smtp_courier(loop_.get_executor(), settings, parts);
   }
 
+  boost::asio::io_context loop_{1};
+  Loops loops_{loop_.get_executor()};
   NoResolver resolver_;
   TcpNetwork network_;
   runtime::SystemClock clock_;

@@ -208,14 +208,17 @@ TEST_F(CourierTest, UnwindsWhenItIsCancelled) {
   SilentLog log;
   const auto tls = TlsClient::make(std::nullopt);
   ASSERT_TRUE(tls);
-  const auto courier = make_smtp_courier(settings,
-                                         {.resolver = resolver,
+  boost::asio::io_context loop{1};
+  Loops loops(loop.get_executor());
+  const auto courier = make_smtp_courier(loop.get_executor(),
+                                         settings,
+                                         {.loops = loops,
+                                          .resolver = resolver,
                                           .network = network,
                                           .clock = clock,
                                           .random = random,
                                           .log = log,
                                           .tls = **tls});
-  boost::asio::io_context loop{1};
   TaskGroup tasks(loop.get_executor());
   bool has_ended = false;
   const auto attempt = [](mail::Courier* carrier,

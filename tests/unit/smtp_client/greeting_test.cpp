@@ -31,6 +31,7 @@ class PieceStream final : public Stream {
     co_return Result<>{};
   }
   void expire_after(Duration) override {}
+  bool is_quiet() override { return true; }
   void close() override { events_->push_back("closed"); }
   std::optional<Endpoint> local() const override { return Endpoint::parse("[2001:db8::9]:99", 25); }
   std::optional<Endpoint> remote() const override { return std::nullopt; }
@@ -49,7 +50,8 @@ std::vector<std::string> events_of_opening(std::string hostname, std::deque<std:
   Session session({.settings = settings, .tls = **tls},
                   std::make_unique<PieceStream>(std::move(pieces), &events),
                   "mx.test",
-                  mail::TlsLevel::opportunistic);
+                  mail::TlsLevel::opportunistic,
+                  SteadyInstant());
   EXPECT_EQ(run_on_own_loop(session.open()), std::nullopt);
   return events;
 }

@@ -1,0 +1,143 @@
+// Which session is taken, and which has to go.
+#include "smtp_client/session_pool.hpp"
+
+#include <chrono>
+#include <memory>
+
+#include <gtest/gtest.h>
+
+namespace greyhound::smtp {
+namespace {
+
+using namespace std::chrono_literals;
+using mail::TlsLevel;
+
+// Ends that are never talked to.
+class EndsOnly final : public Stream {
+ public:
+  EndsOnly(Endpoint local, Endpoint remote) : local_(local), remote_(remote) {}
+  Awaitable<Result<std::size_t>> read_some(std::span<char>) override { co_return std::size_t{0}; }
+  Awaitable<Result<>> write(std::string_view) override { co_return Result<>{}; }
+  void expire_after(Duration) override {}
+  bool is_quiet() override { return true; }
+  void close() override {}
+  std::optional<Endpoint> local() const override { return local_; }
+  std::optional<Endpoint> remote() const override { return remote_; }
+
+ private:
+  Endpoint local_;
+  Endpoint remote_;
+};
+
+class SessionPoolTest : public testing::Test {
+ protected:
+  static Endpoint at(const std::string& text) { return *Endpoint::parse(text, 25); }
+
+  IdleSession session(const std::string& host = "mx1.test",
+                      const std::string& remote = "192.0.2.1",
+                      const std::string& source = "192.0.2.9",
+                      TlsLevel level = TlsLevel::opportunistic) {
+    auto stream = std::make_unique<EndsOnly>(at(source), at(remote));
+    const Session::Parts parts{.settings = settings, .tls = **tls};
+    return {.session = std::make_unique<Session>(parts, std::move(stream), host, level, now)};
+  }
+
+  static SessionKind kind() {
+    return {.host = "mx1.test",
+            .remote = at("192.0.2.1"),
+            .source = std::nullopt,
+            .level = TlsLevel::opportunistic};
+  }
+
+  SmtpSettings settings;
+  Result<std::unique_ptr<TlsClient>> tls = TlsClient::make(std::nullopt);
+  SteadyInstant now{};
+  SessionPool pool{{.idle = 5s, .per_site = 2, .total = 3}};
+};
+
+TEST_F(SessionPoolTest, GivesTheOneThatWaitedLeast) {
+  auto first = session();
+  auto second = session();
+  const auto* const later = second.session.get();
+  pool.put("site", std::move(first), now);
+  pool.put("site", std::move(second), now);
+
+  EXPECT_EQ(pool.take("site", kind())->session.get(), later);
+  EXPECT_TRUE(pool.take("site", kind()));
+  EXPECT_FALSE(pool.take("site", kind()));
+  EXPECT_EQ(pool.size(), 0U);
+}
+
+TEST_F(SessionPoolTest, GivesNoneOfAnotherKind) {
+  const auto is_taken = [this](IdleSession put, const SessionKind& wanted) {
+    pool.put("site", std::move(put), now);
+    const bool taken = pool.take("site", wanted).has_value();
+    pool.take_all();
+    return taken;
+  };
+  auto from_there = kind();
+  from_there.source = IpAddress::parse("192.0.2.9");
+
+  EXPECT_TRUE(is_taken(session(), kind()));
+  EXPECT_TRUE(is_taken(session(), from_there));
+  EXPECT_FALSE(is_taken(session("mx2.test"), kind()));
+  EXPECT_FALSE(is_taken(session("mx1.test", "192.0.2.2"), kind()));
+  EXPECT_FALSE(is_taken(session("mx1.test", "192.0.2.1", "192.0.2.8"), from_there));
+  EXPECT_FALSE(is_taken(session("mx1.test", "192.0.2.1", "192.0.2.9", TlsLevel::verify), kind()));
+}
+
+TEST_F(SessionPoolTest, GivesNoneOfAnotherSite) {
+  pool.put("site", session(), now);
+
+  EXPECT_FALSE(pool.take("other", kind()));
+}
+
+TEST_F(SessionPoolTest, GivesBackTheOldestOfAFullSite) {
+  auto oldest = session();
+  const auto* const first = oldest.session.get();
+  EXPECT_FALSE(pool.put("site", std::move(oldest), now));
+  EXPECT_FALSE(pool.put("site", session(), now));
+
+  const auto displaced = pool.put("site", session(), now);
+
+  ASSERT_TRUE(displaced);
+  EXPECT_EQ(displaced->session.get(), first);
+  EXPECT_EQ(pool.size(), 2U);
+}
+
+TEST_F(SessionPoolTest, GivesBackTheOldestOfAllWhereAllIsFull) {
+  auto oldest = session();
+  const auto* const first = oldest.session.get();
+  pool.put("a", std::move(oldest), now);
+  pool.put("b", session(), now);
+  pool.put("c", session(), now);
+
+  const auto displaced = pool.put("d", session(), now);
+
+  ASSERT_TRUE(displaced);
+  EXPECT_EQ(displaced->session.get(), first);
+  EXPECT_FALSE(pool.take("a", kind()));
+  EXPECT_TRUE(pool.take("d", kind()));
+}
+
+TEST_F(SessionPoolTest, KeepsNothingWhereNothingMayWait) {
+  SessionPool none{{.per_site = 0}};
+
+  EXPECT_TRUE(none.put("site", session(), now));
+  EXPECT_EQ(none.size(), 0U);
+}
+
+TEST_F(SessionPoolTest, LetsGoOfWhatHasWaitedLongEnough) {
+  pool.put("a", session(), now);
+  pool.put("b", session(), now + 2s);
+
+  EXPECT_EQ(pool.next_expiry(), now + 5s);
+  EXPECT_TRUE(pool.take_expired(now + 4s).empty());
+  EXPECT_EQ(pool.take_expired(now + 5s).size(), 1U);
+  EXPECT_EQ(pool.next_expiry(), now + 7s);
+  EXPECT_TRUE(pool.take("b", kind()));
+  EXPECT_EQ(pool.next_expiry(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace greyhound::smtp
