@@ -13,7 +13,6 @@
 namespace greyhound::intake {
 namespace {
 
-constexpr std::size_t command_block_bytes = 16 << 10;
 constexpr std::size_t max_unsent_bytes = 32 << 10;
 constexpr std::chrono::seconds farewell_limit{5};
 
@@ -103,11 +102,10 @@ Awaitable<Result<CommandLine>> Session::next_line() {
 }
 
 Awaitable<Result<>> Session::fill_line() {
-  std::array<char, command_block_bytes> block;
   while (!lines_.has_line()) {
-    const auto count = co_await stream_->read_some(block);
+    const auto count = co_await stream_->read_some(block_);
     if (!count) co_return count.error();
-    lines_.feed(std::string_view(block.data(), *count));
+    lines_.feed(std::string_view(block_.data(), *count));
   }
   co_return Result<>{};
 }
@@ -222,12 +220,11 @@ Awaitable<Session::Next> Session::receive() {
 
 // Up to and with the end of the message; what follows it is commands again.
 Awaitable<Result<>> Session::read_content(MessageIntake* message) {
-  std::vector<char> block(DataReader::chunk_bytes);
   while (true) {
     stream_->expire_after(parts_.settings.block_timeout);
-    const auto count = co_await stream_->read_some(std::span<char>(block));
+    const auto count = co_await stream_->read_some(block_);
     if (!count) co_return count.error();
-    const std::string_view bytes(block.data(), *count);
+    const std::string_view bytes(block_.data(), *count);
     const auto used = message->take(bytes);
     if (message->is_at_end()) {
       lines_.feed(bytes.substr(used));

@@ -5,6 +5,7 @@
 //         write; max_bad_commands.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -54,7 +55,8 @@ class Session {
   Client client_;
   bool may_relay_;
   CommandLines lines_;
-  std::string unsent_;  // replies that wait for the end of the client's group
+  std::array<char, 16 << 10> block_{};  // what was read last
+  std::string unsent_;                  // replies that wait for the end of the client's group
   std::optional<Hello> hello_;
   std::optional<mail::Envelope> envelope_;  // from MAIL to the end of the transaction
   std::size_t bad_commands_ = 0;

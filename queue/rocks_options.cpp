@@ -25,20 +25,17 @@ namespace {
 constexpr std::uint64_t kib = 1024;
 constexpr std::uint64_t mib = 1024 * kib;
 
-// Hears RocksDB say what it could not read of the write-ahead log, and hands everything on.
+// Hears RocksDB say what it could not read of the write-ahead log. It keeps no info log: that of
+// its own ends the process when the disk is full.
 class DamageLog final : public rocksdb::Logger {
  public:
-  // `next`: nullptr: a read-only guest writes no log of its own next to that of the agent.
-  DamageLog(std::shared_ptr<rocksdb::Logger> next, std::function<void(std::string)> tell)
-      : Logger(rocksdb::InfoLogLevel::INFO_LEVEL), next_(std::move(next)), tell_(std::move(tell)) {}
+  explicit DamageLog(std::function<void(std::string)> tell)
+      : Logger(rocksdb::InfoLogLevel::WARN_LEVEL), tell_(std::move(tell)) {}
 
   using rocksdb::Logger::Logv;
-  void Logv(const char* format, va_list arguments) override {
-    if (next_) next_->Logv(format, arguments);
-  }
+  void Logv(const char*, va_list) override {}
   void Logv(rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
     if (level == rocksdb::InfoLogLevel::WARN_LEVEL) hear(format, arguments);
-    if (next_) next_->Logv(level, format, arguments);
   }
 
  private:
@@ -52,7 +49,6 @@ class DamageLog final : public rocksdb::Logger {
     if (length > 0 && heard.find(": dropping ") != std::string_view::npos) tell_(line.data());
   }
 
-  std::shared_ptr<rocksdb::Logger> next_;
   std::function<void(std::string)> tell_;
 };
 
@@ -113,7 +109,6 @@ struct RocksOptions::Damage {
 
 RocksOptions::RocksOptions(const QueueSettings& settings, rocksdb::Env* env, EventLog* log)
     : sizes_(store_sizes(settings)),
-      folder_(settings.folder.string()),
       env_(env),
       log_(log),
       cache_(rocksdb::NewLRUCache(settings.memory_bytes, -1, false, 0.3)),
@@ -149,19 +144,14 @@ rocksdb::DBOptions RocksOptions::database(OpenMode mode) const {
   options.bytes_per_sync = mib;
   options.avoid_unnecessary_blocking_io = true;
   options.manifest_preallocation_size = 64 * kib;
-  options.keep_log_file_num = 4;
-  options.max_log_file_size = 4 * mib;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   const auto tell = [damage = damage_](std::string line) { damage->add(std::move(line)); };
+  options.info_log = std::make_shared<DamageLog>(tell);
   if (mode == OpenMode::read_only) {
-    options.info_log = std::make_shared<DamageLog>(nullptr, tell);
     options.max_open_files = -1;  // all at once: a live agent may delete them later
     return options;
   }
-  std::shared_ptr<rocksdb::Logger> file;
-  const auto made = rocksdb::CreateLoggerFromOptions(folder_, options, &file);
-  options.info_log = std::make_shared<DamageLog>(made.ok() ? file : nullptr, tell);
   options.create_if_missing = mode == OpenMode::read_write;
   options.create_missing_column_families = true;
   if (mode == OpenMode::salvage) {

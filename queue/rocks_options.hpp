@@ -1,6 +1,6 @@
 // RocksOptions: how RocksDB is set up for the queue: memory, files, what recovery may drop.
 // Owner:   RocksDatabase, while it opens.
-// Limits:  memory of the settings; 512 open files (read-only: all there are); 4 info logs of 4 MiB.
+// Limits:  memory of the settings; 512 open files (read-only: all there are).
 #pragma once
 
 #include <memory>
@@ -36,7 +36,6 @@ class RocksOptions {
  private:
   struct Damage;
   StoreSizes sizes_;
-  std::string folder_;
   rocksdb::Env* env_;
   EventLog* log_;
   std::shared_ptr<rocksdb::Cache> cache_;

@@ -70,7 +70,7 @@ std::string quoted(std::string_view text) {
 }
 
 void EventLog::debug(std::string_view event, std::initializer_list<LogField> fields) {
-  write(Level::debug, to_line(event, fields));
+  if (wants(Level::debug)) write(Level::debug, to_line(event, fields));
 }
 void EventLog::info(std::string_view event, std::initializer_list<LogField> fields) {
   write(Level::info, to_line(event, fields));
@@ -88,6 +88,10 @@ StderrLog::StderrLog(Level least) {
 
 void StderrLog::write(Level level, std::string line) {
   standard_error().log(to_spdlog(level), spdlog::string_view_t(line));
+}
+
+bool StderrLog::wants(Level level) const {
+  return standard_error().should_log(to_spdlog(level));
 }
 
 }  // namespace greyhound::runtime

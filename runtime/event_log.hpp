@@ -33,6 +33,7 @@ class EventLog {
   virtual ~EventLog() = default;
 
   virtual void write(Level level, std::string line) = 0;
+  virtual bool wants(Level) const { return true; }  // false: do not take the trouble
 
   void debug(std::string_view event, std::initializer_list<LogField> fields = {});
   void info(std::string_view event, std::initializer_list<LogField> fields = {});
@@ -45,6 +46,7 @@ class StderrLog final : public EventLog {
  public:
   explicit StderrLog(Level least);
   void write(Level level, std::string line) override;
+  bool wants(Level level) const override;
 };
 
 // Drops everything; for tests that do not look at the log.

@@ -7,7 +7,6 @@
 #include "runtime/duration_text.hpp"
 #include "runtime/must.hpp"
 #include "runtime/task_group.hpp"
-#include "scheduler/ramp.hpp"
 
 namespace greyhound::scheduler {
 
@@ -93,7 +92,7 @@ mail::AttemptRequest AttemptRunner::make_request(const queue::LoadedDelivery& lo
   return request;
 }
 
-Awaitable<bool> AttemptRunner::attempt(queue::LoadedDelivery loaded, mail::Site site) {
+Awaitable<Attempted> AttemptRunner::attempt(queue::LoadedDelivery loaded, mail::Site site) {
   AttemptMade made{.tried = open_recipients(loaded.delivery),
                    .report = {},
                    .started = parts_.clock.wall(),
@@ -101,11 +100,19 @@ Awaitable<bool> AttemptRunner::attempt(queue::LoadedDelivery loaded, mail::Site 
   const auto damage = std::make_shared<Error>(Error{Fault::cancelled, ""});
   auto request = make_request(loaded, made.tried, damage);
   made.report = co_await parts_.courier.attempt(std::move(request), std::move(site));
-  const bool success = got_anywhere(made.report);
-  const bool is_damaged = damage->fault != Fault::cancelled && made.report.our_fault;
-  if (is_damaged && co_await set_aside(loaded.delivery, damage->what)) co_return success;
-  co_await settle(std::move(loaded), std::move(made));
-  co_return success;
+  Attempted attempted{.loaded = std::move(loaded), .made = std::move(made)};
+  const bool is_damaged = damage->fault != Fault::cancelled && attempted.made.report.our_fault;
+  if (is_damaged) attempted.damage = *damage;
+  co_return attempted;
+}
+
+Awaitable<> AttemptRunner::record(Attempted attempted) {
+  if (attempted.damage) {
+    const bool is_aside =
+        co_await set_aside(attempted.loaded.delivery, std::move(attempted.damage->what));
+    if (is_aside) co_return;
+  }
+  co_await settle(std::move(attempted.loaded), std::move(attempted.made));
 }
 
 Awaitable<bool> AttemptRunner::set_aside(queue::Delivery delivery, std::string why) {

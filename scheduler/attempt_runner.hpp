@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,13 +40,20 @@ struct SchedulerParts {
   EventLog& log;
 };
 
+// An attempt that is made and not yet on record.
+struct Attempted {
+  queue::LoadedDelivery loaded;
+  AttemptMade made;
+  std::optional<Error> damage = {};  // the stored content could not be read
+};
+
 class AttemptRunner {
  public:
   AttemptRunner(const SchedulerSettings& settings, SchedulerParts parts)
       : settings_(settings), parts_(parts) {}
 
-  // Whether it got anywhere (scheduler/ramp.hpp).
-  Awaitable<bool> attempt(queue::LoadedDelivery loaded, mail::Site site);
+  Awaitable<Attempted> attempt(queue::LoadedDelivery loaded, mail::Site site);
+  Awaitable<> record(Attempted attempted);
 
   // No site was found: settles that as the attempt it is.
   Awaitable<> settle_without_site(queue::LoadedDelivery loaded, mail::NoSite why);

@@ -185,7 +185,7 @@ Awaitable<> Dispatcher::run_lane(Kind kind, std::string domain) {
   news_.wake();
 }
 
-// After a wait the rest of the page is given away and read again, in smaller pages.
+// After a wait the rest of a large page is given away and read again, in smaller ones.
 Awaitable<bool> Dispatcher::take_page(Kind kind, std::string domain, Lane* lane) {
   lane->has_more = false;
   auto after = lane->after;
@@ -197,20 +197,27 @@ Awaitable<bool> Dispatcher::take_page(Kind kind, std::string domain, Lane* lane)
     co_await parts_.clock.sleep(store_retry_wait);
     co_return true;
   }
+  bool has_waited = false;
+  std::string unknown;
   for (const auto& entry : *page) {
     if (lane->after != after) co_return true;  // an earlier entry has come
     lane->after = after = entry.position;
     if (kind_of(entry) != kind) continue;  // its own lane takes it
-    const auto taken = co_await launcher_.take(entry);
+    // The backlog waits for its turn by due, so that it has to be read first.
+    auto* const site = kind == normal ? &lane->site : &unknown;
+    const auto taken = co_await launcher_.take(entry, site);
+    unknown.clear();
     if (taken == Launcher::Taken::at_once) continue;
+    has_waited = true;
     lane->page_size = lane_page_size;
     if (taken == Launcher::Taken::store_failed) {
       lane->after = std::min(lane->after, just_before(entry.position));
       co_await parts_.clock.sleep(store_retry_wait);
+      co_return true;
     }
-    co_return true;
+    if (page->size() > lane_page_size) co_return true;
   }
-  lane->page_size = std::min(2 * limit, largest_lane_page);
+  if (!has_waited) lane->page_size = std::min(2 * limit, largest_lane_page);
   co_return page->size() == limit || lane->has_more;
 }
 
@@ -226,7 +233,8 @@ Awaitable<> Dispatcher::watch_urgent_mail() {
 
 Awaitable<> Dispatcher::run_urgent_lane(std::string domain) {
   while (const auto entry = urgent_.first_pressing(domain, parts_.clock.wall())) {
-    const auto taken = co_await launcher_.take(*entry);
+    std::string unknown;
+    const auto taken = co_await launcher_.take(*entry, &unknown);
     if (taken == Launcher::Taken::store_failed) {
       co_await parts_.clock.sleep(store_retry_wait);
     } else {

@@ -42,7 +42,8 @@ class Dispatcher {
   struct Lane {
     queue::DuePosition after;  // taken up to here
     std::size_t page_size;
-    bool has_more = true;  // the index may hold entries behind `after`
+    bool has_more = true;   // the index may hold entries behind `after`
+    std::string site = {};  // where the last one went
   };
   using Lanes = std::unordered_map<std::string, Lane>;
 

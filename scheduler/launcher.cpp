@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/must.hpp"
+#include "scheduler/ramp.hpp"
 
 namespace greyhound::scheduler {
 
@@ -32,7 +33,7 @@ Launcher::Launcher(const Executor& home,
 
 // Whatever it waits for, the stored state is read again afterwards: an operator or the expiry may
 // have been there.
-Awaitable<Launcher::Taken> Launcher::take(DueEntry entry) {
+Awaitable<Launcher::Taken> Launcher::take(DueEntry entry, std::string* site) {
   const auto id = entry.position.id;
   if (is_taken(entry)) co_return Taken::at_once;
   struct InHand {
@@ -43,6 +44,14 @@ Awaitable<Launcher::Taken> Launcher::take(DueEntry entry) {
   auto& hand = in_hand_[id];
   auto taken = Taken::at_once;
   std::optional<Pacer::Permit> permit;
+  bool is_guess = !site->empty();
+  if (is_guess) {
+    Claim likely{.site = *site};
+    hand = Hand::waits;
+    auto granted = co_await pacer_.enter(std::move(likely));
+    permit.emplace(std::move(granted));
+    if (permit->had_to_wait()) taken = Taken::after_waiting;
+  }
   for (;;) {
     hand = Hand::busy;
     auto loaded = co_await parts_.store.load(id);
@@ -57,6 +66,9 @@ Awaitable<Launcher::Taken> Launcher::take(DueEntry entry) {
     const bool is_due = delivery.due <= parts_.clock.wall() && !delivery.is_held;
     if (!is_due || active_.contains(id)) co_return taken;
     auto claim = claim_of(delivery, located);
+    if (const auto* found = std::get_if<mail::Site>(&located)) *site = found->key;
+    const bool was_guess = std::exchange(is_guess, false);
+    if (was_guess && claim.overdue_since) permit.reset();  // it has no turn on the ramp yet
     if (!permit || permit->site() != claim.site) {
       permit.reset();
       hand = Hand::waits;
@@ -73,8 +85,8 @@ Awaitable<Launcher::Taken> Launcher::take(DueEntry entry) {
       continue;
     }
     const Active active{.due = delivery.due};
-    auto work = work_for(std::move(*loaded), std::move(located));
-    start(id, active, std::move(work), std::move(*permit));
+    auto work = work_for(std::move(*loaded), std::move(located), std::move(*permit));
+    start(id, active, std::move(work));
     co_return taken;
   }
 }
@@ -132,32 +144,43 @@ Awaitable<Launcher::Taken> Launcher::put_aside(DueEntry entry, Error error) {
   co_return Taken::at_once;
 }
 
-Awaitable<> Launcher::work_for(queue::LoadedDelivery loaded, mail::Located located) {
-  if (loaded.delivery.dot_sent) return runner_.settle_lost_attempt(std::move(loaded));
-  if (auto* const nowhere = std::get_if<mail::NoSite>(&located)) {
-    return runner_.settle_without_site(std::move(loaded), std::move(*nowhere));
+Awaitable<> Launcher::work_for(queue::LoadedDelivery loaded,
+                               mail::Located located,
+                               Pacer::Permit permit) {
+  if (loaded.delivery.dot_sent) {
+    return settle(runner_.settle_lost_attempt(std::move(loaded)), std::move(permit));
   }
-  return attempt(std::move(loaded), std::get<mail::Site>(std::move(located)));
+  if (auto* const nowhere = std::get_if<mail::NoSite>(&located)) {
+    auto settlement = runner_.settle_without_site(std::move(loaded), std::move(*nowhere));
+    return settle(std::move(settlement), std::move(permit));
+  }
+  auto site = std::get<mail::Site>(std::move(located));
+  return attempt(std::move(loaded), std::move(site), std::move(permit));
 }
 
-Awaitable<> Launcher::attempt(queue::LoadedDelivery loaded, mail::Site site) {
+Awaitable<> Launcher::attempt(queue::LoadedDelivery loaded, mail::Site site, Pacer::Permit permit) {
   const auto key = site.key;
-  const bool success = co_await runner_.attempt(std::move(loaded), std::move(site));
-  pacer_.note_end(key, success);
+  auto attempted = co_await runner_.attempt(std::move(loaded), std::move(site));
+  pacer_.note_end(key, got_anywhere(attempted.made.report));
+  permit.attempt_is_made();
+  co_await runner_.record(std::move(attempted));
 }
 
-void Launcher::start(DeliveryId id, Active active, Awaitable<> work, Pacer::Permit permit) {
+Awaitable<> Launcher::settle(Awaitable<> settlement, [[maybe_unused]] Pacer::Permit permit) {
+  co_await std::move(settlement);
+}
+
+void Launcher::start(DeliveryId id, Active active, Awaitable<> work) {
   active_.insert_or_assign(id, std::move(active));
-  attempts_.spawn("attempt " + id.to_string(), run(id, std::move(work), std::move(permit)));
+  attempts_.spawn("attempt " + id.to_string(), run(id, std::move(work)));
 }
 
-Awaitable<> Launcher::run(DeliveryId id, Awaitable<> work, Pacer::Permit permit) {
+Awaitable<> Launcher::run(DeliveryId id, Awaitable<> work) {
   struct Ending {  // however the work ends
     Launcher& launcher;
     DeliveryId id;
     ~Ending() { launcher.end(id); }
   } const ending{*this, id};
-  const auto until_then = std::move(permit);
   co_await std::move(work);
 }
 
@@ -186,7 +209,8 @@ Awaitable<Launcher::Expired> Launcher::expire(DueEntry entry) {
   if (!was_tried(loaded->delivery) && now < outage_.able_since() + last_chance) {
     co_return Expired::gets_last_attempt;
   }
-  start(id, Active{}, runner_.settle_expired(std::move(*loaded)), std::move(permit));
+  auto settlement = runner_.settle_expired(std::move(*loaded));
+  start(id, Active{}, settle(std::move(settlement), std::move(permit)));
   co_return Expired::seen_to;
 }
 

@@ -32,7 +32,9 @@ class Launcher {
   // Seen to: an attempt runs, or there was nothing to do. Several lanes may come with the same
   // delivery; one of them gets it.
   enum class Taken : std::uint8_t { at_once, after_waiting, store_failed };
-  Awaitable<Taken> take(queue::DueEntry entry);
+  // `site`: where mail of the domain went last, empty if nobody knows; what is full is waited for
+  // before anything is read. It is set to where this goes.
+  Awaitable<Taken> take(queue::DueEntry entry, std::string* site);
 
   // What is expired fails, unless it gets one more attempt first: then that has to be seen to.
   enum class Expired : std::uint8_t { seen_to, gets_last_attempt };
@@ -64,10 +66,11 @@ class Launcher {
   bool was_tried(const queue::Delivery& delivery) const;
   bool is_busy(queue::DeliveryId id) const;
   Awaitable<Taken> put_aside(queue::DueEntry entry, Error error);
-  Awaitable<> work_for(queue::LoadedDelivery loaded, mail::Located located);
-  Awaitable<> attempt(queue::LoadedDelivery loaded, mail::Site site);
-  void start(queue::DeliveryId id, Active active, Awaitable<> work, Pacer::Permit permit);
-  Awaitable<> run(queue::DeliveryId id, Awaitable<> work, Pacer::Permit permit);
+  Awaitable<> work_for(queue::LoadedDelivery loaded, mail::Located located, Pacer::Permit permit);
+  Awaitable<> attempt(queue::LoadedDelivery loaded, mail::Site site, Pacer::Permit permit);
+  static Awaitable<> settle(Awaitable<> settlement, Pacer::Permit permit);
+  void start(queue::DeliveryId id, Active active, Awaitable<> work);
+  Awaitable<> run(queue::DeliveryId id, Awaitable<> work);
   void end(queue::DeliveryId id);
 
   SchedulerParts parts_;

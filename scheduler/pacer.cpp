@@ -16,7 +16,8 @@ constexpr Duration longest_walk_gap = std::chrono::seconds(60);
 Pacer::Permit::Permit(Permit&& other) noexcept
     : pacer_(std::exchange(other.pacer_, nullptr)),
       line_(other.line_),
-      had_to_wait_(other.had_to_wait_) {}
+      had_to_wait_(other.had_to_wait_),
+      is_made_(other.is_made_) {}
 
 Pacer::Permit& Pacer::Permit::operator=(Permit&& other) noexcept {
   if (this == &other) return *this;
@@ -24,11 +25,22 @@ Pacer::Permit& Pacer::Permit::operator=(Permit&& other) noexcept {
   pacer_ = std::exchange(other.pacer_, nullptr);
   line_ = other.line_;
   had_to_wait_ = other.had_to_wait_;
+  is_made_ = other.is_made_;
   return *this;
 }
 
 void Pacer::Permit::give_back() {
-  if (pacer_ != nullptr) pacer_->give_back(*line_);
+  if (pacer_ != nullptr) pacer_->give_back(*line_, is_made_);
+}
+
+void Pacer::Permit::attempt_is_made() {
+  MUST(pacer_ != nullptr && !is_made_ && line_->running > 0);
+  is_made_ = true;
+  --pacer_->running_;
+  ++pacer_->recording_;
+  --line_->running;
+  ++line_->recording;
+  pacer_->serve_after_change(*line_);
 }
 
 bool Pacer::ByDue::operator()(const Waiter* a, const Waiter* b) const {
@@ -97,7 +109,7 @@ void Pacer::remove(Waiter& waiter) {
 
 void Pacer::grant(Waiter& waiter) {
   auto& line = waiter.line;
-  MUST(!is_paused_ && running_ < limits_.total && line.running < limits_.per_site);
+  MUST(!is_paused_ && has_room() && has_room_at(line));
   remove(waiter);
   ++running_;
   ++line.running;
@@ -107,10 +119,24 @@ void Pacer::grant(Waiter& waiter) {
   if (waiter.signal != nullptr) waiter.signal->wake();
 }
 
-void Pacer::give_back(Line& line) {
-  MUST(running_ > 0 && line.running > 0);
-  --running_;
-  --line.running;
+void Pacer::give_back(Line& line, bool was_made) {
+  auto& in_all = was_made ? recording_ : running_;
+  auto& at_site = was_made ? line.recording : line.running;
+  MUST(in_all > 0 && at_site > 0);
+  --in_all;
+  --at_site;
+  serve_after_change(line);
+}
+
+bool Pacer::has_room() const {
+  return running_ < limits_.total && running_ + recording_ < 2 * limits_.total;
+}
+
+bool Pacer::has_room_at(const Line& line) const {
+  return line.running < limits_.per_site && line.running + line.recording < 2 * limits_.per_site;
+}
+
+void Pacer::serve_after_change(Line& line) {
   if (!backlog_.empty()) arrivals_.wake();
   queue_if_ready(line);
   forget_if_idle(line);
@@ -120,7 +146,7 @@ void Pacer::give_back(Line& line) {
 // Whose turn it is at a site with room; null: nobody's. Normal mail and backlog alternate, unless a
 // deadline presses.
 Pacer::Waiter* Pacer::next_at(const Line& line) const {
-  if (line.running >= limits_.per_site) return nullptr;
+  if (!has_room_at(line)) return nullptr;
   auto* const normal = line.normal.empty() ? nullptr : line.normal.front();
   auto* const backlog = line.next_of_backlog;
   if (backlog == nullptr || !ramp_.may_start(line.site, clock_.steady())) return normal;
@@ -138,7 +164,7 @@ void Pacer::queue_if_ready(Line& line) {
 
 // The sites share the room in all by turns.
 void Pacer::serve_ready_lines() {
-  while (!is_paused_ && running_ < limits_.total && !ready_.empty()) {
+  while (!is_paused_ && has_room() && !ready_.empty()) {
     auto& line = *ready_.front();
     ready_.pop_front();
     line.is_queued = false;
@@ -149,8 +175,8 @@ void Pacer::serve_ready_lines() {
 }
 
 void Pacer::forget_if_idle(Line& line) {
-  const bool is_idle =
-      line.running == 0 && line.normal.empty() && line.backlog == 0 && !line.is_queued;
+  const bool is_idle = line.running == 0 && line.recording == 0 && line.normal.empty() &&
+                       line.backlog == 0 && !line.is_queued;
   if (is_idle) lines_.erase(std::string(line.site));
 }
 

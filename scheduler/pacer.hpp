@@ -35,7 +35,9 @@ class Pacer {
   struct Line;
 
  public:
-  // Room for one attempt at one site; given back when it goes.
+  // Room for one attempt at one site; given back when it goes. With the attempt made and only its
+  // record missing, the next one may go to the site; of such there may be as many again, so that a
+  // slow disk slows down the sending.
   class Permit {
    public:
     Permit(Pacer& pacer, Line& line) : pacer_(&pacer), line_(&line) {}
@@ -45,6 +47,7 @@ class Pacer {
 
     const std::string& site() const { return line_->site; }
     bool had_to_wait() const { return had_to_wait_; }
+    void attempt_is_made();
 
    private:
     friend class Pacer;
@@ -53,6 +56,7 @@ class Pacer {
     Pacer* pacer_;  // null: moved away
     Line* line_;
     bool had_to_wait_ = false;
+    bool is_made_ = false;
   };
 
   Pacer(const Executor& home, Concurrency limits, RampSettings ramp, Clock& clock)
@@ -81,6 +85,7 @@ class Pacer {
   struct Line {  // of one site, as long as somebody is there
     std::string site;
     std::size_t running = 0;
+    std::size_t recording = 0;
     std::deque<Waiter*> normal = {};
     std::size_t backlog = 0;            // as many wait for the ramp
     Waiter* next_of_backlog = nullptr;  // gets the next room, once the ramp allows
@@ -99,7 +104,10 @@ class Pacer {
   void join(Waiter& waiter);
   void remove(Waiter& waiter);
   void grant(Waiter& waiter);
-  void give_back(Line& line);
+  void give_back(Line& line, bool was_made);
+  void serve_after_change(Line& line);
+  bool has_room() const;
+  bool has_room_at(const Line& line) const;
   Waiter* next_at(const Line& line) const;
   void queue_if_ready(Line& line);
   void serve_ready_lines();
@@ -113,6 +121,7 @@ class Pacer {
   Clock& clock_;
 
   std::size_t running_ = 0;
+  std::size_t recording_ = 0;
   std::uint64_t next_number_ = 0;
   bool is_paused_ = false;
   std::unordered_map<std::string, Line> lines_;

@@ -22,6 +22,8 @@ class BodyEncoder {
   std::string finish();
 
  private:
+  std::string_view whole_line(std::string_view chunk) const;
+  void put_line(std::string_view line, std::string& out) const;
   void put(char c, std::string& out);
   void end_line(std::string& out);
 

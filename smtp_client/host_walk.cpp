@@ -130,6 +130,7 @@ void HostWalk::take_in(const Session& session,
     report_.tls = session.terms();
   }
   if (came_to.our_fault) report_.our_fault = std::move(came_to.our_fault);
+  if (!parts_.log.wants(EventLog::Level::debug)) return;
   parts_.log.debug("session",
                    {{"delivery", request_.label},
                     {"host", session.host()},

@@ -132,7 +132,8 @@ TEST_F(DiskFullTest, AnotherProgramThatTakesItAllCostsNothingThatWasAccepted) {
   ASSERT_GT(volume_.fill_up(), 20 * mib);
   const auto refusal = accept_until_refused();
   EXPECT_EQ(refusal.fault, Fault::disk_full);
-  ASSERT_TRUE(defer(promised_.begin()->first));  // the reserve is ours
+  const auto deferred = defer(promised_.begin()->first);
+  ASSERT_TRUE(deferred) << deferred.error().what;  // the reserve is ours
   volume_.fill_up();                             // it takes what is left of that as well
   int settled = 0;
   while (defer(promised_.begin()->first))

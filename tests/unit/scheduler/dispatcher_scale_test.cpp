@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -26,7 +27,8 @@ constexpr auto other = "other.example";
 // Attempts at the suspended site never end. Of those at the other one it notes when each began.
 class TimedCourier final : public mail::Courier {
  public:
-  TimedCourier(Clock& clock, const Executor& loop) : clock_(clock), news(loop) {}
+  // `loop`: of who asks when an attempt began.
+  TimedCourier(Clock& clock, const Executor& loop) : clock_(clock), loop_(loop), news(loop) {}
 
   Awaitable<mail::Located> locate(std::string domain, mail::ReversePath) override {
     mail::Site site{.key = std::move(domain), .hosts = {}};
@@ -35,8 +37,10 @@ class TimedCourier final : public mail::Courier {
 
   Awaitable<mail::AttemptReport> attempt(mail::AttemptRequest request, mail::Site site) override {
     if (site.key == suspended) co_await clock_.sleep(1000h);
-    began[request.label] = clock_.steady();
-    news.wake();
+    boost::asio::post(loop_, [this, label = request.label, at = clock_.steady()] {
+      began[label] = at;
+      news.wake();
+    });
     co_return report({delivered()});
   }
 
@@ -44,6 +48,7 @@ class TimedCourier final : public mail::Courier {
 
  private:
   Clock& clock_;
+  Executor loop_;
 
  public:
   std::map<std::string, SteadyInstant> began;

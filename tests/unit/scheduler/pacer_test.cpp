@@ -47,6 +47,16 @@ class PacerTest : public testing::Test {
     co_await time_.sleep(stay);
   }
 
+  // Makes an attempt, then waits for its record.
+  Awaitable<> visit_and_record(std::string name, Duration attempt, Duration record) {
+    Claim claim{.site = "site"};
+    auto permit = co_await pacer_->enter(std::move(claim));
+    entered_.push_back(name);
+    co_await time_.sleep(attempt);
+    permit.attempt_is_made();
+    co_await time_.sleep(record);
+  }
+
   // Those that got in since the last call.
   std::vector<std::string> entered_within(Duration span) {
     time_.run_for(span);
@@ -69,6 +79,27 @@ TEST_F(PacerTest, LetsInAsManyAsASiteMayTakeAndTheNextInOrderOfArrival) {
   EXPECT_THAT(entered_within(500ms), ElementsAre("1", "2"));
   EXPECT_THAT(entered_within(1s), ElementsAre("3", "4"));
   EXPECT_THAT(waited_, ElementsAre(false, false, true, true));
+}
+
+TEST_F(PacerTest, LetsTheNextOneInWhileTheLastIsPutOnRecord) {
+  set_up({.per_site = 1, .total = 10});
+
+  for (const auto* name : {"1", "2"})
+    tasks_.spawn(name, visit_and_record(name, 1s, 10s));
+
+  EXPECT_THAT(entered_within(500ms), ElementsAre("1"));
+  EXPECT_THAT(entered_within(1s), ElementsAre("2"));
+}
+
+TEST_F(PacerTest, LetsNobodyInWhereTooMuchWaitsForItsRecord) {
+  set_up({.per_site = 2, .total = 10});
+
+  for (const auto* name : {"1", "2", "3", "4", "5"})
+    tasks_.spawn(name, visit_and_record(name, 1s, 10s));
+
+  EXPECT_THAT(entered_within(3s), ElementsAre("1", "2", "3", "4"));
+  EXPECT_THAT(entered_within(7s), IsEmpty());
+  EXPECT_THAT(entered_within(2s), ElementsAre("5"));
 }
 
 TEST_F(PacerTest, SitesShareTheRoomInAllByTurns) {
