@@ -9,6 +9,7 @@
 #include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
 #include "runtime/must.hpp"
@@ -56,6 +57,11 @@ void start_there(Handler handler, const Executor& there, Awaitable<> work) {
 }
 
 }  // namespace
+
+Awaitable<> let_others_run() {
+  const auto loop = co_await asio::this_coro::executor;
+  co_await asio::post(loop, asio::use_awaitable);
+}
 
 Awaitable<> run_there(Executor loop, Awaitable<> work) {
   const auto start = [](auto handler, const Executor& there, Awaitable<> task) {

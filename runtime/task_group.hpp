@@ -50,6 +50,9 @@ class TaskGroup {
   bool is_cancelled_ = false;
 };
 
+// Goes on when all that could run on this loop by now has run.
+Awaitable<> let_others_run();
+
 // run_on() for work without a value.
 Awaitable<> run_there(Executor loop, Awaitable<> work);
 
@@ -75,6 +78,7 @@ Awaitable<T> run_on(Executor loop, Awaitable<T> work) {
 }  // namespace greyhound::runtime
 
 namespace greyhound {
+using runtime::let_others_run;
 using runtime::run_on;
 using runtime::TaskGroup;
 }  // namespace greyhound

@@ -207,7 +207,10 @@ Awaitable<bool> Dispatcher::take_page(Kind kind, std::string domain, Lane* lane)
     auto* const site = kind == normal ? &lane->site : &unknown;
     const auto taken = co_await launcher_.take(entry, site);
     unknown.clear();
-    if (taken == Launcher::Taken::at_once) continue;
+    if (taken == Launcher::Taken::at_once) {
+      co_await let_others_run();  // or one lane fills its site before others get a turn
+      continue;
+    }
     has_waited = true;
     lane->page_size = lane_page_size;
     if (taken == Launcher::Taken::store_failed) {
