@@ -65,6 +65,7 @@ TEST_F(ReuseTest, SendsTheNextMessageOnTheSameSession) {
   EXPECT_EQ(reports[1].source, IpAddress::parse("127.0.0.1"));
 }
 
+// RFC checklist 13.
 TEST_F(ReuseTest, ResetsWhatARefusedTransactionLeftOpen) {
   ScriptedReceiver receiver(
       Script{.replies = {{"RCPT", {"450 4.2.0 later\r\n", "250 2.1.5 ok\r\n"}}}});
@@ -108,7 +109,7 @@ TEST_F(ReuseTest, SaysGoodbyeWhenNoFurtherMessageComes) {
   let_go();
 }
 
-// A connection that the server has given up meanwhile is nobody's failed attempt.
+// A connection that the server has given up meanwhile is nobody's failed attempt: RFC checklist 27.
 struct Farewell {
   const char* what;
   Script first;
@@ -179,6 +180,19 @@ TEST_F(ReuseTest, AsksFirstAfterAServerHasPutSomethingOff) {
   EXPECT_THAT(receiver.heard(1).at(0).commands, testing::Contains("BDAT 3 LAST").Times(3));
 }
 
+// RFC checklist 108.
+TEST_F(ReuseTest, ResetsAfterARefusedBdat) {
+  auto script = script_of_modern_server();
+  script.replies["BDAT"] = {"451 4.3.0 later\r\n", "250 2.0.0 ok\r\n"};
+  ScriptedReceiver receiver(script);
+
+  const auto reports = attempts(receiver, 2);
+
+  EXPECT_THAT(words(reports),
+              ElementsAre("deferred eom 451 4.3.0 later", "delivered eom 250 2.0.0 ok"));
+  EXPECT_EQ(receiver.heard(1).at(0).commands.at(4), "RSET");
+}
+
 TEST_F(ReuseTest, AsksFirstWhereItIsToldTo) {
   settings.at_once = false;
   auto script = script_of_modern_server();
@@ -237,6 +251,7 @@ TEST_F(ReuseTest, IsInDoubtWhereverTheAnswersToOneFlightAreCut) {
   }
 }
 
+// RFC checklist 105.
 TEST_F(ReuseTest, EndsAnEmptyMessageThatAServerAsksForThoughItRefusedEveryRecipient) {
   ScriptedReceiver receiver(
       Script{.replies = {{"EHLO", {"250-mx.test\r\n250-PIPELINING\r\n250 ENHANCEDSTATUSCODES\r\n"}},

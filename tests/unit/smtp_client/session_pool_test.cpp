@@ -68,6 +68,7 @@ TEST_F(SessionPoolTest, GivesTheOneThatWaitedLeast) {
   EXPECT_EQ(pool.size(), 0U);
 }
 
+// RFC checklist 146.
 TEST_F(SessionPoolTest, GivesNoneOfAnotherKind) {
   const auto is_taken = [this](IdleSession put, const SessionKind& wanted) {
     pool.put("site", std::move(put), now);
