@@ -10,10 +10,6 @@ namespace greyhound::queue {
 namespace {
 
 constexpr std::uint64_t bookkeeping_bytes = 512ULL * 1024;  // manifest
-// No other program takes half of that so soon.
-constexpr std::uint64_t fast_writer_bytes = 512ULL * 1024 * 1024;
-constexpr Duration plenty_for = std::chrono::milliseconds(10);
-
 constexpr const char* reserve_name = "RESERVE";
 
 std::string_view to_string(Room room) {
@@ -45,7 +41,7 @@ DiskSpace::DiskSpace(const QueueSettings& settings, const StoreSizes& sizes, Eve
   } else if (volume && volume->free_bytes >= reserve_bytes_ + for_intake_bytes_) {
     has_reserve_ = allocate_reserve();
   }
-  (void)ask(0, SteadyInstant{});
+  (void)ask(0);
 }
 
 Result<> DiskSpace::make_room_to_open(const QueueSettings& settings) {
@@ -70,12 +66,8 @@ Result<> DiskSpace::make_room_to_open(const QueueSettings& settings) {
   return {};
 }
 
-Room DiskSpace::ask(std::uint64_t bytes, SteadyInstant now) {
+Room DiskSpace::ask(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
-  if (now < plenty_until_ && bytes <= plenty_bytes_) {
-    plenty_bytes_ -= bytes;
-    return Room::ample;
-  }
   auto volume = measure_volume(folder_);
   // Nothing is known: what cannot be asked about is not written to.
   auto free_bytes = volume ? volume->free_bytes : 0;
@@ -93,9 +85,6 @@ Room DiskSpace::ask(std::uint64_t bytes, SteadyInstant now) {
     room = Room::settlements;
   }
   tell(room, free_bytes);
-  const auto plenty = for_intake_bytes_ + bytes + fast_writer_bytes;
-  plenty_until_ = has_reserve_ && free_bytes >= plenty ? now + plenty_for : SteadyInstant{};
-  plenty_bytes_ = fast_writer_bytes / 2;
   return room;
 }
 

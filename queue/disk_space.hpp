@@ -11,7 +11,6 @@
 #include "queue/queue_settings.hpp"
 #include "queue/store_values.hpp"
 #include "queue/volume.hpp"
-#include "runtime/clock.hpp"
 #include "runtime/event_log.hpp"
 
 namespace greyhound::queue {
@@ -25,9 +24,8 @@ class DiskSpace {
   // Makes the reserve file in the queue folder, as far as there is room for it.
   DiskSpace(const QueueSettings& settings, const StoreSizes& sizes, EventLog& log);
 
-  // What there is room for if `bytes` more were written. Looks at the volume again unless there was
-  // plenty just before `now`.
-  Room ask(std::uint64_t bytes, SteadyInstant now);
+  // What there is room for if `bytes` more were written. Looks at the volume each time.
+  Room ask(std::uint64_t bytes);
 
  private:
   bool allocate_reserve();
@@ -44,8 +42,6 @@ class DiskSpace {
   std::mutex mutex_;  // guards what follows
   bool has_reserve_ = false;
   Room last_ = Room::ample;
-  SteadyInstant plenty_until_{};  // so long, and for so much, nothing has to be asked
-  std::uint64_t plenty_bytes_ = 0;
 };
 
 }  // namespace greyhound::queue

@@ -55,7 +55,7 @@ void FoldWriter::keep_space(const StoreSizes& sizes) {
 
 Room FoldWriter::room(std::uint64_t bytes) {
   if (!space_) return Room::ample;
-  const auto room = space_->ask(bytes, clock_->steady());
+  const auto room = space_->ask(bytes);
   if (room != Room::ample) reclaimer_->note_shortage();
   return room;
 }
