@@ -27,7 +27,8 @@ constexpr std::size_t block_bytes = std::size_t{64} * 1024;
 // A message up to this size goes by one BDAT; it is in memory once more meanwhile.
 constexpr std::size_t bdat_bytes = std::size_t{512} * 1024;
 
-// A message up to this size may go along with the envelope, into the same socket buffers.
+// A message up to this size may go along with the envelope, into the same socket buffers; smaller
+// than a chunk, so that nothing of it leaves earlier.
 constexpr std::size_t at_once_bytes = std::size_t{64} * 1024;
 
 // A server that hangs up in the middle of the message may have said why just before.
@@ -163,8 +164,10 @@ Step Transaction::step_of(Verb verb) const {
   return {Stage::data, "reply to DATA", parts_.timeouts.data};
 }
 
+// A server that goes on after its 421 may take the message all the same.
 void Transaction::note(const Reply& reply) {
   if (!was_heard_) report_.is_stale = reply.code == 421;
+  if (reply.is_positive()) report_.is_stale = false;
   was_heard_ = true;
 }
 
@@ -215,22 +218,13 @@ void Transaction::take_data_reply(Reply reply) {
 // One round trip. What is marked is more than will be in doubt, should we die meanwhile: who is
 // taken is not known yet.
 Awaitable<> Transaction::send_all_at_once() {
-  BodyEncoder encoder(BodyTransfer::bdat);
-  std::string body;
-  parts_.request.body->rewind();
-  for (;;) {
-    auto chunk = co_await parts_.request.body->next();
-    if (!chunk) co_return blame_ourselves(chunk.error());
-    if (chunk->empty()) break;
-    body += encoder.encode(*chunk);
-  }
-  body += encoder.finish();
+  if (!co_await encode_body()) co_return;
   std::vector<std::size_t> all(members_.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
   if (!co_await mark_in_doubt(std::move(all))) co_return;
-  ending_ = lines(0, commands_.size()) + "BDAT " + std::to_string(body.size()) + " LAST\r\n" + body;
   const Step step{Stage::eom, "reply to the last BDAT", parts_.timeouts.final};
-  const auto said = co_await parts_.dialogue.say(std::move(ending_), parts_.timeouts.block);
+  auto flight = lines(0, commands_.size()) + ending_;
+  const auto said = co_await parts_.dialogue.say(std::move(flight), parts_.timeouts.block);
   if (!said && said.error().fault != Fault::closed) co_return lose(step, said.error());
   if (!co_await hear_replies(0, commands_.size())) co_return;
   if (farewell_) settle_unaccepted(*farewell_);
@@ -259,11 +253,22 @@ Awaitable<> Transaction::end_empty_body() {
 
 // By BDAT no question is asked first: most messages are one, and its reply is that to the message.
 Awaitable<bool> Transaction::send_body() {
-  const bool has_chunks = parts_.offered.has_chunking;
   report_.progress = Progress::in_body;
+  if (!co_await encode_body()) co_return false;
+  // Until its last block is sent the server cannot have taken the message.
+  const auto before = ending_.size() > block_bytes ? ending_.size() - block_bytes : 0;
+  if (before == 0) co_return true;
+  auto rest = ending_.substr(before);
+  ending_.resize(before);
+  if (!co_await send_block(std::exchange(ending_, std::move(rest)))) co_return false;
+  co_return true;
+}
+
+// Leaves what is sent last in `ending_`, a large message sent as far as that.
+Awaitable<bool> Transaction::encode_body() {
+  const bool has_chunks = parts_.offered.has_chunking;
   BodyEncoder encoder(has_chunks ? BodyTransfer::bdat : BodyTransfer::data);
   parts_.request.body->rewind();
-  std::string waiting;
   for (;;) {
     auto chunk = co_await parts_.request.body->next();
     if (!chunk) {
@@ -271,18 +276,14 @@ Awaitable<bool> Transaction::send_body() {
       co_return false;
     }
     if (chunk->empty()) break;
-    waiting += encoder.encode(*chunk);
-    if (has_chunks && waiting.size() < bdat_bytes) continue;
-    auto part = std::exchange(waiting, {});
+    ending_ += encoder.encode(*chunk);
+    if (has_chunks && ending_.size() < bdat_bytes) continue;
+    auto part = std::exchange(ending_, {});
     auto sending = has_chunks ? send_chunk(std::move(part)) : send_block(std::move(part));
     if (!co_await std::move(sending)) co_return false;
   }
-  waiting += encoder.finish();
-  if (has_chunks) waiting = "BDAT " + std::to_string(waiting.size()) + " LAST\r\n" + waiting;
-  // Until its last block is sent the server cannot have taken the message.
-  const auto before = waiting.size() > block_bytes ? waiting.size() - block_bytes : 0;
-  if (before > 0 && !co_await send_block(waiting.substr(0, before))) co_return false;
-  ending_ = waiting.substr(before);
+  ending_ += encoder.finish();
+  if (has_chunks) ending_.insert(0, "BDAT " + std::to_string(ending_.size()) + " LAST\r\n");
   co_return true;
 }
 
@@ -348,6 +349,7 @@ Awaitable<> Transaction::end_body() {
 
 // After a refused BDAT only RSET makes sure of the server's state (RFC 3030 section 2).
 void Transaction::take_last_reply(Reply reply) {
+  note(reply);
   const bool is_out_of_place = reply.first_digit() == 3;
   report_.needs_reset = parts_.offered.has_chunking && !reply.is_positive();
   if (!accepted_.empty()) settle_open(outcome_of(Stage::eom, std::move(reply)));

@@ -23,8 +23,8 @@ struct TransactionReport {
   std::vector<mail::Outcome> outcomes;  // one per recipient that took part, in their order
   Progress progress = Progress::before_rcpt_reply;
   std::optional<std::string> our_fault = {};
-  // The connection was gone before it began, or a 421 was all that came; the message cannot have
-  // been taken.
+  // The connection was gone before it began, or it was answered by 421 and nothing better: the
+  // message cannot have been taken.
   bool is_stale = false;
   bool needs_reset = false;  // before the next one on this session
 };
@@ -72,6 +72,7 @@ class Transaction {
   Awaitable<bool> ask_for_data();
   Awaitable<> end_empty_body();
   Awaitable<bool> send_body();
+  Awaitable<bool> encode_body();
   Awaitable<bool> send_chunk(std::string bytes);
   Awaitable<bool> send_block(std::string bytes);
   Awaitable<bool> mark_in_doubt(std::vector<std::size_t> members);

@@ -139,6 +139,19 @@ INSTANTIATE_TEST_SUITE_P(
                              {.replies = {{"MAIL", {"250 ok\r\n", "421 4.4.2 too old\r\n"}}}}},
                     Farewell{"hangs up on the next MAIL", {.cut_after_bytes = 127}}));
 
+// A server that takes back its 421 has the message: another connection would send it twice.
+TEST_F(ReuseTest, RepeatsNothingThatWasTakenAfterA421) {
+  ScriptedReceiver receiver(
+      Script{.replies = {{"RCPT", {"450 4.2.0 later\r\n", "250 2.1.5 ok\r\n"}},
+                         {"EHLO", {modern}},
+                         {"RSET", {"421 4.3.2 closing\r\n"}}}});
+
+  const auto reports = attempts(receiver, 2);
+
+  EXPECT_EQ(words(reports).at(1), "delivered eom 250 2.0.0 ok");
+  EXPECT_THAT(receiver.heard(1), SizeIs(1));
+}
+
 TEST_F(ReuseTest, TriesNoHostTwiceThatPutTheMessageOff) {
   ScriptedReceiver first(Script{.replies = {{"MAIL", {"250 ok\r\n", "451 4.3.0 disk\r\n"}}}});
   ScriptedReceiver second(Script{});
