@@ -198,15 +198,13 @@ Awaitable<bool> Dispatcher::take_page(Kind kind, std::string domain, Lane* lane)
     co_return true;
   }
   bool has_waited = false;
-  std::string unknown;
   for (const auto& entry : *page) {
     if (lane->after != after) co_return true;  // an earlier entry has come
     lane->after = after = entry.position;
     if (kind_of(entry) != kind) continue;  // its own lane takes it
     // The backlog waits for its turn by due, so that it has to be read first.
-    auto* const site = kind == normal ? &lane->site : &unknown;
+    auto* const site = kind == normal ? &lane->site : nullptr;
     const auto taken = co_await launcher_.take(entry, site);
-    unknown.clear();
     if (taken == Launcher::Taken::at_once) {
       co_await let_others_run();  // or one lane fills its site before others get a turn
       continue;
@@ -236,8 +234,7 @@ Awaitable<> Dispatcher::watch_urgent_mail() {
 
 Awaitable<> Dispatcher::run_urgent_lane(std::string domain) {
   while (const auto entry = urgent_.first_pressing(domain, parts_.clock.wall())) {
-    std::string unknown;
-    const auto taken = co_await launcher_.take(*entry, &unknown);
+    const auto taken = co_await launcher_.take(*entry, nullptr);
     if (taken == Launcher::Taken::store_failed) {
       co_await parts_.clock.sleep(store_retry_wait);
     } else {

@@ -44,7 +44,7 @@ Awaitable<Launcher::Taken> Launcher::take(DueEntry entry, std::string* site) {
   auto& hand = in_hand_[id];
   auto taken = Taken::at_once;
   std::optional<Pacer::Permit> permit;
-  bool is_guess = !site->empty();
+  bool is_guess = site != nullptr && !site->empty();
   if (is_guess) {
     Claim likely{.site = *site};
     hand = Hand::waits;
@@ -66,7 +66,8 @@ Awaitable<Launcher::Taken> Launcher::take(DueEntry entry, std::string* site) {
     const bool is_due = delivery.due <= parts_.clock.wall() && !delivery.is_held;
     if (!is_due || active_.contains(id)) co_return taken;
     auto claim = claim_of(delivery, located);
-    if (const auto* found = std::get_if<mail::Site>(&located)) *site = found->key;
+    const auto* const found = std::get_if<mail::Site>(&located);
+    if (site != nullptr && found != nullptr) *site = found->key;
     const bool was_guess = std::exchange(is_guess, false);
     if (was_guess && claim.overdue_since) permit.reset();  // it has no turn on the ramp yet
     if (!permit || permit->site() != claim.site) {

@@ -32,8 +32,8 @@ class Launcher {
   // Seen to: an attempt runs, or there was nothing to do. Several lanes may come with the same
   // delivery; one of them gets it.
   enum class Taken : std::uint8_t { at_once, after_waiting, store_failed };
-  // `site`: where mail of the domain went last, empty if nobody knows; what is full is waited for
-  // before anything is read. It is set to where this goes.
+  // `site`: where mail of the domain went last, empty if nobody knows; room there is waited for
+  // before anything is read. It is set to where this goes. nullptr: read first.
   Awaitable<Taken> take(queue::DueEntry entry, std::string* site);
 
   // What is expired fails, unless it gets one more attempt first: then that has to be seen to.

@@ -13,8 +13,6 @@
 namespace greyhound::smtp {
 namespace {
 
-constexpr Duration at_once = Duration::zero();
-
 Awaitable<Walked> walk(HostWalk::Parts parts,
                        mail::AttemptRequest request,
                        mail::Site site,
@@ -104,7 +102,7 @@ class SmtpCourier final : public mail::Courier {
   // Lives as long as there are any.
   Awaitable<> end_expired() {
     while (const auto next = pool_.next_expiry()) {
-      const auto wait = std::max(*next - clock_.steady(), at_once);
+      const auto wait = std::max(*next - clock_.steady(), Duration::zero());
       co_await pool_changed_.wait_at_most(&clock_, wait);
       for (auto& idle : pool_.take_expired(clock_.steady()))
         end(std::move(idle));

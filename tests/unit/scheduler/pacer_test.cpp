@@ -81,6 +81,14 @@ TEST_F(PacerTest, LetsInAsManyAsASiteMayTakeAndTheNextInOrderOfArrival) {
   EXPECT_THAT(waited_, ElementsAre(false, false, true, true));
 }
 
+TEST_F(PacerTest, LetsNobodyInWhereThereIsNoRoomInAll) {
+  set_up({.per_site = 2, .total = 0});
+
+  claim("1", {.site = "site"});
+
+  EXPECT_THAT(entered_within(1h), IsEmpty());
+}
+
 TEST_F(PacerTest, LetsTheNextOneInWhileTheLastIsPutOnRecord) {
   set_up({.per_site = 1, .total = 10});
 

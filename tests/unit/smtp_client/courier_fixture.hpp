@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/socket_stream.hpp"
+#include "runtime/task_group.hpp"
 #include "smtp_client/smtp_courier.hpp"
 #include "unit/smtp_client/attempt_fixture.hpp"
 
@@ -81,10 +82,8 @@ class CourierTest : public testing::Test {
   T run(Awaitable<T> work) {
     std::optional<T> result;
     loop_.restart();
-    const auto keep = [](Awaitable<T> from, std::optional<T>* into) -> Awaitable<> {
-      into->emplace(co_await std::move(from));
-    };
-    boost::asio::co_spawn(loop_, keep(std::move(work), &result), boost::asio::detached);
+    auto kept = runtime::keep_value(std::move(work), &result);
+    boost::asio::co_spawn(loop_, std::move(kept), boost::asio::detached);
     while (!result)
       loop_.run_one();
     return std::move(*result);
