@@ -19,6 +19,7 @@ namespace greyhound::mail {
 struct Host {
   std::string name;  // "mx1.example", or the text of an address literal
   std::vector<Endpoint> endpoints;
+  std::optional<TlsLevel> tls = {};  // none: that of the site
 };
 
 // The hosts that a domain's mail may go to, in the order of RFC 5321 section 5.1.

@@ -52,7 +52,7 @@ Awaitable<Walked> HostWalk::run() {
     for (const auto& endpoint : host.endpoints) {
       auto stream = co_await dial(host.name, endpoint);
       if (!stream) continue;
-      co_await visit(host.name, endpoint, std::move(stream));
+      co_await visit(host, endpoint, std::move(stream));
       break;  // what a server says, it says for all its addresses
     }
     if (open_.empty()) break;
@@ -99,9 +99,9 @@ Awaitable<Result<std::unique_ptr<Stream>>> HostWalk::connect(Endpoint to,
                                          parts_.network.connect(to, source));
 }
 
-Awaitable<> HostWalk::visit(std::string host, Endpoint to, std::unique_ptr<Stream> stream) {
+Awaitable<> HostWalk::visit(mail::Host host, Endpoint to, std::unique_ptr<Stream> stream) {
   const auto members = std::exchange(open_, {});
-  auto [session, setback] = co_await open_session(host, to, std::move(stream));
+  auto [session, setback] = co_await open_session(std::move(host), to, std::move(stream));
   TransactionReport came_to;
   if (setback) {
     came_to.outcomes.assign(members.size(), *setback);
@@ -150,20 +150,21 @@ Awaitable<> HostWalk::leave(std::unique_ptr<Session> session) {
 }
 
 // As much TLS as is asked for; where it breaks, the other way if there is one.
-Awaitable<HostWalk::Opened> HostWalk::open_session(std::string host,
+Awaitable<HostWalk::Opened> HostWalk::open_session(mail::Host host,
                                                    Endpoint to,
                                                    std::unique_ptr<Stream> stream) {
+  const auto wanted = host.tls.value_or(site_.tls);
+  const auto first = parts_.broken_tls.level_for(to, wanted, parts_.clock.steady());
   Opened opened;
-  opened.session = make_session(
-      host, std::move(stream), parts_.broken_tls.level_for(to, site_.tls, parts_.clock.steady()));
+  opened.session = make_session(host.name, std::move(stream), first);
   opened.setback = co_await opened.session->open();
   while (opened.setback && opened.session->has_tls_failed()) {
     const auto level = other_way(*opened.session, to);
     if (!level) break;
     // A new connection: whatever is still on its way on the old one is forgotten with it.
-    auto again = co_await dial(host, to);
+    auto again = co_await dial(host.name, to);
     if (!again) break;
-    opened.session = make_session(host, std::move(again), *level);
+    opened.session = make_session(host.name, std::move(again), *level);
     opened.setback = co_await opened.session->open();
   }
   co_return opened;

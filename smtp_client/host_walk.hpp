@@ -49,14 +49,14 @@ class HostWalk {
  private:
   Awaitable<bool> go_on_with_warm();
   Walked walked();
-  Awaitable<> visit(std::string host, Endpoint to, std::unique_ptr<Stream> stream);
+  Awaitable<> visit(mail::Host host, Endpoint to, std::unique_ptr<Stream> stream);
   Awaitable<std::unique_ptr<Stream>> dial(std::string host, Endpoint to);
   Awaitable<Result<std::unique_ptr<Stream>>> connect(Endpoint to, std::optional<IpAddress> source);
   struct Opened {
     std::unique_ptr<Session> session;
     std::optional<mail::Outcome> setback;
   };
-  Awaitable<Opened> open_session(std::string host, Endpoint to, std::unique_ptr<Stream> stream);
+  Awaitable<Opened> open_session(mail::Host host, Endpoint to, std::unique_ptr<Stream> stream);
   std::unique_ptr<Session> make_session(std::string host,
                                         std::unique_ptr<Stream> stream,
                                         mail::TlsLevel level) const;

@@ -78,11 +78,13 @@ class SmtpCourier final : public mail::Courier {
     const auto hosts = dial_order(site, affinity, 1);
     if (hosts.empty()) return {};
     const auto now = clock_.steady();
-    for (const auto& endpoint : hosts.front().endpoints) {
-      const SessionKind kind{.host = hosts.front().name,
+    const auto& host = hosts.front();
+    const auto wanted = host.tls.value_or(site.tls);
+    for (const auto& endpoint : host.endpoints) {
+      const SessionKind kind{.host = host.name,
                              .remote = endpoint,
                              .source = source_for(endpoint, affinity, settings_.source_addresses),
-                             .level = broken_tls_.level_for(endpoint, site.tls, now)};
+                             .level = broken_tls_.level_for(endpoint, wanted, now)};
       if (auto idle = pool_.take(site.key, kind)) return std::move(*idle);
     }
     return {};

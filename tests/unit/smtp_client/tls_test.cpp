@@ -123,6 +123,16 @@ TEST_F(TlsTest, WhereItIsRequiredAHostWithoutItGetsNoMail) {
   EXPECT_THAT(receiver.heard(1)[0].commands, ElementsAre("EHLO mail.example.org", "QUIT"));
 }
 
+TEST_F(TlsTest, AHostMayHaveToProveMoreThanItsSite) {
+  ScriptedReceiver receiver(Script{});
+  auto site = site_at({receiver.endpoint()});
+  site.hosts[0].tls = TlsLevel::require;
+
+  const auto report = run_attempt(a_request({"b@d.example"}), site);
+
+  EXPECT_THAT(said(report), ElementsAre("deferred tls 4.7.10 mx1.test: does not offer STARTTLS"));
+}
+
 TEST_F(TlsTest, WhereItIsRequiredTheNextHostIsTried) {
   ScriptedReceiver bare(Script{});
   ScriptedReceiver encrypting(Script{.certificate = authority.issue("mx2.test")});
