@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "mail/classification.hpp"
 #include "runtime/duration_text.hpp"
 
 namespace greyhound::agent {
@@ -83,6 +84,7 @@ Json last_view(const std::optional<queue::LastOutcome>& last) {
   view["status"] = outcome.status.to_string();
   view["text"] = outcome.to_string();
   view["lines"] = outcome.reply ? Json(outcome.reply->lines) : Json::array();
+  view["blame"] = mail::to_string(mail::classify(outcome).blame);
   view["host"] = text_or_null(last->host);
   view["at"] = to_text(last->at);
   return view;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "scheduler/greylist_detector.hpp"
+#include "mail/classification.hpp"
 
 namespace greyhound::scheduler {
 namespace {

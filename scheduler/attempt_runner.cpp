@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "mail/classification.hpp"
 #include "queue/body_reader.hpp"
 #include "runtime/duration_text.hpp"
 #include "runtime/must.hpp"
@@ -226,20 +227,19 @@ Awaitable<OriginalContent> AttemptRunner::read_original(queue::Message message, 
 
 void AttemptRunner::log_decision(const queue::Message& message, const Decision& decision) const {
   for (const auto index : decision.delivered)
-    log_end("delivered", message, decision.after, index);
+    log_delivered(message, decision.after, index);
   for (const auto index : decision.failed)
-    log_end("failed", message, decision.after, index);
+    log_failed(message, decision.after, index);
   for (const auto index : open_recipients(decision.after))
     log_deferral(decision.after, index);
 }
 
-void AttemptRunner::log_end(std::string_view event,
-                            const queue::Message& message,
-                            const queue::Delivery& delivery,
-                            std::size_t index) const {
+void AttemptRunner::log_delivered(const queue::Message& message,
+                                  const queue::Delivery& delivery,
+                                  std::size_t index) const {
   const auto& recipient = delivery.recipients[index];
   MUST(recipient.last.has_value());
-  parts_.log.info(event,
+  parts_.log.info("delivered",
                   {{"delivery", delivery.id.to_string()},
                    {"from", mail::to_string(message.reverse_path)},
                    {"to", recipient.recipient.address.text()},
@@ -247,6 +247,24 @@ void AttemptRunner::log_end(std::string_view event,
                    {"host", recipient.last->host},
                    {"status", recipient.last->outcome.status.to_string()},
                    {"reply", recipient.last->outcome.to_string()}});
+}
+
+void AttemptRunner::log_failed(const queue::Message& message,
+                               const queue::Delivery& delivery,
+                               std::size_t index) const {
+  const auto& recipient = delivery.recipients[index];
+  MUST(recipient.last.has_value());
+  const auto& outcome = recipient.last->outcome;
+  parts_.log.info("failed",
+                  {{"delivery", delivery.id.to_string()},
+                   {"from", mail::to_string(message.reverse_path)},
+                   {"to", recipient.recipient.address.text()},
+                   {"attempt", delivery.attempts},
+                   {"host", recipient.last->host},
+                   {"stage", to_string(outcome.stage)},
+                   {"status", outcome.status.to_string()},
+                   {"reply", outcome.to_string()},
+                   {"blame", to_string(mail::classify(outcome).blame)}});
 }
 
 void AttemptRunner::log_deferral(const queue::Delivery& delivery, std::size_t index) const {
@@ -263,6 +281,7 @@ void AttemptRunner::log_deferral(const queue::Delivery& delivery, std::size_t in
                    {"status", outcome.status.to_string()},
                    {"reply", outcome.to_string()},
                    {"class", to_string(delivery.reply_class)},
+                   {"blame", to_string(mail::classify(outcome).blame)},
                    {"rule", delivery.rule},
                    {"series", to_string(delivery.series)},
                    {"next", to_text(delivery.due)},

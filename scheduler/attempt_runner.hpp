@@ -81,10 +81,12 @@ class AttemptRunner {
   Awaitable<Result<queue::Settlement>> compose(queue::Message message, Decision decision);
   Awaitable<OriginalContent> read_original(queue::Message message, bool whole);
   void log_decision(const queue::Message& message, const Decision& decision) const;
-  void log_end(std::string_view event,
-               const queue::Message& message,
-               const queue::Delivery& delivery,
-               std::size_t index) const;
+  void log_delivered(const queue::Message& message,
+                     const queue::Delivery& delivery,
+                     std::size_t index) const;
+  void log_failed(const queue::Message& message,
+                  const queue::Delivery& delivery,
+                  std::size_t index) const;
   void log_deferral(const queue::Delivery& delivery, std::size_t index) const;
   void log_notices(const queue::Settlement& settlement, queue::Settled settled) const;
   DecisionFacts facts(const queue::LoadedDelivery& loaded) const;

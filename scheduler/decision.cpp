@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "mail/classification.hpp"
 #include "notify/notice_policy.hpp"
 #include "runtime/duration_text.hpp"
 #include "runtime/must.hpp"
-#include "scheduler/greylist_detector.hpp"
 #include "scheduler/retry_policy.hpp"
 
 namespace greyhound::scheduler {
@@ -25,7 +25,7 @@ constexpr mail::EnhancedStatus time_expired{mail::EnhancedStatus::Class::permane
 struct Deferral {
   const Outcome* outcome = nullptr;
   std::size_t index = 0;  // of the report
-  Classification classification;
+  mail::Classification classification;
 };
 
 Deferral steering_deferral(const std::vector<std::size_t>& tried,
@@ -80,7 +80,7 @@ void fail_open_recipients(Decision& decision, const DecisionFacts& facts, const 
 
 void keep_affinity(Delivery& after,
                    const mail::AttemptReport& report,
-                   const Classification& classification) {
+                   const mail::Classification& classification) {
   if (classification.may_be_greylisting) {
     after.affinity = {.source = report.source, .host = report.host};
   } else if (after.series == queue::Series::retry) {

@@ -5,8 +5,8 @@
 
 #include <string>
 
+#include "mail/classification.hpp"
 #include "queue/delivery.hpp"
-#include "scheduler/greylist_detector.hpp"
 #include "scheduler/scheduler_settings.hpp"
 
 namespace greyhound::scheduler {
@@ -42,7 +42,7 @@ struct SeriesFacts {
   queue::Series series;    // before
   std::uint32_t position;  // before
   std::uint32_t attempts;  // counted, this one included
-  Classification classification;
+  mail::Classification classification;
   bool lost_source;  // called from another address than the pinned one
 };
 SeriesStep next_step(const RetryRule& rule, const SeriesFacts& facts);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "mail/address.hpp"
+#include "mail/classification.hpp"
 
 namespace greyhound::smtp {
 
@@ -15,24 +16,16 @@ using mail::Verdict;
 
 namespace {
 
-// The text may only refine what the code says. These are the words of greylisters that refuse at
-// MAIL; the scheduler's finer detector decides about the wait.
-constexpr std::array<std::string_view, 8> greylisting_words{"greylist",
-                                                            "graylist",
-                                                            "grey list",
-                                                            "gray list",
-                                                            "grey-list",
-                                                            "gray-list",
-                                                            "try again in",
-                                                            "come back later"};
+// The text may only refine what the code says.
 constexpr std::array<std::string_view, 5> elsewhere_words{
     "other mx", "next mx", "backup mx", "secondary mx", "different mx"};
 
-bool says_any(const Outcome& outcome, const auto& words) {
+bool asks_to_go_elsewhere(const Outcome& outcome) {
   if (!outcome.reply) return false;
   const auto text = mail::lower_case(outcome.reply->text());
-  return std::any_of(
-      words.begin(), words.end(), [&text](auto word) { return text.find(word) != text.npos; });
+  return std::any_of(elsewhere_words.begin(), elsewhere_words.end(), [&text](auto word) {
+    return text.find(word) != text.npos;
+  });
 }
 
 }  // namespace
@@ -47,14 +40,14 @@ bool is_reason_for_next_host(const Outcome& outcome, Progress progress) {
     case Stage::tls:
       return true;
     case Stage::mail:
-      return is_deferred && !says_any(outcome, greylisting_words);
+      return is_deferred && mail::classify(outcome).reply_class != mail::ReplyClass::greylist;
     case Stage::rcpt:
       break;
     default:
       return false;
   }
   const bool was_cut = is_deferred && !outcome.reply && progress == Progress::before_rcpt_reply;
-  return was_cut || (is_deferred && says_any(outcome, elsewhere_words));
+  return was_cut || (is_deferred && asks_to_go_elsewhere(outcome));
 }
 
 }  // namespace greyhound::smtp

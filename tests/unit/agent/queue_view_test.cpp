@@ -45,6 +45,7 @@ TEST(QueueView, KeepsEveryLineOfTheLastReply) {
   EXPECT_EQ(last["stage"], "rcpt");
   EXPECT_EQ(last["code"], 451);
   EXPECT_EQ(last["status"], "4.7.1");
+  EXPECT_EQ(last["blame"], "recipient");
   EXPECT_EQ(last["lines"], Json::parse(R"(["Greylisted,", "come back in 5 minutes"])"));
 }
 

@@ -10,9 +10,9 @@ namespace {
 using mail::ReplyClass;
 using queue::Series;
 
-constexpr Classification says_greylist{ReplyClass::greylist, true};
-constexpr Classification says_full{ReplyClass::mailbox_full, false};
-constexpr Classification no_contact{ReplyClass::connection, false};
+constexpr mail::Classification says_greylist{ReplyClass::greylist, true};
+constexpr mail::Classification says_full{ReplyClass::mailbox_full, false};
+constexpr mail::Classification no_contact{ReplyClass::connection, false};
 
 TEST(RetryPolicy, TakesTheFirstRuleThatMatches) {
   RetrySettings settings;

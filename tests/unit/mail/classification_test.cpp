@@ -1,0 +1,148 @@
+#include "mail/classification.hpp"
+
+#include <gtest/gtest.h>
+
+#include "mail/reply.hpp"
+
+namespace greyhound::mail {
+namespace {
+
+Outcome replied(Stage stage, int code, const std::string& text) {
+  auto reply = make_reply(code, {text});
+  const auto verdict = reply.is_transient() ? Verdict::deferred : Verdict::refused;
+  const auto status = reply.status.value_or(
+      EnhancedStatus(static_cast<EnhancedStatus::Class>(reply.first_digit()), 0, 0));
+  return {verdict, stage, status, std::move(reply), ""};
+}
+
+Outcome unanswered(Verdict verdict, Stage stage, std::uint16_t subject, std::uint16_t detail) {
+  const auto status_class = verdict == Verdict::refused ? EnhancedStatus::Class::permanent
+                                                        : EnhancedStatus::Class::transient;
+  return {verdict, stage, {status_class, subject, detail}, std::nullopt, "mx: why"};
+}
+
+struct Sample {
+  Stage stage;
+  int code;
+  std::string text;
+  ReplyClass reply_class;
+  bool may_be_greylisting;
+};
+
+TEST(Classification, ReadsTheReasonThatAServerStates) {
+  const std::vector<Sample> samples{
+      {Stage::rcpt, 451, "4.7.1 Greylisted, try again later", ReplyClass::greylist, true},
+      {Stage::rcpt,
+       450,
+       "4.2.0 Recipient address rejected: Greylisted",
+       ReplyClass::greylist,
+       true},
+      {Stage::eom, 451, "This server employs greylisting", ReplyClass::greylist, true},
+      {Stage::rcpt, 421, "Graylisting in effect", ReplyClass::greylist, true},
+      {Stage::rcpt, 452, "4.2.2 greylisted for 60 s", ReplyClass::greylist, true},
+      {Stage::rcpt, 452, "4.2.2 The mailbox is full", ReplyClass::mailbox_full, false},
+      {Stage::rcpt, 452, "4.2.2", ReplyClass::mailbox_full, false},
+      {Stage::mail,
+       421,
+       "4.7.0 Too many connections from your address",
+       ReplyClass::rate_limit,
+       false},
+      {Stage::rcpt, 450, "4.7.1 Throttled", ReplyClass::rate_limit, false},
+      {Stage::mail, 451, "Your address is on a blocklist", ReplyClass::policy, false},
+      {Stage::rcpt,
+       450,
+       "4.1.8 Sender address rejected: Domain not found",
+       ReplyClass::dns_or_auth,
+       false},
+      {Stage::eom, 451, "4.3.2 Please try again", ReplyClass::server_busy, false},
+      {Stage::greeting, 421, "Service not available", ReplyClass::server_busy, false},
+      {Stage::eom, 451, "Virus scanner not reachable", ReplyClass::content, false},
+  };
+
+  for (const auto& sample : samples) {
+    const auto found = classify(replied(sample.stage, sample.code, sample.text));
+    EXPECT_EQ(found.reply_class, sample.reply_class) << sample.text;
+    EXPECT_EQ(found.may_be_greylisting, sample.may_be_greylisting) << sample.text;
+  }
+}
+
+TEST(Classification, SuspectsGreylistingBehindAnUnexplainedDeferral) {
+  for (const auto stage : {Stage::mail, Stage::rcpt, Stage::data, Stage::eom}) {
+    const auto found = classify(replied(stage, 451, "4.7.1 Try again later"));
+    EXPECT_EQ(found.reply_class, ReplyClass::unknown) << to_string(stage);
+    EXPECT_TRUE(found.may_be_greylisting) << to_string(stage);
+  }
+}
+
+TEST(Classification, NamesWhatFailedWhereNoServerAnswered) {
+  const auto deferred = Verdict::deferred;
+  EXPECT_EQ(classify(unanswered(deferred, Stage::connect, 4, 1)),
+            (Classification{ReplyClass::connection, false, Blame::session}));
+  EXPECT_EQ(classify(unanswered(Verdict::unknown, Stage::eom, 4, 2)),
+            (Classification{ReplyClass::connection, false, Blame::session}));
+  EXPECT_EQ(classify(unanswered(deferred, Stage::dns, 4, 3)),
+            (Classification{ReplyClass::dns_or_auth, false, Blame::site}));
+  EXPECT_EQ(classify(unanswered(deferred, Stage::tls, 7, 5)),
+            (Classification{ReplyClass::tls, false, Blame::session}));
+  EXPECT_EQ(classify(unanswered(Verdict::refused, Stage::mail, 3, 4)),
+            (Classification{ReplyClass::content, false, Blame::message}));
+}
+
+TEST(Classification, NeverTakesAPermanentReplyForGreylisting) {
+  const auto found = classify(
+      replied(Stage::rcpt, 550, "5.7.1 Greylisting in effect, sending server blacklisted"));
+
+  EXPECT_FALSE(found.may_be_greylisting);
+  EXPECT_EQ(found.reply_class, ReplyClass::policy);
+}
+
+struct Guilty {
+  Stage stage;
+  int code;
+  std::string text;
+  Blame blame;
+};
+
+TEST(Classification, BlamesWhoHasToChange) {
+  const std::vector<Guilty> samples{
+      {Stage::greeting, 554, "no service here", Blame::session},
+      {Stage::greeting, 554, "your address is on a blocklist", Blame::ourselves},
+      {Stage::ehlo, 501, "bad name", Blame::session},
+      {Stage::mail, 421, "closing", Blame::session},
+      {Stage::mail, 550, "sender unknown", Blame::message},
+      {Stage::mail, 450, "4.1.8 Sender address rejected: Domain not found", Blame::ourselves},
+      {Stage::mail, 530, "5.7.0 Must issue STARTTLS or AUTH", Blame::ourselves},
+      {Stage::mail, 552, "5.3.4 message too big", Blame::message},
+      {Stage::mail, 452, "4.3.1 no space", Blame::session},
+      {Stage::rcpt, 550, "5.1.1 unknown user", Blame::recipient},
+      {Stage::rcpt, 550, "unknown user", Blame::recipient},
+      {Stage::rcpt, 553, "5.1.7 bad sender", Blame::message},
+      {Stage::rcpt, 452, "4.2.2 mailbox full", Blame::recipient},
+      {Stage::rcpt, 452, "4.5.3 too many recipients", Blame::message},
+      {Stage::rcpt, 451, "4.7.1 Greylisted", Blame::recipient},
+      {Stage::rcpt, 421, "4.3.2 shutting down", Blame::session},
+      {Stage::rcpt, 450, "4.7.1 Throttled", Blame::ourselves},
+      {Stage::rcpt, 550, "5.7.1 blocked using a dnsbl", Blame::ourselves},
+      {Stage::data, 503, "5.5.1 no recipients", Blame::session},
+      {Stage::data, 554, "no", Blame::message},
+      {Stage::eom, 550, "5.6.0 broken header", Blame::message},
+      {Stage::eom, 554, "5.7.1 contains a virus", Blame::message},
+      {Stage::eom, 451, "4.3.0 queue file", Blame::session},
+  };
+
+  for (const auto& sample : samples) {
+    const auto found = classify(replied(sample.stage, sample.code, sample.text));
+    EXPECT_EQ(to_string(found.blame), to_string(sample.blame))
+        << to_string(sample.stage) << " " << sample.code << " " << sample.text;
+  }
+}
+
+TEST(Classification, BlamesNobodyForMailThatWasTaken) {
+  auto taken = replied(Stage::eom, 250, "2.0.0 ok");
+  taken.verdict = Verdict::delivered;
+
+  EXPECT_EQ(classify(taken), Classification{});
+}
+
+}  // namespace
+}  // namespace greyhound::mail
