@@ -127,6 +127,13 @@ void read_tls(const Setting& tls, Reporter& report, smtp::TlsSettings& settings)
   }
 }
 
+std::vector<IpAddress> read_addresses(const Setting& list) {
+  std::vector<IpAddress> addresses;
+  for (const auto& item : list.items())
+    addresses.push_back(read_address(item));
+  return addresses;
+}
+
 smtp::Route read_route(const Setting& setting) {
   smtp::Route route;
   if (setting.has("domain")) route.domains = setting.at("domain").globs();
@@ -140,6 +147,9 @@ smtp::Route read_route(const Setting& setting) {
   if (setting.has("tls") && !setting.at("tls").is_null()) {
     route.tls = read_tls_level(setting.at("tls").text());
   }
+  if (setting.has("source_addresses")) {
+    route.source_addresses = read_addresses(setting.at("source_addresses"));
+  }
   return route;
 }
 
@@ -147,9 +157,7 @@ void read_smtp(const Setting& smtp, Reporter& report, Settings& settings) {
   auto& target = settings.smtp;
   target.hostname = settings.hostname;
   target.port = smtp.at("port").number<std::uint16_t>();
-  for (const auto& item : smtp.at("source_addresses").items()) {
-    target.source_addresses.push_back(read_address(item));
-  }
+  target.source_addresses = read_addresses(smtp.at("source_addresses"));
   target.family = read_family(smtp.at("ip").text());
   target.timeouts = read_timeouts(smtp.at("timeouts"));
   read_tls(smtp.at("tls"), report, target.tls);

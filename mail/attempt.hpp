@@ -28,6 +28,7 @@ struct Site {
   std::vector<Host> hosts;
   bool is_route = false;
   TlsLevel tls = TlsLevel::opportunistic;
+  std::vector<IpAddress> sources = {};  // to call from; none of a family: the system's choice
 };
 
 // What a greylisted delivery keeps until it passes.

@@ -1,7 +1,8 @@
 // What an outcome was about, read from step, code, enhanced status and text: its class, whether it
 // may be greylisting, and who has to change for it to come out otherwise.
 // Source: RFC 6647 section 2 (greylisting), RFC 3463 sections 3.2 to 3.8 and RFC 5248 (enhanced
-// codes), RFC 5321 section 4.2. Text beats the code: 452 and 421 can be greylisting; a 5yz never is.
+// codes), RFC 5321 section 4.2. Text beats the code: 452 and 421 can be greylisting; a 5yz never
+// is.
 // Runs on: any. Pure.
 #pragma once
 

@@ -1,25 +1,19 @@
 #include "runtime/clock.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "runtime/duration_text.hpp"
+#include "runtime/race.hpp"
 
 namespace greyhound::runtime {
 
 namespace asio = boost::asio;
 
-// Awaitables are lazy: when the work wins, the sleep is cancelled, and the other way round.
+// When the work wins, the sleep is cancelled, and the other way round.
 Awaitable<> Clock::run_within(Duration limit, Awaitable<> work) {
-  using namespace asio::experimental::awaitable_operators;
-  try {
-    co_await (std::move(work) || sleep(limit));
-  } catch (const asio::multiple_exceptions& both) {
-    // Both sides were cancelled from outside: one exception is enough to unwind with.
-    std::rethrow_exception(both.first_exception());
-  }
+  co_await run_either(std::move(work), sleep(limit));
 }
 
 std::string Clock::describe(Duration limit) {

@@ -86,6 +86,11 @@ std::optional<IpNetwork> IpNetwork::parse(std::string_view text) {
   return IpNetwork(*base, *bits);
 }
 
+bool are_neighbours(const IpAddress& one, const IpAddress& other) {
+  const auto network = IpNetwork::parse(one.to_string() + (one.is_v4() ? "/24" : "/64"));
+  return network && network->contains(other);
+}
+
 bool IpNetwork::contains(const IpAddress& address) const {
   if (address.is_v4() != base_.is_v4()) return false;
   const auto whole = prefix_bits_ / 8;

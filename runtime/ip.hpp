@@ -38,6 +38,9 @@ struct Endpoint {
   friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
 };
 
+// Both in one /24, or one /64: what many receivers take for the same sender.
+bool are_neighbours(const IpAddress& one, const IpAddress& other);
+
 // "10.0.0.0/8", "::1/128"; an address alone is a network of one.
 class IpNetwork {
  public:
@@ -55,6 +58,7 @@ class IpNetwork {
 }  // namespace greyhound::runtime
 
 namespace greyhound {
+using runtime::are_neighbours;
 using runtime::Endpoint;
 using runtime::IpAddress;
 using runtime::IpNetwork;

@@ -232,6 +232,12 @@ void AttemptRunner::log_decision(const queue::Message& message, const Decision& 
     log_failed(message, decision.after, index);
   for (const auto index : open_recipients(decision.after))
     log_deferral(decision.after, index);
+  if (!decision.lost_source) return;
+  const auto& source = decision.after.affinity.source;
+  parts_.log.warning("source_lost",
+                     {{"delivery", decision.after.id.to_string()},
+                      {"now_from", source ? source->to_string() : ""},
+                      {"then", "a greylister's clock starts anew"}});
 }
 
 void AttemptRunner::log_delivered(const queue::Message& message,

@@ -88,6 +88,11 @@ void keep_affinity(Delivery& after,
   }
 }
 
+// Many greylisters know senders by their network, so that a neighbour's clock goes on.
+bool has_lost_source(const mail::Affinity& pinned, const mail::AttemptReport& report) {
+  return pinned.source && report.source && !are_neighbours(*pinned.source, *report.source);
+}
+
 // A due in the future for what stays open after a counted attempt.
 void schedule(Decision& decision,
               const DecisionFacts& facts,
@@ -95,13 +100,13 @@ void schedule(Decision& decision,
               const mail::AttemptReport& report,
               const Deferral& deferral) {
   auto& after = decision.after;
-  const auto& pinned = facts.delivery.affinity.source;
+  decision.lost_source = has_lost_source(facts.delivery.affinity, report);
   const auto step = next_step(rule,
                               {.series = facts.delivery.series,
                                .position = facts.delivery.position,
                                .attempts = after.attempts,
                                .classification = deferral.classification,
-                               .lost_source = pinned && report.source && pinned != report.source});
+                               .lost_source = decision.lost_source});
   after.series = step.series;
   after.position = step.position;
   after.wait = step.wait;

@@ -21,6 +21,7 @@ struct Decision {
   std::vector<std::size_t> failed;
   std::optional<std::string> not_tried = {};  // what of ours failed: the attempt counts for nothing
   bool wants_delay_notice = false;            // the message's one, unless it was sent
+  bool lost_source = false;  // the greylister was called from another network than before
   std::size_t steering = 0;  // which outcome of the report decided: of the deferrals, if any
 };
 

@@ -1,5 +1,6 @@
 // Which hosts and addresses one attempt dials, in which order, and from where: a greylisted
-// delivery goes first to the host, the family and from the address that it was greylisted with.
+// delivery goes first to the host, the family and from the address that it was greylisted with;
+// what did not answer lately comes last.
 // Source: contract in docs/ARCHITECTURE.md, "Affinity"; RFC 5321 section 5.1 (two addresses or
 // more).
 #pragma once
@@ -10,6 +11,7 @@
 
 #include "mail/attempt.hpp"
 #include "runtime/ip.hpp"
+#include "smtp_client/reachability.hpp"
 
 namespace greyhound::smtp {
 
@@ -18,11 +20,14 @@ inline constexpr std::size_t max_dialled_addresses_per_host = 2;
 // At most `max_hosts`; the families of a host take turns, so that the bound leaves one of each.
 std::vector<mail::Host> dial_order(const mail::Site& site,
                                    const mail::Affinity& affinity,
-                                   std::size_t max_hosts);
+                                   std::size_t max_hosts,
+                                   const Reachability& reachability,
+                                   SteadyInstant now);
 
-// None: the system chooses.
+// The pinned address; where it is gone a neighbour of it; else always the same one for a site, so
+// that a pool shares the sites among its addresses. None: the system chooses.
 std::optional<IpAddress> source_for(const Endpoint& to,
                                     const mail::Affinity& affinity,
-                                    const std::vector<IpAddress>& configured);
+                                    const mail::Site& site);
 
 }  // namespace greyhound::smtp

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "runtime/duration_text.hpp"
 #include "runtime/must.hpp"
 #include "smtp_client/dial_order.hpp"
 #include "smtp_client/reply_meaning.hpp"
@@ -33,6 +32,14 @@ HostWalk::HostWalk(Parts parts,
     : parts_(parts),
       request_(std::move(request)),
       site_(std::move(site)),
+      dialer_({.network = parts_.network,
+               .clock = parts_.clock,
+               .log = parts_.log,
+               .reachability = parts_.reachability,
+               .limit = parts_.settings.timeouts.connect,
+               .site = site_,
+               .affinity = request_.affinity,
+               .label = request_.label}),
       warm_(std::move(warm)),
       outcomes_(request_.recipients.size()) {
   MUST(!outcomes_.empty() && outcomes_.size() <= max_recipients);
@@ -45,16 +52,14 @@ Awaitable<Walked> HostWalk::run() {
   bool is_done = false;
   if (warm_) is_done = co_await go_on_with_warm();
   if (open_.empty()) co_return walked();
-  const auto hosts = dial_order(site_, request_.affinity, parts_.settings.max_mx);
+  const auto hosts = dial_order(
+      site_, request_.affinity, parts_.settings.max_mx, parts_.reachability, parts_.clock.steady());
   for (const auto& host : hosts) {
     const bool was_visited = is_done && host.name == warm_host;
     if (was_visited) continue;
-    for (const auto& endpoint : host.endpoints) {
-      auto stream = co_await dial(host.name, endpoint);
-      if (!stream) continue;
-      co_await visit(host, endpoint, std::move(stream));
-      break;  // what a server says, it says for all its addresses
-    }
+    auto line = co_await dialer_.dial(host);
+    // What a server says, it says for all its addresses.
+    if (line) co_await visit(host, std::move(*line));
     if (open_.empty()) break;
   }
   co_return walked();
@@ -77,31 +82,9 @@ Awaitable<bool> HostWalk::go_on_with_warm() {
   co_return true;
 }
 
-Awaitable<std::unique_ptr<Stream>> HostWalk::dial(std::string host, Endpoint to) {
-  const auto& configured = parts_.settings.source_addresses;
-  const auto source = source_for(to, request_.affinity, configured);
-  ++dialled_;
-  auto stream = co_await connect(to, source);
-  const bool was_systems_choice = source && configured.empty();
-  if (!stream && was_systems_choice && stream.error().fault == Fault::config) {
-    stream = co_await connect(to, std::nullopt);  // the machine has lost that address
-  }
-  if (!stream) {
-    note_failed_dial(host, to, stream.error());
-    co_return nullptr;
-  }
-  co_return std::move(*stream);
-}
-
-Awaitable<Result<std::unique_ptr<Stream>>> HostWalk::connect(Endpoint to,
-                                                             std::optional<IpAddress> source) {
-  co_return co_await parts_.clock.within(parts_.settings.timeouts.connect,
-                                         parts_.network.connect(to, source));
-}
-
-Awaitable<> HostWalk::visit(mail::Host host, Endpoint to, std::unique_ptr<Stream> stream) {
+Awaitable<> HostWalk::visit(mail::Host host, Line line) {
   const auto members = std::exchange(open_, {});
-  auto [session, setback] = co_await open_session(std::move(host), to, std::move(stream));
+  auto [session, setback] = co_await open_session(std::move(host), std::move(line));
   TransactionReport came_to;
   if (setback) {
     came_to.outcomes.assign(members.size(), *setback);
@@ -150,21 +133,21 @@ Awaitable<> HostWalk::leave(std::unique_ptr<Session> session) {
 }
 
 // As much TLS as is asked for; where it breaks, the other way if there is one.
-Awaitable<HostWalk::Opened> HostWalk::open_session(mail::Host host,
-                                                   Endpoint to,
-                                                   std::unique_ptr<Stream> stream) {
+Awaitable<HostWalk::Opened> HostWalk::open_session(mail::Host host, Line line) {
+  const auto to = line.to;
   const auto wanted = host.tls.value_or(site_.tls);
   const auto first = parts_.broken_tls.level_for(to, wanted, parts_.clock.steady());
   Opened opened;
-  opened.session = make_session(host.name, std::move(stream), first);
+  opened.session = make_session(host.name, std::move(line.stream), first);
   opened.setback = co_await opened.session->open();
+  host.endpoints = {to};
   while (opened.setback && opened.session->has_tls_failed()) {
     const auto level = other_way(*opened.session, to);
     if (!level) break;
     // A new connection: whatever is still on its way on the old one is forgotten with it.
-    auto again = co_await dial(host.name, to);
+    auto again = co_await dialer_.dial(host);
     if (!again) break;
-    opened.session = make_session(host.name, std::move(again), *level);
+    opened.session = make_session(host.name, std::move(again->stream), *level);
     opened.setback = co_await opened.session->open();
   }
   co_return opened;
@@ -191,15 +174,6 @@ std::optional<mail::TlsLevel> HostWalk::other_way(const Session& session, const 
   return mail::TlsLevel::none;
 }
 
-void HostWalk::note_failed_dial(const std::string& host, const Endpoint& to, const Error& error) {
-  if (error.fault == Fault::config) ++failed_on_our_side_;
-  const auto why = error.fault == Fault::timeout
-                       ? "no connection within " + to_text(parts_.settings.timeouts.connect)
-                       : error.what;
-  last_failure_ = host + " (" + to.to_string() + "): " + why;
-  parts_.log.debug("connect failed", {{"delivery", request_.label}, {"why", last_failure_}});
-}
-
 // The heavier word of two hosts stays; of two equal ones the later.
 bool HostWalk::keep(std::size_t recipient, const Outcome& outcome) {
   auto& kept = outcomes_[recipient];
@@ -209,18 +183,18 @@ bool HostWalk::keep(std::size_t recipient, const Outcome& outcome) {
 }
 
 mail::AttemptReport HostWalk::report() {
-  if (dialled_ > 0 && dialled_ == failed_on_our_side_) report_.our_fault = last_failure_;
+  const auto& vain = dialer_.vain();
+  const auto calls = dialer_.calls();
+  if (calls > 0 && calls == vain.ours) report_.our_fault = vain.last;
   auto unreached = deferred(Stage::dns, transient(4, 3), site_.key + ": no address to go to");
-  if (!last_failure_.empty()) {
-    const bool were_several = dialled_ > 1;
-    const auto count = " (" + std::to_string(dialled_) + " addresses tried)";
-    unreached = deferred(
-        Stage::connect, transient(4, 1), were_several ? last_failure_ + count : last_failure_);
+  if (!vain.last.empty()) {
+    const auto count = " (" + std::to_string(calls) + " addresses tried)";
+    unreached = deferred(Stage::connect, transient(4, 1), vain.last + (calls > 1 ? count : ""));
   }
   // A permanent refusal by one host is not the last word while another could not be reached.
   std::size_t overruled = 0;
   for (const auto recipient : open_) {
-    if (!last_failure_.empty() && keep(recipient, unreached)) ++overruled;
+    if (!vain.last.empty() && keep(recipient, unreached)) ++overruled;
   }
   if (overruled == outcomes_.size()) {
     report_.host.clear();

@@ -14,6 +14,8 @@
 #include "runtime/event_log.hpp"
 #include "runtime/stream.hpp"
 #include "smtp_client/broken_tls.hpp"
+#include "smtp_client/dialer.hpp"
+#include "smtp_client/reachability.hpp"
 #include "smtp_client/session.hpp"
 #include "smtp_client/smtp_settings.hpp"
 #include "smtp_client/tls_client.hpp"
@@ -36,6 +38,7 @@ class HostWalk {
     EventLog& log;
     TlsClient& tls;
     BrokenTls& broken_tls;
+    Reachability& reachability;
   };
 
   // `warm`: a session with a host of the site that waited for its next message; none: nullptr.
@@ -43,20 +46,20 @@ class HostWalk {
            mail::AttemptRequest request,
            mail::Site site,
            std::unique_ptr<Session> warm);
+  HostWalk(const HostWalk&) = delete;
+  HostWalk& operator=(const HostWalk&) = delete;
 
   Awaitable<Walked> run();
 
  private:
   Awaitable<bool> go_on_with_warm();
   Walked walked();
-  Awaitable<> visit(mail::Host host, Endpoint to, std::unique_ptr<Stream> stream);
-  Awaitable<std::unique_ptr<Stream>> dial(std::string host, Endpoint to);
-  Awaitable<Result<std::unique_ptr<Stream>>> connect(Endpoint to, std::optional<IpAddress> source);
+  Awaitable<> visit(mail::Host host, Line line);
   struct Opened {
     std::unique_ptr<Session> session;
     std::optional<mail::Outcome> setback;
   };
-  Awaitable<Opened> open_session(mail::Host host, Endpoint to, std::unique_ptr<Stream> stream);
+  Awaitable<Opened> open_session(mail::Host host, Line line);
   std::unique_ptr<Session> make_session(std::string host,
                                         std::unique_ptr<Stream> stream,
                                         mail::TlsLevel level) const;
@@ -65,20 +68,17 @@ class HostWalk {
                const std::vector<std::size_t>& members,
                TransactionReport came_to);
   Awaitable<> leave(std::unique_ptr<Session> session);
-  void note_failed_dial(const std::string& host, const Endpoint& to, const Error& error);
   bool keep(std::size_t recipient, const mail::Outcome& outcome);
   mail::AttemptReport report();
 
   Parts parts_;
   mail::AttemptRequest request_;
   mail::Site site_;
+  Dialer dialer_;
   std::unique_ptr<Session> warm_;
   std::unique_ptr<Session> left_;                       // good for more
   std::vector<std::optional<mail::Outcome>> outcomes_;  // by recipient
   std::vector<std::size_t> open_;                       // recipients that the next host may decide
-  std::size_t dialled_ = 0;
-  std::size_t failed_on_our_side_ = 0;
-  std::string last_failure_;
   mail::AttemptReport report_;
 };
 

@@ -100,7 +100,9 @@ Awaitable<Located> MxResolver::by_route(const Route* route) {
     return a.weight < b.weight;
   });
   const auto tls = route->tls.value_or(parts_.settings.tls.level);
-  mail::Site site{.key = key, .hosts = {}, .is_route = true, .tls = tls};
+  const auto& sources =
+      route->source_addresses.empty() ? parts_.settings.source_addresses : route->source_addresses;
+  mail::Site site{.key = key, .hosts = {}, .is_route = true, .tls = tls, .sources = sources};
   std::string failure = key + ": no next hop has an address";
   for (const auto& hop : hops) {
     Addresses addresses{.status = DnsStatus::found, .found = {}, .reason = {}};
@@ -129,7 +131,10 @@ Located MxResolver::by_literal(const std::string& domain) {
     return not_now(domain + ": is not of the address family in use");
   }
   mail::Host host{.name = domain, .endpoints = {endpoint}};
-  return mail::Site{.key = domain, .hosts = {std::move(host)}, .tls = parts_.settings.tls.level};
+  return mail::Site{.key = domain,
+                    .hosts = {std::move(host)},
+                    .tls = parts_.settings.tls.level,
+                    .sources = parts_.settings.source_addresses};
 }
 
 Awaitable<Located> MxResolver::by_mx(std::string domain) {
@@ -323,7 +328,10 @@ mail::Site MxResolver::assemble(RankedSite ranked) {
   std::sort(ranked.hosts.begin(), ranked.hosts.end(), [](const RankedHost& a, const RankedHost& b) {
     return a.preference < b.preference;
   });
-  mail::Site site{.key = std::move(ranked.key), .hosts = {}, .tls = parts_.settings.tls.level};
+  mail::Site site{.key = std::move(ranked.key),
+                  .hosts = {},
+                  .tls = parts_.settings.tls.level,
+                  .sources = parts_.settings.source_addresses};
   for (auto& host : ranked.hosts)
     site.hosts.push_back(std::move(host.host));
   return site;

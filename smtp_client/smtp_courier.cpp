@@ -54,7 +54,8 @@ class SmtpCourier final : public mail::Courier {
                                 .clock = clock_,
                                 .log = log_,
                                 .tls = tls_,
-                                .broken_tls = broken_tls_};
+                                .broken_tls = broken_tls_,
+                                .reachability = reachability_};
     const auto key = site.key;
     auto warm = take_warm(request.affinity, site);
     const auto loop = warm.session ? warm.loop : next_loop_++ % loops_.size();
@@ -75,15 +76,15 @@ class SmtpCourier final : public mail::Courier {
   // Of the host that would be dialled first; one of a later host must not be preferred to it.
   IdleSession take_warm(const mail::Affinity& affinity, const mail::Site& site) {
     if (pool_.size() == 0) return {};
-    const auto hosts = dial_order(site, affinity, 1);
-    if (hosts.empty()) return {};
     const auto now = clock_.steady();
+    const auto hosts = dial_order(site, affinity, 1, reachability_, now);
+    if (hosts.empty()) return {};
     const auto& host = hosts.front();
     const auto wanted = host.tls.value_or(site.tls);
     for (const auto& endpoint : host.endpoints) {
       const SessionKind kind{.host = host.name,
                              .remote = endpoint,
-                             .source = source_for(endpoint, affinity, settings_.source_addresses),
+                             .source = source_for(endpoint, affinity, site),
                              .level = broken_tls_.level_for(endpoint, wanted, now)};
       if (auto idle = pool_.take(site.key, kind)) return std::move(*idle);
     }
@@ -119,6 +120,7 @@ class SmtpCourier final : public mail::Courier {
   EventLog& log_;
   TlsClient& tls_;
   BrokenTls broken_tls_;
+  Reachability reachability_;
   MxResolver mx_;
   std::size_t next_loop_ = 0;
   SessionPool pool_;

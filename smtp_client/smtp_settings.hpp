@@ -45,7 +45,8 @@ struct Route {
   std::vector<std::string> senders =
       {};                          // globs over the reverse path, "" for the null one; empty: all
   std::vector<NextHop> next_hops;  // one or more
-  std::optional<mail::TlsLevel> tls = {};  // none: that of MX hosts
+  std::optional<mail::TlsLevel> tls = {};        // none: that of MX hosts
+  std::vector<IpAddress> source_addresses = {};  // none: those of SmtpSettings
 };
 
 // Of sessions that are kept for more than one message.

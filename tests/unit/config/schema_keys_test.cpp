@@ -148,6 +148,7 @@ const std::vector<Change> changes{
     {"greyhound.json", "/routes/0/next_hops/0/host", R"("b.example")"},
     {"greyhound.json", "/routes/0/next_hops/0/port", "7"},
     {"greyhound.json", "/routes/0/next_hops/0/weight", "7"},
+    {"greyhound.json", "/routes/0/source_addresses", R"(["192.0.2.1"])"},
     {"greyhound.json", "/routes/0/tls", R"("verify")"},
     {"greyhound.json", "/routes/0/auth", R"({"user": "u", "password_file": "/p"})"},
     {"greyhound.json", "/threads", "7"},

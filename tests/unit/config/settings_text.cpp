@@ -54,6 +54,8 @@ void print(std::ostream& out, const smtp::SmtpSettings& smtp) {
       out << " to " << glob;
     for (const auto& glob : route.senders)
       out << " by '" << glob << "'";
+    for (const auto& address : route.source_addresses)
+      out << " from " << address.to_string();
     for (const auto& hop : route.next_hops) {
       out << " via " << hop.host << ' ' << hop.port << ' ' << hop.weight;
     }

@@ -34,6 +34,21 @@ TEST(Decision, ClosesADeliveryThatWasTaken) {
   EXPECT_FALSE(decision.wants_delay_notice);
 }
 
+TEST(Decision, GoesOnWithTheGreylistSeriesFromANeighbourOfThePinnedAddressOnly) {
+  Situation at;
+  at.delivery = at.decide_on({greylisted()}).after;
+  at.delivery.affinity.source = IpAddress::parse("192.0.2.200");
+  const auto neighbour = at.decide_on({greylisted()});
+  at.delivery.affinity.source = IpAddress::parse("198.51.100.7");
+  const auto stranger = at.decide_on({greylisted()});
+
+  EXPECT_FALSE(neighbour.lost_source);
+  EXPECT_EQ(neighbour.after.wait, Duration(10min));
+  EXPECT_EQ(neighbour.after.greylist_anchor, at.delivery.greylist_anchor);
+  EXPECT_TRUE(stranger.lost_source);
+  EXPECT_EQ(stranger.after.wait, Duration(6min));
+}
+
 TEST(Decision, WaitsAfterGreylistingAndKeepsSourceHostAndAnchor) {
   const Situation at;
 

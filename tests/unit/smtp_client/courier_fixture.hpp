@@ -34,6 +34,7 @@ class CourierTest : public testing::Test {
   mail::AttemptReport run_attempt(mail::AttemptRequest request, mail::Site site) {
     if (!keeps_mark) request.in_doubt = std::make_unique<RecordingMark>(marks);
     if (!courier_) make_courier();
+    site.sources = settings.source_addresses;
     auto report = run(courier_->attempt(std::move(request), std::move(site)));
     if (!keeps_sessions) let_go();
     return report;

@@ -54,6 +54,18 @@ TEST_F(CourierTest, NamesTheLastHostWhereNoneWasReached) {
   EXPECT_EQ(report.our_fault, std::nullopt);
 }
 
+TEST_F(CourierTest, LeavesAddressesThatDidNotAnswerForTheEnd) {
+  ScriptedReceiver receiver(Script{});
+  const mail::Site site{.key = "k",
+                        .hosts = {{"mx1.test", {dead_end(), dead_end(), receiver.endpoint()}}}};
+
+  const auto first = run_attempt(a_request({"b@d.example"}), site);
+  const auto second = run_attempt(a_request({"b@d.example"}), site);
+
+  EXPECT_THAT(said(first).at(0), HasSubstr("(2 addresses tried)"));
+  EXPECT_EQ(second.outcomes.at(0).verdict, Verdict::delivered);
+}
+
 struct Setback {
   const char* what;
   Script script;

@@ -6,28 +6,13 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/smtp_client/silent_stream.hpp"
+
 namespace greyhound::smtp {
 namespace {
 
 using namespace std::chrono_literals;
 using mail::TlsLevel;
-
-// Ends that are never talked to.
-class EndsOnly final : public Stream {
- public:
-  EndsOnly(Endpoint local, Endpoint remote) : local_(local), remote_(remote) {}
-  Awaitable<Result<std::size_t>> read_some(std::span<char>) override { co_return std::size_t{0}; }
-  Awaitable<Result<>> write(std::string_view) override { co_return Result<>{}; }
-  void expire_after(Duration) override {}
-  bool is_quiet() override { return true; }
-  void close() override {}
-  std::optional<Endpoint> local() const override { return local_; }
-  std::optional<Endpoint> remote() const override { return remote_; }
-
- private:
-  Endpoint local_;
-  Endpoint remote_;
-};
 
 class SessionPoolTest : public testing::Test {
  protected:
@@ -37,7 +22,7 @@ class SessionPoolTest : public testing::Test {
                       const std::string& remote = "192.0.2.1",
                       const std::string& source = "192.0.2.9",
                       TlsLevel level = TlsLevel::opportunistic) {
-    auto stream = std::make_unique<EndsOnly>(at(source), at(remote));
+    auto stream = std::make_unique<SilentStream>(at(source), at(remote));
     const Session::Parts parts{.settings = settings, .tls = **tls};
     return {.session = std::make_unique<Session>(parts, std::move(stream), host, level, now)};
   }
