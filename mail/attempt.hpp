@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mail/body_source.hpp"
+#include "mail/dane.hpp"
 #include "mail/envelope.hpp"
 #include "mail/outcome.hpp"
 #include "mail/tls_level.hpp"
@@ -20,6 +21,7 @@ struct Host {
   std::string name;  // "mx1.example", or the text of an address literal
   std::vector<Endpoint> endpoints;
   std::optional<TlsLevel> tls = {};  // none: that of the site
+  Dane dane = {};                    // of level `dane`
 };
 
 // The hosts that a domain's mail may go to, in the order of RFC 5321 section 5.1.

@@ -9,6 +9,7 @@ enum class TlsLevel : std::uint8_t {
   none,           // in the clear
   opportunistic,  // encrypted where it works, whoever is at the other end; else in the clear
   require,        // encrypted or not at all, whoever is at the other end
+  dane,           // encrypted, to the host whose key is in signed DNS records: hosts only
   verify,         // encrypted, to the host that the certificate names
   implicit,       // as verify, from the first byte on (RFC 8314): routes only
 };
@@ -16,6 +17,7 @@ enum class TlsLevel : std::uint8_t {
 constexpr bool is_obligatory(TlsLevel level) {
   return level >= TlsLevel::require;
 }
+// By a certificate of an authority.
 constexpr bool is_verified(TlsLevel level) {
   return level >= TlsLevel::verify;
 }

@@ -25,6 +25,12 @@ int weight(const Outcome& outcome) {
 
 }  // namespace
 
+TlsPeer peer_of(const mail::Host& host, mail::TlsLevel level) {
+  TlsPeer peer{.name = host.name, .level = level};
+  if (level == mail::TlsLevel::dane) peer.dane = host.dane;
+  return peer;
+}
+
 HostWalk::HostWalk(Parts parts,
                    mail::AttemptRequest request,
                    mail::Site site,
@@ -138,7 +144,7 @@ Awaitable<HostWalk::Opened> HostWalk::open_session(mail::Host host, Line line) {
   const auto wanted = host.tls.value_or(site_.tls);
   const auto first = parts_.broken_tls.level_for(to, wanted, parts_.clock.steady());
   Opened opened;
-  opened.session = make_session(host.name, std::move(line.stream), first);
+  opened.session = make_session(std::move(line.stream), peer_of(host, first));
   opened.setback = co_await opened.session->open();
   host.endpoints = {to};
   while (opened.setback && opened.session->has_tls_failed()) {
@@ -147,18 +153,17 @@ Awaitable<HostWalk::Opened> HostWalk::open_session(mail::Host host, Line line) {
     // A new connection: whatever is still on its way on the old one is forgotten with it.
     auto again = co_await dialer_.dial(host);
     if (!again) break;
-    opened.session = make_session(host.name, std::move(again->stream), *level);
+    opened.session = make_session(std::move(again->stream), peer_of(host, *level));
     opened.setback = co_await opened.session->open();
   }
   co_return opened;
 }
 
-std::unique_ptr<Session> HostWalk::make_session(std::string host,
-                                                std::unique_ptr<Stream> stream,
-                                                mail::TlsLevel level) const {
+std::unique_ptr<Session> HostWalk::make_session(std::unique_ptr<Stream> stream,
+                                                TlsPeer peer) const {
   const Session::Parts parts{.settings = parts_.settings, .tls = parts_.tls};
   const auto now = parts_.clock.steady();
-  return std::make_unique<Session>(parts, std::move(stream), std::move(host), level, now);
+  return std::make_unique<Session>(parts, std::move(stream), std::move(peer), now);
 }
 
 // What TLS spoilt may work otherwise: with a whole handshake in place of a resumed session, or in

@@ -23,6 +23,9 @@
 
 namespace greyhound::smtp {
 
+// Whom to expect behind a connection to that host, where `level` is what is asked of it there.
+TlsPeer peer_of(const mail::Host& host, mail::TlsLevel level);
+
 // An attempt, and the session that another one may go on with.
 struct Walked {
   mail::AttemptReport report;
@@ -60,9 +63,7 @@ class HostWalk {
     std::optional<mail::Outcome> setback;
   };
   Awaitable<Opened> open_session(mail::Host host, Line line);
-  std::unique_ptr<Session> make_session(std::string host,
-                                        std::unique_ptr<Stream> stream,
-                                        mail::TlsLevel level) const;
+  std::unique_ptr<Session> make_session(std::unique_ptr<Stream> stream, TlsPeer peer) const;
   std::optional<mail::TlsLevel> other_way(const Session& session, const Endpoint& to);
   void take_in(const Session& session,
                const std::vector<std::size_t>& members,

@@ -36,45 +36,41 @@ bool is_welcome_after(const TransactionReport& came_to, bool was_welcome) {
 
 }  // namespace
 
-Session::Session(Parts parts,
-                 std::unique_ptr<Stream> stream,
-                 std::string host,
-                 mail::TlsLevel level,
-                 SteadyInstant now)
+Session::Session(Parts parts, std::unique_ptr<Stream> stream, TlsPeer peer, SteadyInstant now)
     : parts_(parts),
-      host_(std::move(host)),
-      level_(level),
+      peer_(std::move(peer)),
       remote_(stream->remote()),
       local_(stream->local()),
       dialogue_(std::move(stream), parts.settings),
       opened_(now) {}
 
 Awaitable<std::optional<Outcome>> Session::open() {
-  if (level_ == TlsLevel::implicit) {
+  if (level() == TlsLevel::implicit) {
     auto setback = co_await shake_hands();
     if (setback) co_return setback;
   }
   const Step step{Stage::greeting, "greeting", parts_.settings.timeouts.greeting};
   auto greeting = co_await dialogue_.hear(step.limit);
-  if (!greeting) co_return outcome_without_reply(host_, step, greeting.error());
+  if (!greeting) co_return outcome_without_reply(host(), step, greeting.error());
   if (!goes_on(step.stage, *greeting)) co_return outcome_of(step.stage, std::move(*greeting));
   auto setback = co_await introduce();
-  const bool is_done = setback || level_ == TlsLevel::none || !terms_.empty();
+  const bool is_done = setback || level() == TlsLevel::none || !terms_.empty();
   if (is_done) co_return setback;
   co_return co_await start_tls();
 }
 
 Awaitable<std::optional<Outcome>> Session::start_tls() {
-  const bool is_needed = mail::is_obligatory(level_);
+  const bool is_needed = mail::is_obligatory(level());
   if (!offered_.has_starttls) {
     if (!is_needed) co_return std::nullopt;
-    co_return deferred(Stage::tls, transient(7, 10), host_ + ": does not offer STARTTLS");
+    const auto* why = level() == TlsLevel::dane ? ", which its TLSA records demand" : "";
+    co_return deferred(Stage::tls, transient(7, 10), host() + ": does not offer STARTTLS" + why);
   }
   const Step step{Stage::tls, "reply to STARTTLS", parts_.settings.timeouts.ehlo};
   auto reply = co_await dialogue_.ask("STARTTLS\r\n", step.limit);
   if (!reply) {
     has_tls_failed_ = true;
-    co_return outcome_without_reply(host_, step, reply.error());
+    co_return outcome_without_reply(host(), step, reply.error());
   }
   if (!goes_on(step.stage, *reply)) {
     if (!is_needed && dialogue_.is_open()) co_return std::nullopt;
@@ -89,15 +85,14 @@ Awaitable<std::optional<Outcome>> Session::start_tls() {
 // Whoever answers calls answers this: it may take as long as a connection.
 Awaitable<std::optional<Outcome>> Session::shake_hands() {
   const Step step{Stage::tls, "end of the TLS handshake", parts_.settings.timeouts.connect};
-  TlsPeer peer{.name = host_, .level = level_};
-  was_resuming_ = parts_.tls.may_resume(peer, dialogue_.stream());
-  auto terms = co_await dialogue_.encrypt(&parts_.tls, std::move(peer), step.limit);
+  was_resuming_ = parts_.tls.may_resume(peer_, dialogue_.stream());
+  auto terms = co_await dialogue_.encrypt(&parts_.tls, peer_, step.limit);
   if (!terms) {
     has_tls_failed_ = true;
     if (terms.error().fault != Fault::protocol) {
-      co_return outcome_without_reply(host_, step, terms.error());
+      co_return outcome_without_reply(host(), step, terms.error());
     }
-    co_return deferred(Stage::tls, transient(7, 5), host_ + ": TLS: " + terms.error().what);
+    co_return deferred(Stage::tls, transient(7, 5), host() + ": TLS: " + terms.error().what);
   }
   terms_ = std::move(*terms);
   co_return std::nullopt;
@@ -106,7 +101,7 @@ Awaitable<std::optional<Outcome>> Session::shake_hands() {
 Awaitable<std::optional<Outcome>> Session::introduce() {
   const Step step{Stage::ehlo, "reply to EHLO", parts_.settings.timeouts.ehlo};
   auto reply = co_await dialogue_.ask("EHLO " + own_name() + "\r\n", step.limit);
-  if (!reply) co_return outcome_without_reply(host_, step, reply.error());
+  if (!reply) co_return outcome_without_reply(host(), step, reply.error());
   if (is_ehlo_unknown(*reply)) co_return co_await introduce_simply();
   if (!goes_on(step.stage, *reply)) co_return outcome_of(step.stage, std::move(*reply));
   offered_ = parse_extensions(*reply);
@@ -117,7 +112,7 @@ Awaitable<std::optional<Outcome>> Session::introduce() {
 Awaitable<std::optional<Outcome>> Session::introduce_simply() {
   const Step step{Stage::ehlo, "reply to HELO", parts_.settings.timeouts.ehlo};
   auto reply = co_await dialogue_.ask("HELO " + own_name() + "\r\n", step.limit);
-  if (!reply) co_return outcome_without_reply(host_, step, reply.error());
+  if (!reply) co_return outcome_without_reply(host(), step, reply.error());
   if (!goes_on(step.stage, *reply)) co_return outcome_of(step.stage, std::move(*reply));
   co_return std::nullopt;
 }
@@ -127,7 +122,7 @@ Awaitable<TransactionReport> Session::transact(mail::AttemptRequest* request,
   const Transaction::Parts parts{.dialogue = dialogue_,
                                  .offered = offered_,
                                  .timeouts = parts_.settings.timeouts,
-                                 .host = host_,
+                                 .host = host(),
                                  .request = *request,
                                  .begins_with_reset = needs_reset_,
                                  .may_go_at_once = is_welcome_ && parts_.settings.at_once};
@@ -140,8 +135,7 @@ Awaitable<TransactionReport> Session::transact(mail::AttemptRequest* request,
 }
 
 bool Session::is_of(const SessionKind& kind) const {
-  return level_ == kind.level && remote() == kind.remote && host_ == kind.host &&
-         (!kind.source || source() == kind.source);
+  return peer_ == kind.peer && remote() == kind.remote && (!kind.source || source() == kind.source);
 }
 
 bool Session::is_good_for_more(SteadyInstant now) {

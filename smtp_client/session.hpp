@@ -22,10 +22,9 @@ namespace greyhound::smtp {
 
 // What makes one session as good as another for a message.
 struct SessionKind {
-  std::string host;
+  TlsPeer peer;
   Endpoint remote;
   std::optional<IpAddress> source;  // none: any
-  mail::TlsLevel level;
 };
 
 class Session {
@@ -35,12 +34,8 @@ class Session {
     TlsClient& tls;
   };
 
-  // `host`: its name, in reasons and for the certificate.
-  Session(Parts parts,
-          std::unique_ptr<Stream> stream,
-          std::string host,
-          mail::TlsLevel level,
-          SteadyInstant now);
+  // `peer`: its name, in reasons and for the certificate, and what TLS must prove.
+  Session(Parts parts, std::unique_ptr<Stream> stream, TlsPeer peer, SteadyInstant now);
 
   // Greeting and EHLO, or HELO where EHLO is not understood; TLS as the level has it, and EHLO
   // again. None: ready for a transaction.
@@ -49,7 +44,7 @@ class Session {
   // Why open() failed: TLS, which began and came to nothing.
   bool has_tls_failed() const { return has_tls_failed_; }
   bool was_resuming() const { return was_resuming_; }  // what failed was no whole handshake
-  mail::TlsLevel level() const { return level_; }
+  mail::TlsLevel level() const { return peer_.level; }
   const std::string& terms() const { return terms_; }  // of TLS; empty: in the clear
 
   // `request` outlives the call; `members` are indices into its recipients.
@@ -66,7 +61,7 @@ class Session {
   // Another message may follow now; nothing has come from the server meanwhile.
   bool is_good_for_more(SteadyInstant now);
   bool is_quiet() { return dialogue_.is_quiet(); }
-  const std::string& host() const { return host_; }
+  const std::string& host() const { return peer_.name; }
   std::optional<Endpoint> remote() const { return remote_; }
   std::optional<IpAddress> source() const;
 
@@ -78,8 +73,7 @@ class Session {
   std::string own_name() const;
 
   Parts parts_;
-  std::string host_;
-  const mail::TlsLevel level_;
+  const TlsPeer peer_;
   const std::optional<Endpoint> remote_;
   const std::optional<Endpoint> local_;
   Dialogue dialogue_;

@@ -82,10 +82,10 @@ class SmtpCourier final : public mail::Courier {
     const auto& host = hosts.front();
     const auto wanted = host.tls.value_or(site.tls);
     for (const auto& endpoint : host.endpoints) {
-      const SessionKind kind{.host = host.name,
+      const auto level = broken_tls_.level_for(endpoint, wanted, now);
+      const SessionKind kind{.peer = peer_of(host, level),
                              .remote = endpoint,
-                             .source = source_for(endpoint, affinity, site),
-                             .level = broken_tls_.level_for(endpoint, wanted, now)};
+                             .source = source_for(endpoint, affinity, site)};
       if (auto idle = pool_.take(site.key, kind)) return std::move(*idle);
     }
     return {};

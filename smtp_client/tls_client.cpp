@@ -8,6 +8,7 @@
 
 #include "runtime/ip.hpp"
 #include "runtime/must.hpp"
+#include "smtp_client/tls_dane.hpp"
 #include "smtp_client/tls_sessions.hpp"
 #include "smtp_client/tls_stream.hpp"
 
@@ -52,8 +53,10 @@ SslContextPointer make_context() {
   return context;
 }
 
-std::string terms_of(const SSL* ssl) {
-  return std::string(SSL_get_version(ssl)) + " " + SSL_CIPHER_get_name(SSL_get_current_cipher(ssl));
+std::string terms_of(SSL* ssl, const TlsPeer& peer) {
+  const auto cipher =
+      std::string(SSL_get_version(ssl)) + " " + SSL_CIPHER_get_name(SSL_get_current_cipher(ssl));
+  return peer.level == mail::TlsLevel::dane ? cipher + dane_terms(ssl, peer.dane) : cipher;
 }
 
 // Only for a name that is asked for: a certificate of any other makes the handshake fail.
@@ -65,16 +68,20 @@ bool demand_name(SSL* ssl, const std::string& name) {
   return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str()) == 1;
 }
 
-std::string why_refused(const SSL* ssl, const std::string& failure) {
+std::string why_refused(const SSL* ssl, const TlsPeer& peer, const std::string& failure) {
   const auto verdict = SSL_get_verify_result(ssl);
   if (verdict == X509_V_OK) return failure;
+  if (verdict == X509_V_ERR_DANE_NO_MATCH) {
+    return "no TLSA record of " + peer.dane.names.front() + " matches the certificate";
+  }
   return std::string("certificate: ") + X509_verify_cert_error_string(verdict);
 }
 
 std::string key_of(const TlsPeer& peer, const Stream& stream) {
   const auto remote = stream.remote();
-  return peer.name + " " + (remote ? remote->to_string() : "") +
-         (mail::is_verified(peer.level) ? " verified" : "");
+  const auto key = peer.name + " " + (remote ? remote->to_string() : "");
+  if (peer.level == mail::TlsLevel::dane) return key + " " + dane_fingerprint(peer.dane);
+  return mail::is_verified(peer.level) ? key + " verified" : key;
 }
 
 }  // namespace
@@ -82,21 +89,30 @@ std::string key_of(const TlsPeer& peer, const Stream& stream) {
 struct TlsClient::Context {
   SslContextPointer any_certificate;
   SslContextPointer right_certificate;
+  SslContextPointer signed_key;
   TlsSessions sessions{max_sessions};
 
+  SSL_CTX* of(mail::TlsLevel level) const;
   SslPointer make_ssl(const TlsPeer& peer, const std::string& session_key);
 };
 
-// nullptr: the name cannot be demanded of anybody.
+SSL_CTX* TlsClient::Context::of(mail::TlsLevel level) const {
+  if (level == mail::TlsLevel::dane) return signed_key.get();
+  return mail::is_verified(level) ? right_certificate.get() : any_certificate.get();
+}
+
+// nullptr: what is asked for cannot be demanded of anybody.
 SslPointer TlsClient::Context::make_ssl(const TlsPeer& peer, const std::string& session_key) {
-  auto* const from =
-      mail::is_verified(peer.level) ? right_certificate.get() : any_certificate.get();
-  SslPointer ssl(SSL_new(from));
+  SslPointer ssl(SSL_new(of(peer.level)));
   MUST(ssl != nullptr);
   SSL_set_connect_state(ssl.get());
-  const bool is_name = !IpAddress::parse(peer.name);
-  if (is_name) SSL_set_tlsext_host_name(ssl.get(), peer.name.c_str());
-  if (mail::is_verified(peer.level) && !demand_name(ssl.get(), peer.name)) return nullptr;
+  if (peer.level == mail::TlsLevel::dane) {
+    if (!demand_dane(ssl.get(), peer.dane)) return nullptr;
+  } else {
+    const bool is_name = !IpAddress::parse(peer.name);
+    if (is_name) SSL_set_tlsext_host_name(ssl.get(), peer.name.c_str());
+    if (mail::is_verified(peer.level) && !demand_name(ssl.get(), peer.name)) return nullptr;
+  }
   SSL_set_ex_data(ssl.get(), ticketing_index(), new Ticketing{&sessions, session_key});
   if (const auto session = sessions.take(session_key)) SSL_set_session(ssl.get(), session.get());
   return ssl;
@@ -111,6 +127,8 @@ Result<std::unique_ptr<TlsClient>> TlsClient::make(
   context->any_certificate = make_context();
   // Weak encryption still beats the clear text that would be the alternative.
   SSL_CTX_set_security_level(context->any_certificate.get(), 1);
+  context->signed_key = make_context();
+  MUST(SSL_CTX_dane_enable(context->signed_key.get()) == 1);
   context->right_certificate = make_context();
   auto* const verifying = context->right_certificate.get();
   SSL_CTX_set_verify(verifying, SSL_VERIFY_PEER, nullptr);
@@ -137,7 +155,8 @@ Awaitable<Result<EncryptedStream>> TlsClient::encrypt(std::unique_ptr<Stream> st
   const auto shaken = co_await encrypted->shake_hands();
   if (!shaken) {
     auto error = shaken.error();
-    if (error.fault == Fault::protocol) error.what = why_refused(encrypted->ssl(), error.what);
+    if (error.fault == Fault::protocol)
+      error.what = why_refused(encrypted->ssl(), peer, error.what);
     co_return error;
   }
   // TLS 1.2 gives no new ticket where an old one was good.
@@ -147,7 +166,7 @@ Awaitable<Result<EncryptedStream>> TlsClient::encrypt(std::unique_ptr<Stream> st
   if (is_good_for_more) {
     context_->sessions.put(session_key, SslSessionPointer(SSL_get1_session(encrypted->ssl())));
   }
-  auto terms = terms_of(encrypted->ssl());
+  auto terms = terms_of(encrypted->ssl(), peer);
   co_return EncryptedStream{std::move(encrypted), std::move(terms)};
 }
 

@@ -1,6 +1,6 @@
 // TlsClient: encrypts streams as the calling side, by OpenSSL: TLS 1.2 or newer, the server's name
 // sent along, sessions resumed. It keeps to the level it is given and knows nothing of SMTP.
-// Source: RFC 3207, RFC 8446, RFC 6125 (names), RFC 6066 (server name).
+// Source: RFC 3207, RFC 8446, RFC 6125 (names), RFC 6066 (server name), RFC 7672 (DANE).
 // Owner: agent, for its whole life. Runs on: any loop, several at a time.
 // Limits: max_sessions resumable sessions are kept; the oldest goes first. A handshake has no
 //         deadline of its own: Clock::within.
@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 
+#include "mail/dane.hpp"
 #include "mail/tls_level.hpp"
 #include "runtime/stream.hpp"
 
@@ -22,11 +23,13 @@ namespace greyhound::smtp {
 struct TlsPeer {
   std::string name;  // host name, or the text of an address: what the certificate must say
   mail::TlsLevel level = mail::TlsLevel::opportunistic;
+  mail::Dane dane = {};  // of level `dane`: what the certificate is held against in its place
+  friend bool operator==(const TlsPeer&, const TlsPeer&) = default;
 };
 
 struct EncryptedStream {
   std::unique_ptr<Stream> stream;
-  std::string terms;  // "TLSv1.3 TLS_AES_256_GCM_SHA384"
+  std::string terms;  // "TLSv1.3 TLS_AES_256_GCM_SHA384, DANE 3 1 1"
 };
 
 class TlsClient {

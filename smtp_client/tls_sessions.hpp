@@ -1,5 +1,5 @@
-// TlsSessions: what resumes a TLS session, by peer. Kept apart by level as well, so that a session
-// that was never verified resumes none that must be.
+// TlsSessions: what resumes a TLS session, by peer. Kept apart by what was verified as well, so
+// that a session that never was resumes none that must be.
 // Owner: TlsClient. Runs on: any thread.
 // Limits: `most` sessions; the one that was put first goes first.
 #pragma once

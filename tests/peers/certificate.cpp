@@ -1,5 +1,8 @@
 #include "peers/certificate.hpp"
 
+#include <iomanip>
+#include <sstream>
+
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -93,7 +96,8 @@ struct Authority::Keys {
     const auto kind = IpAddress::parse(name) ? "IP:" : "DNS:";
     extend(leaf.get(), certificate.get(), NID_subject_alt_name, kind + name);
     MUST(X509_sign(leaf.get(), key.get(), EVP_sha256()) > 0);
-    return {.chain = to_pem(leaf.get()), .key = to_pem(subject_key.get())};
+    return {.chain = to_pem(leaf.get()) + to_pem(certificate.get()),
+            .key = to_pem(subject_key.get())};
   }
 };
 
@@ -118,6 +122,44 @@ Certificate Authority::issue_stale(const std::string& name) const {
 
 std::string Authority::pem() const {
   return to_pem(keys_->certificate.get());
+}
+
+mail::TlsaRecord tlsa_of(const std::string& fields, const std::string& pem) {
+  std::istringstream in(fields);
+  int usage = 0;
+  int selector = 0;
+  int matching_type = 0;
+  in >> usage >> selector >> matching_type;
+  const std::unique_ptr<BIO, BioDeleter> bio(BIO_new_mem_buf(pem.data(), -1));
+  const X509Pointer certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  MUST(certificate != nullptr);
+  unsigned char* der = nullptr;
+  const int size = selector == 0 ? i2d_X509(certificate.get(), &der)
+                                 : i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate.get()), &der);
+  MUST(size > 0);
+  std::vector<std::uint8_t> data(der, der + size);
+  OPENSSL_free(der);
+  if (matching_type != 0) {
+    std::vector<std::uint8_t> digest(EVP_MAX_MD_SIZE);
+    unsigned digest_size = 0;
+    const auto* const kind = matching_type == 1 ? EVP_sha256() : EVP_sha512();
+    MUST(EVP_Digest(data.data(), data.size(), digest.data(), &digest_size, kind, nullptr) == 1);
+    digest.resize(digest_size);
+    data = digest;
+  }
+  return {.usage = static_cast<std::uint8_t>(usage),
+          .selector = static_cast<std::uint8_t>(selector),
+          .matching_type = static_cast<std::uint8_t>(matching_type),
+          .data = std::move(data)};
+}
+
+std::string to_zone_text(const mail::TlsaRecord& record) {
+  std::ostringstream out;
+  out << int{record.usage} << ' ' << int{record.selector} << ' ' << int{record.matching_type} << ' '
+      << std::hex << std::setfill('0');
+  for (const auto byte : record.data)
+    out << std::setw(2) << int{byte};
+  return out.str();
 }
 
 }  // namespace greyhound::peers

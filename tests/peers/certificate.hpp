@@ -5,11 +5,13 @@
 #include <memory>
 #include <string>
 
+#include "mail/dane.hpp"
+
 namespace greyhound::peers {
 
 // PEM, as a server loads them.
 struct Certificate {
-  std::string chain;
+  std::string chain;  // its own, then that of the authority
   std::string key;
 };
 
@@ -31,5 +33,9 @@ class Authority {
   struct Keys;
   std::unique_ptr<Keys> keys_;
 };
+
+// The record, say "3 1 1", that names the first certificate in `pem`.
+mail::TlsaRecord tlsa_of(const std::string& fields, const std::string& pem);
+std::string to_zone_text(const mail::TlsaRecord& record);  // "3 1 1 9F86D081..."
 
 }  // namespace greyhound::peers

@@ -3,6 +3,7 @@
 #include <array>
 #include <csignal>
 
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
@@ -25,6 +26,10 @@ TlsServer::TlsServer(const Certificate& certificate) : context_(std::make_unique
   auto* const secret = BIO_new_mem_buf(certificate.key.data(), -1);
   auto* const key = PEM_read_bio_PrivateKey(secret, nullptr, nullptr, nullptr);
   MUST(SSL_CTX_use_certificate(context_->ssl, leaf) == 1);
+  while (auto* const issuer = PEM_read_bio_X509(chain, nullptr, nullptr, nullptr)) {
+    MUST(SSL_CTX_add_extra_chain_cert(context_->ssl, issuer) == 1);  // takes it over
+  }
+  ERR_clear_error();  // where the file ends
   MUST(SSL_CTX_use_PrivateKey(context_->ssl, key) == 1);
   BIO_free(chain);
   BIO_free(secret);

@@ -49,8 +49,7 @@ std::vector<std::string> events_of_opening(std::string hostname, std::deque<std:
   EXPECT_TRUE(tls);
   Session session({.settings = settings, .tls = **tls},
                   std::make_unique<PieceStream>(std::move(pieces), &events),
-                  "mx.test",
-                  mail::TlsLevel::opportunistic,
+                  {.name = "mx.test"},
                   SteadyInstant());
   EXPECT_EQ(run_on_own_loop(session.open()), std::nullopt);
   return events;

@@ -21,17 +21,16 @@ class SessionPoolTest : public testing::Test {
   IdleSession session(const std::string& host = "mx1.test",
                       const std::string& remote = "192.0.2.1",
                       const std::string& source = "192.0.2.9",
-                      TlsLevel level = TlsLevel::opportunistic) {
+                      TlsLevel level = TlsLevel::opportunistic,
+                      mail::Dane dane = {}) {
     auto stream = std::make_unique<SilentStream>(at(source), at(remote));
     const Session::Parts parts{.settings = settings, .tls = **tls};
-    return {.session = std::make_unique<Session>(parts, std::move(stream), host, level, now)};
+    TlsPeer peer{.name = host, .level = level, .dane = std::move(dane)};
+    return {.session = std::make_unique<Session>(parts, std::move(stream), std::move(peer), now)};
   }
 
   static SessionKind kind() {
-    return {.host = "mx1.test",
-            .remote = at("192.0.2.1"),
-            .source = std::nullopt,
-            .level = TlsLevel::opportunistic};
+    return {.peer = {.name = "mx1.test"}, .remote = at("192.0.2.1"), .source = std::nullopt};
   }
 
   SmtpSettings settings;
@@ -70,6 +69,24 @@ TEST_F(SessionPoolTest, GivesNoneOfAnotherKind) {
   EXPECT_FALSE(is_taken(session("mx1.test", "192.0.2.2"), kind()));
   EXPECT_FALSE(is_taken(session("mx1.test", "192.0.2.1", "192.0.2.8"), from_there));
   EXPECT_FALSE(is_taken(session("mx1.test", "192.0.2.1", "192.0.2.9", TlsLevel::verify), kind()));
+}
+
+// RFC checklist 146.
+TEST_F(SessionPoolTest, GivesNoneThatWasHeldAgainstOtherTlsaRecords) {
+  const mail::Dane before{.names = {"mx1.test"}, .records = {{3, 1, 1, {1, 2, 3}}}};
+  const mail::Dane now_wanted{.names = {"mx1.test"}, .records = {{3, 1, 1, {4, 5, 6}}}};
+  const auto put = [this](const mail::Dane& dane) {
+    pool.put("site", session("mx1.test", "192.0.2.1", "192.0.2.9", TlsLevel::dane, dane), now);
+  };
+  auto wanted = kind();
+  wanted.peer.level = TlsLevel::dane;
+  wanted.peer.dane = now_wanted;
+
+  put(before);
+  EXPECT_FALSE(pool.take("site", wanted));
+  EXPECT_FALSE(pool.take("site", kind()));
+  put(now_wanted);
+  EXPECT_TRUE(pool.take("site", wanted));
 }
 
 TEST_F(SessionPoolTest, GivesNoneOfAnotherSite) {
