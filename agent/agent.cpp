@@ -19,8 +19,8 @@
 #include "runtime/task_group.hpp"
 #include "scheduler/delivery_plan.hpp"
 #include "scheduler/dispatcher.hpp"
+#include "smtp_client/make_resolver.hpp"
 #include "smtp_client/smtp_courier.hpp"
-#include "smtp_client/unbound_resolver.hpp"
 
 namespace greyhound::agent {
 
@@ -82,7 +82,7 @@ class Agent {
         queue::open_rocks_store(settings_.queue, queue::OpenMode::read_write, clock_, log_);
     if (!store) return store.error();
     store_ = std::move(*store);
-    auto resolver = smtp::make_unbound_resolver(executor(), settings_.dns, clock_);
+    auto resolver = smtp::make_resolver(executor(), settings_.dns, clock_, random_);
     if (!resolver) return resolver.error();
     resolver_ = std::move(*resolver);
     auto tls = smtp::TlsClient::make(settings_.smtp.tls.ca_file);

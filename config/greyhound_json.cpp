@@ -178,7 +178,7 @@ void read_smtp(const Setting& smtp, Reporter& report, Settings& settings) {
 
 // Believing a resolver's word for a signature is safe only where nobody stands in between.
 void check_trust_ad(const Setting& dns, const smtp::DnsSettings& settings, Reporter& report) {
-  if (dns.at("dnssec").text() != "trust_ad") return;
+  if (settings.dnssec != smtp::Dnssec::trust_ad) return;
   const auto& servers = settings.servers;
   const bool is_local =
       !servers.empty() && std::all_of(servers.begin(), servers.end(), [](const Endpoint& server) {
@@ -190,6 +190,19 @@ void check_trust_ad(const Setting& dns, const smtp::DnsSettings& settings, Repor
                "name a validating resolver such as \"127.0.0.1\" in /dns/servers");
 }
 
+smtp::Dnssec read_dnssec(const std::string& word) {
+  if (word == "trust_ad") return smtp::Dnssec::trust_ad;
+  return word == "off" ? smtp::Dnssec::off : smtp::Dnssec::validate;
+}
+
+void read_trust_anchor(const Setting& file, Reporter& report, smtp::DnsSettings& settings) {
+  if (file.is_null()) return;
+  settings.trust_anchor = file.text();
+  if (!file.node().is_refused && !std::ifstream(*settings.trust_anchor)) {
+    report.error(file, "cannot be read", "name a file of DS or DNSKEY records, or null");
+  }
+}
+
 void read_dns(const Setting& dns, Reporter& report, Settings& settings) {
   constexpr std::uint16_t dns_port = 53;
   for (const auto& item : dns.at("servers").items()) {
@@ -197,6 +210,8 @@ void read_dns(const Setting& dns, Reporter& report, Settings& settings) {
     MUST(server.has_value());
     settings.dns.servers.push_back(*server);
   }
+  settings.dns.dnssec = read_dnssec(dns.at("dnssec").text());
+  read_trust_anchor(dns.at("trust_anchor"), report, settings.dns);
   settings.dns.timeout = dns.at("timeout").milliseconds();
   if (!dns.at("self_test").is_null()) settings.dns.self_test = dns.at("self_test").text();
   check_trust_ad(dns, settings.dns, report);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "mail/dane.hpp"
 #include "runtime/awaitable.hpp"
 #include "runtime/ip.hpp"
 #include "runtime/result.hpp"
@@ -30,8 +31,9 @@ template <class Record>
 struct DnsAnswer {
   DnsStatus status;
   std::vector<Record> records = {};
-  bool is_secure = false;   // validated
-  std::string reason = {};  // of a failure: "mx of a.example: SERVFAIL"
+  bool is_secure = false;      // validated, with all aliases on the way
+  std::string reason = {};     // of a failure: "MX of a.example: SERVFAIL"
+  std::string canonical = {};  // what the name stands for, lower case; empty: no name of a host
 };
 
 class Resolver {
@@ -44,6 +46,7 @@ class Resolver {
   virtual Awaitable<DnsAnswer<MxRecord>> mx(std::string domain) = 0;
   virtual Awaitable<DnsAnswer<IpAddress>> a(std::string host) = 0;
   virtual Awaitable<DnsAnswer<IpAddress>> aaaa(std::string host) = 0;
+  virtual Awaitable<DnsAnswer<mail::TlsaRecord>> tlsa(std::string name) = 0;  // "_25._tcp.mx.test"
 };
 
 }  // namespace greyhound::smtp

@@ -80,8 +80,17 @@ struct SmtpSettings {
   std::size_t max_reply_line_bytes = 4096;
 };
 
+// Who holds answers against their signatures.
+enum class Dnssec : std::uint8_t {
+  validate,  // we do
+  trust_ad,  // the servers, on loopback, whose AD bit is believed
+  off,       // nobody: no answer is secure
+};
+
 struct DnsSettings {
   std::vector<Endpoint> servers = {};  // empty: the system's resolvers
+  Dnssec dnssec = Dnssec::validate;
+  std::optional<std::filesystem::path> trust_anchor = {};  // DS or DNSKEY; none: root_anchors
   std::chrono::milliseconds timeout{10'000};
   std::optional<std::string> self_test = {};  // a name that must resolve; none: no self-test
 };

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <list>
 #include <memory>
-#include <optional>
-#include <span>
+#include <sstream>
+#include <string>
 #include <utility>
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -17,7 +18,10 @@
 #include <unbound.h>
 
 #include "mail/address.hpp"
+#include "smtp_client/dns_answer.hpp"
 #include "smtp_client/mx_rdata.hpp"
+#include "smtp_client/root_anchor.hpp"
+#include "smtp_client/tlsa_rdata.hpp"
 
 namespace greyhound::smtp {
 
@@ -25,12 +29,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t max_records = 100;  // of one answer; the rest are not looked at
-
 constexpr int class_in = 1;
-constexpr int type_a = 1;
-constexpr int type_mx = 15;
-constexpr int type_aaaa = 28;
 
 struct FreeAnswer {
   void operator()(ub_result* answer) const { ub_resolve_free(answer); }
@@ -56,6 +55,36 @@ Error setting_error(const std::string& setting, int code) {
   return {Fault::config, "dns: " + setting + ": " + ub_strerror(code)};
 }
 
+bool names_a_key(std::istream& anchors) {
+  for (std::string line; std::getline(anchors, line);) {
+    std::istringstream words(line.substr(0, line.find(';')));
+    for (std::string word; words >> word;) {
+      word = mail::lower_case(word);
+      if (word == "ds" || word == "dnskey") return true;
+    }
+  }
+  return false;
+}
+
+// Without any, libunbound validates nothing, and says nothing of it.
+Result<> add_trust_anchors(ub_ctx* context, const DnsSettings& settings) {
+  if (!settings.trust_anchor) {
+    for (const auto* anchor : root_anchors) {
+      if (const int code = ub_ctx_add_ta(context, anchor)) return setting_error(anchor, code);
+    }
+    return {};
+  }
+  const auto file = settings.trust_anchor->string();
+  std::ifstream anchors(file);
+  if (!names_a_key(anchors)) {
+    return Error{Fault::config, "dns: trust_anchor: " + file + ": has no DS or DNSKEY record"};
+  }
+  if (const int code = ub_ctx_add_ta_file(context, file.c_str())) {
+    return setting_error("trust_anchor: " + file, code);
+  }
+  return {};
+}
+
 Result<ContextPtr> make_context(const DnsSettings& settings) {
   ContextPtr context(ub_ctx_create());
   if (!context) return Error{Fault::config, "dns: libunbound has no memory for a context"};
@@ -75,88 +104,38 @@ Result<ContextPtr> make_context(const DnsSettings& settings) {
       return setting_error("/etc/resolv.conf", code);
     }
   }
+  if (settings.dnssec == Dnssec::validate) {
+    const auto added = add_trust_anchors(context.get(), settings);
+    if (!added) return added.error();
+  }
   if (const int code = ub_ctx_async(context.get(), 1)) return setting_error("thread", code);
-  // These finalise the context, so that they come last.
-  for (const auto* zone : built_in_zones) {
-    if (const int code = ub_ctx_zone_remove(context.get(), zone)) return setting_error(zone, code);
+  // These finalise the context, so that they come last; the file of anchors is read by then.
+  const bool has_file = settings.dnssec == Dnssec::validate && settings.trust_anchor;
+  for (const std::string zone : built_in_zones) {
+    if (const int code = ub_ctx_zone_remove(context.get(), zone.c_str())) {
+      return setting_error(has_file ? "trust_anchor: " + settings.trust_anchor->string() : zone,
+                           code);
+    }
   }
   return context;
 }
 
-std::string rcode_text(int rcode) {
-  switch (rcode) {
-    case 1:
-      return "FORMERR";
-    case 2:
-      return "SERVFAIL";
-    case 4:
-      return "NOTIMP";
-    case 5:
-      return "REFUSED";
-    default:
-      return "rcode " + std::to_string(rcode);
-  }
-}
-
-// The raw data of an answer's records, within bounds.
-std::vector<std::span<const std::uint8_t>> rdata_of(const ub_result& answer) {
-  std::vector<std::span<const std::uint8_t>> all;
-  for (int i = 0; answer.data[i] != nullptr && all.size() < max_records; ++i) {
-    const auto size = static_cast<std::size_t>(std::max(answer.len[i], 0));
-    all.emplace_back(reinterpret_cast<const std::uint8_t*>(answer.data[i]), size);
-  }
-  return all;
-}
-
-template <std::size_t Size>
-std::optional<std::array<std::uint8_t, Size>> exactly(std::span<const std::uint8_t> rdata) {
-  if (rdata.size() != Size) return std::nullopt;
-  std::array<std::uint8_t, Size> bytes{};
-  std::copy(rdata.begin(), rdata.end(), bytes.begin());
-  return bytes;
-}
-
-std::optional<IpAddress> decode_a(std::span<const std::uint8_t> rdata) {
-  const auto bytes = exactly<4>(rdata);
-  return bytes ? std::optional(IpAddress::from_v4_bytes(*bytes)) : std::nullopt;
-}
-
-std::optional<IpAddress> decode_aaaa(std::span<const std::uint8_t> rdata) {
-  const auto bytes = exactly<16>(rdata);
-  return bytes ? std::optional(IpAddress::from_v6_bytes(*bytes)) : std::nullopt;
-}
-
 // libunbound hands out the data of a bogus answer too, so that `bogus` is looked at first.
-template <class Record>
-DnsAnswer<Record> to_answer(const std::string& question,
-                            const Result<AnswerPtr>& result,
-                            std::optional<Record> (*decode)(std::span<const std::uint8_t>)) {
-  DnsAnswer<Record> answer{.status = DnsStatus::failed};
-  answer.reason = question + ": ";
-  if (!result) {
-    answer.reason += result.error().what;
-    return answer;
-  }
-  const auto& found = **result;
+Result<RawAnswer> to_raw_answer(const ub_result& found) {
   if (found.bogus) {
-    answer.reason += "bogus";
-    return answer;
+    const auto* const why = found.why_bogus == nullptr ? "no reason given" : found.why_bogus;
+    return Error{Fault::protocol, std::string("bogus: ") + why};
   }
-  if (found.nxdomain) return {.status = DnsStatus::no_such_name};
-  if (found.rcode != 0) {
-    answer.reason += rcode_text(found.rcode);
-    return answer;
+  RawAnswer raw{.rcode = found.nxdomain ? rcode_no_such_name : found.rcode};
+  raw.is_secure = found.secure != 0;
+  const bool is_alias = found.canonname != nullptr;
+  raw.canonical = plain_host_name(is_alias ? found.canonname : found.qname);
+  if (!found.havedata) return raw;
+  for (int i = 0; found.data[i] != nullptr && raw.records.size() < RawAnswer::max_records; ++i) {
+    const auto* const first = reinterpret_cast<const std::uint8_t*>(found.data[i]);
+    raw.records.emplace_back(first, first + std::max(found.len[i], 0));
   }
-  if (!found.havedata) return {.status = DnsStatus::no_data};
-  for (const auto rdata : rdata_of(found)) {
-    if (auto record = decode(rdata)) answer.records.push_back(std::move(*record));
-  }
-  answer.reason += "malformed records";
-  if (answer.records.empty()) return answer;
-  answer.status = DnsStatus::found;
-  answer.is_secure = found.secure != 0;
-  answer.reason.clear();
-  return answer;
+  return raw;
 }
 
 class UnboundResolver final : public Resolver {
@@ -176,26 +155,31 @@ class UnboundResolver final : public Resolver {
   }
 
   Awaitable<DnsAnswer<MxRecord>> mx(std::string domain) override {
-    const auto result = co_await resolve(domain, type_mx);
+    const auto result = co_await resolve(domain, RecordType::mx);
     co_return to_answer<MxRecord>("MX of " + domain, result, decode_mx);
   }
 
   Awaitable<DnsAnswer<IpAddress>> a(std::string host) override {
-    const auto result = co_await resolve(host, type_a);
+    const auto result = co_await resolve(host, RecordType::a);
     co_return to_answer<IpAddress>("A of " + host, result, decode_a);
   }
 
   Awaitable<DnsAnswer<IpAddress>> aaaa(std::string host) override {
-    const auto result = co_await resolve(host, type_aaaa);
+    const auto result = co_await resolve(host, RecordType::aaaa);
     co_return to_answer<IpAddress>("AAAA of " + host, result, decode_aaaa);
   }
 
+  Awaitable<DnsAnswer<mail::TlsaRecord>> tlsa(std::string name) override {
+    const auto result = co_await resolve(name, RecordType::tlsa);
+    co_return to_answer<mail::TlsaRecord>("TLSA of " + name, result, decode_tlsa);
+  }
+
  private:
-  struct RawAnswer {
+  struct Finished {
     int code;  // libunbound's own error; zero: there is an answer
     AnswerPtr answer;
   };
-  using Signature = void(boost::system::error_code, RawAnswer);
+  using Signature = void(boost::system::error_code, Finished);
   using Handler = asio::any_completion_handler<Signature>;
 
   struct Question {
@@ -206,24 +190,24 @@ class UnboundResolver final : public Resolver {
   };
   using QuestionAt = std::list<Question>::iterator;
 
-  Awaitable<Result<AnswerPtr>> resolve(std::string name, int type) {
+  Awaitable<Result<RawAnswer>> resolve(std::string name, RecordType type) {
     if (!mail::is_host_name(name)) co_return Error{Fault::protocol, "not a name of the DNS"};
-    co_return co_await clock_.within(timeout_, ask(std::move(name), type));
+    co_return co_await clock_.within(timeout_, ask(std::move(name), static_cast<int>(type)));
   }
 
   // Cancelled by the deadline, it throws operation_aborted, as every wait of Asio does.
-  Awaitable<Result<AnswerPtr>> ask(std::string name, int type) {
+  Awaitable<Result<RawAnswer>> ask(std::string name, int type) {
     const auto start = [this](auto handler, const std::string& asked, int asked_type) {
       begin(Handler(std::move(handler)), asked, asked_type);
     };
     auto raw = co_await asio::async_initiate<const asio::use_awaitable_t<>, Signature>(
         start, asio::use_awaitable, std::move(name), type);
     if (raw.code != 0) co_return Error{Fault::network, ub_strerror(raw.code)};
-    co_return std::move(raw.answer);
+    co_return to_raw_answer(*raw.answer);
   }
 
   void begin(Handler handler, const std::string& name, int type);
-  void finish(QuestionAt question, boost::system::error_code error, RawAnswer raw);
+  void finish(QuestionAt question, boost::system::error_code error, Finished raw);
   void cancel(QuestionAt question);
   void wait_for_answers();
   static void on_answer(void* question, int code, ub_result* answer);
@@ -269,7 +253,7 @@ void UnboundResolver::cancel(QuestionAt question) {
   }
 }
 
-void UnboundResolver::finish(QuestionAt question, boost::system::error_code error, RawAnswer raw) {
+void UnboundResolver::finish(QuestionAt question, boost::system::error_code error, Finished raw) {
   auto handler = std::move(question->handler);
   open_.erase(question);
   asio::get_associated_cancellation_slot(handler).clear();

@@ -2,21 +2,15 @@
 
 #include <array>
 #include <csignal>
-#include <cstdlib>
 #include <fstream>
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "runtime/must.hpp"
-
-extern char** environ;
 
 namespace greyhound::peers {
 namespace {
@@ -51,7 +45,35 @@ void write_configuration(const std::filesystem::path& folder,
   }
 }
 
+// A question for the root, of which it knows nothing, is answered by an error: answer enough.
+bool is_answering(const Endpoint& endpoint) {
+  constexpr std::array<unsigned char, 17> question{
+      0x12, 0x34, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1};
+  const int descriptor = connect_udp(endpoint);
+  send(descriptor, question.data(), question.size(), 0);
+  pollfd ready{.fd = descriptor, .events = POLLIN, .revents = 0};
+  std::array<char, 512> answer{};
+  const bool has_answer =
+      poll(&ready, 1, poll_ms) > 0 && recv(descriptor, answer.data(), answer.size(), 0) > 0;
+  close(descriptor);
+  if (!has_answer) poll(nullptr, 0, poll_ms);
+  return has_answer;
+}
+
 }  // namespace
+
+std::string zone_text(const std::string& name, const std::string& records, unsigned serial) {
+  return "$ORIGIN " + name + ".\n$TTL 60\n@ IN SOA ns." + name + ". admin." + name + ". " +
+         std::to_string(serial) + " 3600 900 604800 3600\n@ IN NS ns." + name +
+         ".\nns IN A 127.0.0.1\n" + records;
+}
+
+bool comes_to_answer(const Endpoint& endpoint) {
+  for (int i = 0; i < max_polls; ++i) {
+    if (is_answering(endpoint)) return true;
+  }
+  return false;
+}
 
 Endpoint unused_udp_endpoint() {
   const int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -68,73 +90,40 @@ Endpoint unused_udp_endpoint() {
 
 std::unique_ptr<DnsServer> DnsServer::start(const std::map<std::string, std::string>& zones,
                                             std::string& why) {
+  std::map<std::string, std::string> whole;
+  for (const auto& [name, records] : zones)
+    whole[name] = zone_text(name, records, 1);
+  return start_whole(whole, why);
+}
+
+std::unique_ptr<DnsServer> DnsServer::start_whole(const std::map<std::string, std::string>& zones,
+                                                  std::string& why) {
   if (access(nsd_program, X_OK) != 0) {
     why = "nsd is not installed (Debian package nsd)";
     return nullptr;
   }
   std::unique_ptr<DnsServer> server(new DnsServer);
-  std::string pattern = (std::filesystem::temp_directory_path() / "greyhound-nsd-XXXXXX").string();
-  MUST(mkdtemp(pattern.data()) != nullptr);
-  server->folder_ = pattern;
+  const auto& folder = server->folder_.path();
   server->endpoint_ = unused_udp_endpoint();
-  for (const auto& [name, records] : zones)
-    server->write_zone(name, records);
-  write_configuration(server->folder_, server->endpoint_, zones);
-  const auto configuration = (server->folder_ / "nsd.conf").string();
-  std::array arguments{const_cast<char*>(nsd_program),
-                       const_cast<char*>("-d"),
-                       const_cast<char*>("-c"),
-                       const_cast<char*>(configuration.c_str()),
-                       static_cast<char*>(nullptr)};
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  const int failed =
-      posix_spawn(&server->process_, nsd_program, &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  MUST(failed == 0);
-  for (int i = 0; i < max_polls; ++i) {
-    if (server->is_answering()) return server;
-  }
+  for (const auto& [name, text] : zones)
+    server->write_zone(name, text);
+  write_configuration(folder, server->endpoint_, zones);
+  const auto configuration = (folder / "nsd.conf").string();
+  server->process_ = std::make_unique<ChildProcess>(
+      std::vector<std::string>{nsd_program, "-d", "-c", configuration}, folder);
+  if (comes_to_answer(server->endpoint_)) return server;
   why = "nsd did not answer on " + server->endpoint_.to_string();
   return nullptr;
 }
 
-DnsServer::~DnsServer() {
-  if (process_ > 0) {
-    kill(process_, SIGTERM);
-    waitpid(process_, nullptr, 0);
-  }
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
-}
-
 void DnsServer::replace_zone(const std::string& name, const std::string& records) {
   ++serial_;
-  write_zone(name, records);
-  kill(process_, SIGHUP);
+  write_zone(name, zone_text(name, records, serial_));
+  process_->signal(SIGHUP);
 }
 
-void DnsServer::write_zone(const std::string& name, const std::string& records) {
-  std::ofstream out(folder_ / (name + ".zone"));
-  out << "$ORIGIN " << name << ".\n$TTL 60\n@ IN SOA ns." << name << ". admin." << name << ". "
-      << serial_ << " 3600 900 604800 3600\n@ IN NS ns." << name << ".\nns IN A 127.0.0.1\n"
-      << records;
-}
-
-// A question for the root, which it does not serve, is answered by REFUSED: that is answer enough.
-bool DnsServer::is_answering() const {
-  constexpr std::array<unsigned char, 17> question{
-      0x12, 0x34, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1};
-  const int descriptor = connect_udp(endpoint_);
-  send(descriptor, question.data(), question.size(), 0);
-  pollfd ready{.fd = descriptor, .events = POLLIN, .revents = 0};
-  std::array<char, 512> answer{};
-  const bool has_answer =
-      poll(&ready, 1, poll_ms) > 0 && recv(descriptor, answer.data(), answer.size(), 0) > 0;
-  close(descriptor);
-  if (!has_answer) poll(nullptr, 0, poll_ms);
-  return has_answer;
+void DnsServer::write_zone(const std::string& name, const std::string& text) {
+  std::ofstream(folder_.path() / (name + ".zone")) << text;
 }
 
 }  // namespace greyhound::peers

@@ -55,6 +55,7 @@ const std::vector<ThirdParty>& third_parties() {
        std::regex(R"(^(smtp_client|intake)/tls[^/]*$)")},
       {"JSON", std::regex("^(nlohmann|valijson)/"), std::regex("^(config|agent|cli)/")},
       {"libunbound", std::regex(R"(^unbound\.h$)"), std::regex(R"(^smtp_client/.*\.cpp$)")},
+      {"libldns", std::regex("^ldns/"), std::regex(R"(^smtp_client/dns_message\.cpp$)")},
       {"Asio",
        std::regex("^boost/asio"),
        std::regex("^(runtime|queue|smtp_client|intake|agent|cli)/|^scheduler/dispatcher")},

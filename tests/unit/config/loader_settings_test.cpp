@@ -89,6 +89,39 @@ TEST(Loader, ReadsNameServersWithAndWithoutAPort) {
                           Endpoint{*IpAddress::parse("2001:db8::53"), 53}));
 }
 
+TEST(Loader, ReadsWhoChecksSignatures) {
+  const auto dns = [](const std::string& text) {
+    return load_text("greyhound.json", R"({ "dns": { )" + text + " } }").settings.dns;
+  };
+
+  EXPECT_EQ(dns("").dnssec, smtp::Dnssec::validate);
+  EXPECT_EQ(dns(R"("dnssec": "off")").dnssec, smtp::Dnssec::off);
+  EXPECT_EQ(dns(R"("dnssec": "trust_ad", "servers": [ "::1" ])").dnssec, smtp::Dnssec::trust_ad);
+  EXPECT_EQ(dns(R"("trust_anchor": "/dev/null")").trust_anchor, "/dev/null");
+}
+
+// RFC checklist 126.
+TEST(Loader, RefusesToTrustAResolverThatIsNotOnLoopback) {
+  const auto loaded = load_text(
+      "greyhound.json", R"({ "dns": { "dnssec": "trust_ad", "servers": [ "192.0.2.53" ] } })");
+
+  EXPECT_TRUE(loaded.has_errors());
+  EXPECT_EQ(loaded.problems.back().what, "is \"trust_ad\", but not every server is on loopback");
+  EXPECT_TRUE(load_text("greyhound.json", R"({ "dns": { "dnssec": "trust_ad" } })").has_errors());
+  EXPECT_FALSE(
+      load_text("greyhound.json", R"({ "dns": { "dnssec": "trust_ad", "servers": [ "::1" ] } })")
+          .has_errors());
+}
+
+TEST(Loader, RefusesATrustAnchorThatCannotBeRead) {
+  const auto loaded =
+      load_text("greyhound.json", R"({ "dns": { "trust_anchor": "/nonexistent/root.key" } })");
+
+  EXPECT_EQ(all_of(loaded.problems),
+            "greyhound.json:1: error: /dns/trust_anchor: cannot be read; name a file of DS or "
+            "DNSKEY records, or null\n");
+}
+
 TEST(Loader, LetsAListenerOutsideLoopbackBeOnceTheNetworksAreNamed) {
   const auto loaded = load_text("greyhound.json", R"({ "intake": {
     "listeners": [ { "address": "0.0.0.0", "port": 25 } ], "relay_from": [ "10.0.0.0/8" ] } })");

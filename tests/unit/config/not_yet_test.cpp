@@ -13,7 +13,7 @@ std::string problems_of(const std::string& file, const std::string& text) {
 
 TEST(NotYet, SaysNothingOfDefaults) {
   EXPECT_EQ(problems_of("retry.json", R"({ "hints": { "obey": true }, "learning": {} })"), "");
-  EXPECT_EQ(problems_of("greyhound.json", R"({ "smtp": { "tls": { "dane": true } } })"), "");
+  EXPECT_EQ(problems_of("greyhound.json", R"({ "smtp": { "tls": { "mta_sts": true } } })"), "");
   EXPECT_EQ(problems_of("notification.json", R"({ "languages": [ "en" ], "rules": [] })"), "");
 }
 
@@ -41,17 +41,6 @@ TEST(NotYet, StillChecksWhatHasNoEffect) {
             "retry.json:1: note: /hints/min: has no effect in this version\n"
             "retry.json:1: error: /hints/min: is 5h, must not be longer than max (4h); "
             "write \"4h\" or less\n");
-}
-
-TEST(NotYet, RefusesToTrustAResolverThatIsNotOnLoopback) {
-  const auto loaded = load_text(
-      "greyhound.json", R"({ "dns": { "dnssec": "trust_ad", "servers": [ "192.0.2.53" ] } })");
-
-  EXPECT_TRUE(loaded.has_errors());
-  EXPECT_EQ(loaded.problems.back().what, "is \"trust_ad\", but not every server is on loopback");
-  EXPECT_FALSE(
-      load_text("greyhound.json", R"({ "dns": { "dnssec": "trust_ad", "servers": [ "::1" ] } })")
-          .has_errors());
 }
 
 }  // namespace

@@ -108,7 +108,9 @@ std::string settings_text(const Settings& settings) {
   out << "queue " << settings.queue.folder.string() << ' ' << settings.queue.memory_bytes << ' '
       << settings.queue.reserve_disk_bytes << ' ' << settings.queue.ledger_keep.count() << ' '
       << settings.queue.ledger_bytes << '\n';
-  out << "dns " << settings.dns.timeout.count() << ' ' << settings.dns.self_test.value_or("");
+  out << "dns " << settings.dns.timeout.count() << ' ' << settings.dns.self_test.value_or("") << ' '
+      << static_cast<int>(settings.dns.dnssec) << ' '
+      << settings.dns.trust_anchor.value_or("the root's").string();
   for (const auto& server : settings.dns.servers)
     out << ' ' << server.to_string();
   out << "\nconcurrency " << settings.concurrency.per_site << ' ' << settings.concurrency.total

@@ -116,6 +116,8 @@ TEST(ShippedDefaults, SmtpAndDnsAreAsPromised) {
   EXPECT_THAT(settings.dns.servers, IsEmpty());
   EXPECT_EQ(settings.dns.timeout, 10s);
   EXPECT_EQ(settings.dns.self_test, std::nullopt);
+  EXPECT_EQ(settings.dns.dnssec, smtp::Dnssec::validate);
+  EXPECT_EQ(settings.dns.trust_anchor, std::nullopt);
 }
 
 TEST(ShippedDefaults, RetryRuleIsAsPromised) {

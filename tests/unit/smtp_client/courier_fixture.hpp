@@ -27,6 +27,9 @@ class NoResolver final : public Resolver {
   Awaitable<DnsAnswer<IpAddress>> aaaa(std::string) override {
     co_return DnsAnswer<IpAddress>{.status = DnsStatus::failed};
   }
+  Awaitable<DnsAnswer<mail::TlsaRecord>> tlsa(std::string) override {
+    co_return DnsAnswer<mail::TlsaRecord>{.status = DnsStatus::failed};
+  }
 };
 
 class CourierTest : public testing::Test {
@@ -38,6 +41,11 @@ class CourierTest : public testing::Test {
     auto report = run(courier_->attempt(std::move(request), std::move(site)));
     if (!keeps_sessions) let_go();
     return report;
+  }
+
+  mail::Located locate(std::string domain) {
+    if (!courier_) make_courier();
+    return run(courier_->locate(std::move(domain), std::nullopt));
   }
 
   void let_go() { run(done(courier_->let_go())); }
@@ -72,6 +80,10 @@ class CourierTest : public testing::Test {
   bool keeps_mark = false;      // of the request, in place of one that writes to `marks`
   bool keeps_sessions = false;  // for the next attempt; the test lets them go in the end
 
+  std::unique_ptr<Resolver> dns = std::make_unique<NoResolver>();
+
+  Executor loop() { return loop_.get_executor(); }
+
  private:
   static Awaitable<bool> done(Awaitable<> work) {
     co_await std::move(work);
@@ -95,7 +107,7 @@ class CourierTest : public testing::Test {
     ASSERT_TRUE(tls) << tls.error().what;
     tls_ = std::move(*tls);
     const CourierParts parts{.loops = loops_,
-                             .resolver = resolver_,
+                             .resolver = *dns,
                              .network = network_,
                              .clock = clock_,
                              .random = random_,
@@ -106,7 +118,6 @@ class CourierTest : public testing::Test {
 
   boost::asio::io_context loop_{1};
   Loops loops_{loop_.get_executor()};
-  NoResolver resolver_;
   TcpNetwork network_;
   runtime::SystemClock clock_;
   Random random_{1};

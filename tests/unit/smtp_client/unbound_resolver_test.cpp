@@ -34,7 +34,8 @@ class UnboundResolverTest : public testing::Test {
   }
 
   std::unique_ptr<Resolver> make(std::vector<Endpoint> servers, std::chrono::milliseconds timeout) {
-    const DnsSettings settings{.servers = std::move(servers), .timeout = timeout};
+    const DnsSettings settings{
+        .servers = std::move(servers), .dnssec = Dnssec::off, .timeout = timeout};
     auto made = make_unbound_resolver(loop.get_executor(), settings, clock);
     return made ? std::move(*made) : nullptr;
   }
