@@ -119,6 +119,7 @@ mail::TlsLevel read_tls_level(const std::string& word) {
 // Read once at start: better now than at the first mail.
 void read_tls(const Setting& tls, Reporter& report, smtp::TlsSettings& settings) {
   settings.level = read_tls_level(tls.at("level").text());
+  settings.dane = tls.at("dane").truth();
   const auto ca_file = tls.at("ca_file");
   if (ca_file.is_null()) return;
   settings.ca_file = ca_file.text();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "mail/glob.hpp"
+#include "smtp_client/dane_lookup.hpp"
 #include "smtp_client/reply_meaning.hpp"
 
 namespace greyhound::smtp {
@@ -63,6 +64,9 @@ struct MxResolver::Gathered {
   std::vector<RankedHost> hosts = {};
   std::optional<std::uint16_t> best_without_address = {};  // its preference
   std::string failure = {};  // of the last look-up that failed for now; empty: none did
+  std::size_t failing = 0;   // hosts
+  // The domain, and what it is an alias of, if it was signed that these are its hosts.
+  std::vector<std::string> domain_names = {};
 };
 
 MxResolver::MxResolver(Parts parts)
@@ -143,7 +147,7 @@ Awaitable<Located> MxResolver::by_mx(std::string domain) {
   if (wants_confirmation) answer = co_await parts_.resolver.mx(domain);
   switch (answer.status) {
     case DnsStatus::found:
-      co_return co_await by_hosts(std::move(domain), std::move(answer.records));
+      co_return co_await by_hosts(std::move(domain), std::move(answer));
     case DnsStatus::no_data:
       co_return co_await by_own_address(std::move(domain));
     case DnsStatus::no_such_name:
@@ -154,11 +158,11 @@ Awaitable<Located> MxResolver::by_mx(std::string domain) {
   co_return co_await temporary(std::move(answer.reason));
 }
 
-Awaitable<Located> MxResolver::by_hosts(std::string domain, std::vector<MxRecord> records) {
-  if (is_null_mx(records)) {
+Awaitable<Located> MxResolver::by_hosts(std::string domain, DnsAnswer<MxRecord> answer) {
+  if (is_null_mx(answer.records)) {
     co_return never(permanent(1, 10), domain + ": takes no mail (null MX)");
   }
-  records = usable(std::move(records));
+  auto records = usable(std::move(answer.records));
   if (records.empty()) co_return not_now(domain + ": none of its MX is the name of a host");
   std::set<std::string> names;
   for (const auto& record : records)
@@ -177,6 +181,7 @@ Awaitable<Located> MxResolver::by_hosts(std::string domain, std::vector<MxRecord
   }
   if (records.size() > parts_.settings.max_mx) records.resize(parts_.settings.max_mx);
   auto gathered = co_await gather(std::move(records));
+  if (answer.is_secure) gathered.domain_names = {domain, answer.canonical};
   co_return co_await judge(std::move(domain), join(names), std::move(gathered));
 }
 
@@ -187,7 +192,7 @@ Awaitable<Located> MxResolver::by_own_address(std::string domain) {
   if (is_absent(addresses.status)) {
     auto again = co_await parts_.resolver.mx(domain);
     if (again.status == DnsStatus::found) {
-      co_return co_await by_hosts(std::move(domain), std::move(again.records));
+      co_return co_await by_hosts(std::move(domain), std::move(again));
     }
     if (again.status == DnsStatus::failed) co_return co_await temporary(std::move(again.reason));
     addresses = co_await addresses_of(domain, AddressFamily::any);
@@ -201,8 +206,11 @@ Awaitable<Located> MxResolver::by_own_address(std::string domain) {
   std::vector<RankedHost> hosts;
   const auto endpoints = to_endpoints(addresses.found, parts_.settings.port);
   if (endpoints.empty()) co_return not_now(domain + ": no address of the family in use");
-  hosts.push_back({.preference = 0, .host = {.name = domain, .endpoints = endpoints}});
+  hosts.push_back({.preference = 0,
+                   .host = {.name = domain, .endpoints = endpoints},
+                   .tlsa_bases = addresses.tlsa_bases});
   Gathered gathered{.hosts = std::move(hosts)};
+  gathered.domain_names = addresses.tlsa_bases;
   const std::string key = domain;
   co_return co_await judge(std::move(domain), key, std::move(gathered));
 }
@@ -210,9 +218,10 @@ Awaitable<Located> MxResolver::by_own_address(std::string domain) {
 Awaitable<MxResolver::Addresses> MxResolver::addresses_of(std::string host, AddressFamily family) {
   Addresses all{.status = DnsStatus::no_such_name, .found = {}, .reason = {}};
   bool has_failed = false;
-  const auto add = [&all, &has_failed](const DnsAnswer<IpAddress>& answer) {
+  const auto add = [&all, &has_failed, &host](const DnsAnswer<IpAddress>& answer) {
     all.found.insert(all.found.end(), answer.records.begin(), answer.records.end());
     if (answer.status == DnsStatus::no_data) all.status = DnsStatus::no_data;
+    if (all.tlsa_bases.empty()) all.tlsa_bases = tlsa_bases(host, answer);
     if (answer.status != DnsStatus::failed) return;
     has_failed = true;
     all.reason = answer.reason;
@@ -227,12 +236,11 @@ Awaitable<MxResolver::Addresses> MxResolver::addresses_of(std::string host, Addr
 // One host without address does not spoil the others.
 Awaitable<MxResolver::Gathered> MxResolver::gather(std::vector<MxRecord> records) {
   Gathered gathered;
-  std::size_t failing = 0;
   for (const auto& record : records) {
-    if (failing >= max_failing_hosts) break;
+    if (gathered.failing >= max_failing_hosts) break;
     auto addresses = co_await addresses_of(record.exchange, parts_.settings.family);
     if (addresses.status == DnsStatus::failed) {
-      ++failing;
+      ++gathered.failing;
       gathered.failure = std::move(addresses.reason);
     }
     auto endpoints = to_endpoints(addresses.found, parts_.settings.port);
@@ -241,8 +249,33 @@ Awaitable<MxResolver::Gathered> MxResolver::gather(std::vector<MxRecord> records
       continue;
     }
     mail::Host host{.name = record.exchange, .endpoints = std::move(endpoints)};
-    gathered.hosts.push_back({.preference = record.preference, .host = std::move(host)});
+    gathered.hosts.push_back({.preference = record.preference,
+                              .host = std::move(host),
+                              .tlsa_bases = std::move(addresses.tlsa_bases)});
   }
+  co_return gathered;
+}
+
+// A host of whose TLSA records nobody knows gets no mail: that may be somebody's doing.
+Awaitable<MxResolver::Gathered> MxResolver::with_dane(Gathered gathered) {
+  std::vector<RankedHost> kept;
+  for (auto& ranked : gathered.hosts) {
+    auto bases = std::exchange(ranked.tlsa_bases, {});
+    const bool is_hopeless = !bases.empty() && gathered.failing >= max_failing_hosts;
+    if (is_hopeless) continue;
+    auto demand = co_await look_up_dane(&parts_.resolver, std::move(bases), parts_.settings.port);
+    if (!demand.failure.empty()) {
+      ++gathered.failing;
+      gathered.failure = std::move(demand.failure);
+      continue;
+    }
+    ranked.host.tls = demand.level;
+    if (demand.level == mail::TlsLevel::dane) {
+      ranked.host.dane = to_dane(std::move(demand), gathered.domain_names);
+    }
+    kept.push_back(std::move(ranked));
+  }
+  gathered.hosts = std::move(kept);
   co_return gathered;
 }
 
@@ -272,6 +305,7 @@ Awaitable<Located> MxResolver::judge(std::string domain, std::string key, Gather
     });
   }
   std::erase_if(hosts, [](const RankedHost& ranked) { return ranked.host.endpoints.empty(); });
+  if (wants_dane()) gathered = co_await with_dane(std::move(gathered));
   if (hosts.empty() && !gathered.failure.empty()) co_return co_await temporary(gathered.failure);
   if (hosts.empty() && !denied.empty()) co_return not_now(denied + ": is in smtp.deny_targets");
   if (hosts.empty()) co_return not_now(domain + ": none of its MX has an address");
@@ -321,6 +355,14 @@ bool MxResolver::is_denied(const Endpoint& endpoint) const {
   return std::any_of(denied.begin(), denied.end(), [&endpoint](const IpNetwork& network) {
     return network.contains(endpoint.address);
   });
+}
+
+// It makes more of a level that would take any server; it takes the place of none that demands an
+// authority's certificate.
+bool MxResolver::wants_dane() const {
+  const auto& tls = parts_.settings.tls;
+  return tls.dane &&
+         (tls.level == mail::TlsLevel::opportunistic || tls.level == mail::TlsLevel::require);
 }
 
 mail::Site MxResolver::assemble(RankedSite ranked) {

@@ -1,7 +1,7 @@
 // MxResolver: from a domain to the hosts that take its mail, or to the reason why there are none.
 // Source: RFC 5321 section 5.1 (MX, implicit MX, equal preferences at random, no loops), RFC 7505
-// (null MX); what is temporary, permanent or our own trouble: contract in docs/ARCHITECTURE.md,
-// "DNS", "Ourselves", "Routes".
+// (null MX), RFC 7672 section 2.2 (DANE); what is temporary, permanent or our own trouble: contract
+// in docs/ARCHITECTURE.md, "DNS", "Ourselves", "Routes".
 // Owner: SmtpCourier. Runs on: the dispatcher's loop.
 // Limits: max_mx hosts of a domain, a few failing look-ups, max_addresses_per_host.
 #pragma once
@@ -39,17 +39,19 @@ class MxResolver {
     DnsStatus status;  // found, if there is one of either family
     std::vector<IpAddress> found;
     std::string reason;
+    std::vector<std::string> tlsa_bases = {};  // of both families, if one is signed
   };
   struct Gathered;  // what the look-ups of a domain's hosts came to
 
   Awaitable<mail::Located> by_route(const Route* route);
   Awaitable<mail::Located> by_mx(std::string domain);
-  Awaitable<mail::Located> by_hosts(std::string domain, std::vector<MxRecord> records);
+  Awaitable<mail::Located> by_hosts(std::string domain, DnsAnswer<MxRecord> answer);
   Awaitable<mail::Located> by_own_address(std::string domain);
   mail::Located by_literal(const std::string& domain);
 
   Awaitable<Addresses> addresses_of(std::string host, AddressFamily family);
   Awaitable<Gathered> gather(std::vector<MxRecord> records);
+  Awaitable<Gathered> with_dane(Gathered gathered);
   Awaitable<mail::Located> judge(std::string domain, std::string key, Gathered gathered);
   Awaitable<mail::Located> temporary(std::string reason);
 
@@ -58,6 +60,7 @@ class MxResolver {
   std::vector<Endpoint> to_endpoints(const std::vector<IpAddress>& addresses,
                                      std::uint16_t port) const;
   bool is_denied(const Endpoint& endpoint) const;
+  bool wants_dane() const;
   mail::Site assemble(RankedSite site);
 
   Parts parts_;

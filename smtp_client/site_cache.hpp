@@ -20,6 +20,7 @@ namespace greyhound::smtp {
 struct RankedHost {
   std::uint16_t preference;
   mail::Host host;
+  std::vector<std::string> tlsa_bases = {};  // where its TLSA records may be; asked, it is empty
 };
 
 struct RankedSite {

@@ -29,6 +29,7 @@ struct Timeouts {
 struct TlsSettings {
   mail::TlsLevel level = mail::TlsLevel::opportunistic;  // of MX hosts; never implicit
   std::optional<std::filesystem::path> ca_file = {};     // none: the system's authorities
+  bool dane = true;
 };
 
 enum class AddressFamily : std::uint8_t { any, v4, v6 };

@@ -118,6 +118,7 @@ TEST(ShippedDefaults, SmtpAndDnsAreAsPromised) {
   EXPECT_EQ(settings.dns.self_test, std::nullopt);
   EXPECT_EQ(settings.dns.dnssec, smtp::Dnssec::validate);
   EXPECT_EQ(settings.dns.trust_anchor, std::nullopt);
+  EXPECT_TRUE(smtp.tls.dane);
 }
 
 TEST(ShippedDefaults, RetryRuleIsAsPromised) {
