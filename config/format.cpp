@@ -43,7 +43,8 @@ bool is_endpoint(std::string_view text) {
   return Endpoint::parse(text, 1).has_value();
 }
 bool is_mailbox(std::string_view text) {
-  return mail::Address::parse(text).has_value();
+  const auto address = mail::Address::parse(text);
+  return address && address->is_ascii();
 }
 
 // The last label of a name is never all digits (RFC 3696 section 2): that is a mistyped address.

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "notify/safe_text.hpp"
+#include "mail/utf8.hpp"
 
 namespace greyhound::notify {
 namespace {
@@ -105,7 +105,8 @@ std::string MimePart::to_string() const {
 }
 
 MimePart text_part(std::string type, std::string_view text) {
-  if (is_ascii(text) && !has_long_line(text)) return {std::move(type), "7bit", std::string(text)};
+  if (mail::is_ascii(text) && !has_long_line(text))
+    return {std::move(type), "7bit", std::string(text)};
   return {std::move(type), "quoted-printable", quoted_printable(text)};
 }
 

@@ -1,6 +1,6 @@
 #include "notify/returned_original.hpp"
 
-#include "notify/safe_text.hpp"
+#include "mail/utf8.hpp"
 
 namespace greyhound::notify {
 namespace {
@@ -61,11 +61,11 @@ ReturnedOriginal returned_original(const NoticeFacts& facts) {
   const auto& whole = facts.original_whole;
   if (facts.kind == NoticeKind::failure && whole && may_be_a_part(*whole)) {
     return {Returned::whole,
-            MimePart{"message/rfc822", is_ascii(*whole) ? "7bit" : "8bit", *whole}};
+            MimePart{"message/rfc822", mail::is_ascii(*whole) ? "7bit" : "8bit", *whole}};
   }
   const auto head = clean_head(facts.original_head);
   if (head.text.empty()) return {};
-  const bool has_charset = !is_ascii(head.text) && is_utf8(head.text);
+  const bool has_charset = !mail::is_ascii(head.text) && mail::is_utf8(head.text);
   const std::string type =
       has_charset ? "text/rfc822-headers; charset=utf-8" : "text/rfc822-headers";
   return {head.is_cut ? Returned::cut_header : Returned::header, text_part(type, head.text)};

@@ -1,7 +1,7 @@
 // Text from outside made fit for a notice: nothing of it can end a line, start a field or drive a
 // terminal, and what was changed can still be read (an odd byte becomes \xNN).
 // Source: RFC 3464 section 4 (what a remote server says is not to be trusted), RFC 3461 section 4
-// (xtext), RFC 3629 (UTF-8).
+// (xtext).
 #pragma once
 
 #include <optional>
@@ -15,9 +15,6 @@ std::string ascii_only(std::string_view text);
 
 // As ascii_only, but keeps well-formed UTF-8 except control and text-direction characters.
 std::string readable_utf8(std::string_view text);
-
-bool is_ascii(std::string_view text);  // no byte above 127
-bool is_utf8(std::string_view text);
 
 // nullopt: not xtext.
 std::optional<std::string> decode_xtext(std::string_view text);

@@ -56,6 +56,7 @@ const std::vector<ThirdParty>& third_parties() {
       {"JSON", std::regex("^(nlohmann|valijson)/"), std::regex("^(config|agent|cli)/")},
       {"libunbound", std::regex(R"(^unbound\.h$)"), std::regex(R"(^smtp_client/.*\.cpp$)")},
       {"libldns", std::regex("^ldns/"), std::regex(R"(^smtp_client/dns_message\.cpp$)")},
+      {"libidn2", std::regex(R"(^idn2\.h$)"), std::regex(R"(^mail/idn\.cpp$)")},
       {"Asio",
        std::regex("^boost/asio"),
        std::regex("^(runtime|queue|smtp_client|intake|agent|cli)/|^scheduler/dispatcher")},

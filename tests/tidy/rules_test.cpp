@@ -86,6 +86,8 @@ TEST(TidyThirdParties, StayInTheirFolders) {
                         {"smtp_client/a.hpp", "<unbound.h>", 1},
                         {"smtp_client/dns_message.cpp", "<ldns/ldns.h>", 0},
                         {"smtp_client/a.cpp", "<ldns/ldns.h>", 1},
+                        {"mail/idn.cpp", "<idn2.h>", 0},
+                        {"mail/address.cpp", "<idn2.h>", 1},
                         {"scheduler/dispatcher.cpp", "<boost/asio/post.hpp>", 0},
                         {"scheduler/decision.cpp", "<boost/asio/post.hpp>", 1},
                         {"notify/a.cpp", "<boost/asio.hpp>", 1},

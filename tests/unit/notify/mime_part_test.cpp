@@ -79,12 +79,6 @@ TEST(SafeText, KeepsOnlyUtf8ThatIsShownAndNotObeyed) {
   EXPECT_EQ(readable_utf8("\xe2\x82"), R"(\xE2\x82)");                  // cut short
 }
 
-TEST(SafeText, TellsUtf8FromOtherBytes) {
-  EXPECT_TRUE(is_utf8("a\xc3\xbc"));
-  EXPECT_FALSE(is_utf8("a\xfc"));
-  EXPECT_FALSE(is_utf8("a\xc3"));
-}
-
 TEST(Xtext, DecodesAndRefusesWhatIsNotXtext) {
   EXPECT_EQ(decode_xtext("a+2Bb+3D"), "a+b=");
   EXPECT_EQ(decode_xtext(""), "");
