@@ -134,6 +134,7 @@ void add_message(Json& view, const queue::Message& message) {
   view["size_bytes"] = message.size_bytes;
   view["message_id"] = text_or_null(message.message_id_header);
   view["eight_bit"] = message.is_eight_bit;
+  view["smtp_utf8"] = message.is_smtp_utf8;
   view["bulk"] = message.is_bulk;
   view["delay_notice"] = instant_or_null(message.delay_notice_at);
   view["dsn"]["return"] = return_view(message.return_content);

@@ -58,7 +58,9 @@ struct AttemptRequest {
   std::vector<Recipient> recipients;  // at most 100
   Return return_content = Return::unspecified;
   std::string envelope_id;
-  bool is_eight_bit = false;
+  bool is_eight_bit = false;     // its content is, or was declared to be
+  bool is_smtp_utf8 = false;     // SMTPUTF8 was declared
+  bool has_utf8_header = false;  // its header section holds UTF-8 (RFC 6532)
   Affinity affinity;
   std::unique_ptr<BodySource> body;
   std::unique_ptr<InDoubtMark> in_doubt;

@@ -1,5 +1,5 @@
 // Envelope: who a message is from and for, and what the sender asked to be told.
-// Source: RFC 5321 section 2.3.1, RFC 3461 section 4 (NOTIFY, ORCPT, RET, ENVID).
+// Source: RFC 5321 section 2.3.1, RFC 3461 section 4 (NOTIFY, ORCPT, RET, ENVID), RFC 6531.
 #pragma once
 
 #include <cstdint>
@@ -41,6 +41,7 @@ struct Envelope {
   Return return_content = Return::unspecified;
   std::string envelope_id = {};  // ENVID as received (xtext), empty: none
   bool is_eight_bit = false;     // BODY=8BITMIME was declared
+  bool is_smtp_utf8 = false;     // SMTPUTF8 was declared
 };
 
 }  // namespace greyhound::mail

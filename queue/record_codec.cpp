@@ -8,7 +8,7 @@
 namespace greyhound::queue {
 namespace {
 
-constexpr std::uint8_t message_version = 1;
+constexpr std::uint8_t message_version = 2;   // 2: domain of the reverse path, SMTPUTF8
 constexpr std::uint8_t delivery_version = 2;  // 2: pending_until
 
 // Bits of the NOTIFY byte. Persisted: never renumber.
@@ -25,9 +25,12 @@ constexpr std::size_t least_recipient_bytes = 5;
 constexpr std::size_t least_text_bytes = 1;
 constexpr std::size_t least_index_bytes = 1;
 
+// The A-labels of its domain as well: what is made of a U-label changes with the tables of Unicode.
 void write(RecordWriter& to, const mail::ReversePath& path) {
   to.flag(path.has_value());
-  if (path) to.text(path->text());
+  if (!path) return;
+  to.text(path->text());
+  to.text(path->has_ascii_domain() ? "" : path->domain());
 }
 
 void write(RecordWriter& to, const mail::EnhancedStatus& status) {
@@ -85,16 +88,13 @@ void write(RecordWriter& to, const DotSent& dot_sent) {
     to.number(index);
 }
 
-// nullopt: the bytes are no address; the reader has failed then.
-std::optional<mail::Address> read_address(RecordReader& from) {
-  auto address = mail::Address::parse(from.text());
-  if (!address) from.fail();
-  return address;
-}
-
 mail::ReversePath read_reverse_path(RecordReader& from) {
   if (!from.flag()) return std::nullopt;
-  return read_address(from);
+  const auto text = from.text();
+  const auto domain = from.version() >= 2 ? from.text() : std::string();
+  auto address = mail::Address::restore(text, domain);
+  if (!address) from.fail();
+  return address;
 }
 
 mail::EnhancedStatus read_status(RecordReader& from) {
@@ -129,8 +129,9 @@ LastOutcome read_last_outcome(RecordReader& from) {
   return last;
 }
 
-std::optional<DeliveryRecipient> read_recipient(RecordReader& from) {
-  auto address = read_address(from);
+// `domain`: that of the delivery. nullopt: the bytes are no address.
+std::optional<DeliveryRecipient> read_recipient(RecordReader& from, const std::string& domain) {
+  auto address = mail::Address::restore(from.text(), domain);
   const auto bits = from.number(notify_given | notify_success | notify_failure | notify_delay);
   if (!address) return std::nullopt;
   DeliveryRecipient one{mail::Recipient{std::move(*address)}};
@@ -144,12 +145,13 @@ std::optional<DeliveryRecipient> read_recipient(RecordReader& from) {
   return one;
 }
 
-std::vector<DeliveryRecipient> read_recipients(RecordReader& from) {
+std::vector<DeliveryRecipient> read_recipients(RecordReader& from, const std::string& domain) {
   std::vector<DeliveryRecipient> recipients;
   const auto count = from.count(least_recipient_bytes);
   for (std::size_t i = 0; i < count; ++i) {
-    auto one = read_recipient(from);
-    if (!one || from.has_failed()) break;
+    auto one = read_recipient(from, domain);
+    if (!one) from.fail();
+    if (from.has_failed()) break;
     recipients.push_back(std::move(*one));
   }
   if (recipients.empty()) from.fail();
@@ -204,6 +206,8 @@ std::string encode(const Message& message) {
   to.enumerator(message.return_content);
   to.text(message.envelope_id);
   to.flag(message.is_eight_bit);
+  to.flag(message.is_smtp_utf8);
+  to.flag(message.has_utf8_header);
   to.flag(message.is_bulk);
   to.text(message.client);
   to.text(message.message_id_header);
@@ -226,6 +230,8 @@ Result<Message> decode_message(MessageId id, std::string_view record) {
   message.return_content = from->enumerator(mail::Return::unspecified, mail::Return::full);
   message.envelope_id = from->text();
   message.is_eight_bit = from->flag();
+  if (from->version() >= 2) message.is_smtp_utf8 = from->flag();
+  if (from->version() >= 2) message.has_utf8_header = from->flag();
   message.is_bulk = from->flag();
   message.client = from->text();
   message.message_id_header = from->text();
@@ -273,7 +279,7 @@ Result<Delivery> decode_delivery(DeliveryId id, std::string_view record) {
   delivery.domain = from->text();
   // A zero byte would end the domain early in the index by domain.
   if (delivery.domain.empty() || delivery.domain.find('\0') != std::string::npos) from->fail();
-  delivery.recipients = read_recipients(*from);
+  delivery.recipients = read_recipients(*from, delivery.domain);
   delivery.attempts = from->number_of<std::uint32_t>();
   delivery.uncounted = from->number_of<std::uint32_t>();
   delivery.attempted = from->optional_instant();

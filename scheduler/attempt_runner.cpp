@@ -81,6 +81,8 @@ mail::AttemptRequest AttemptRunner::make_request(const queue::LoadedDelivery& lo
                                .return_content = message.return_content,
                                .envelope_id = message.envelope_id,
                                .is_eight_bit = message.is_eight_bit,
+                               .is_smtp_utf8 = message.is_smtp_utf8,
+                               .has_utf8_header = message.has_utf8_header,
                                .affinity = delivery.affinity,
                                .body = nullptr,
                                .in_doubt = nullptr};

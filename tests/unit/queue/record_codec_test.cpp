@@ -20,10 +20,14 @@ Message sample_message() {
   message.kind = MessageKind::failure_notice;
   message.about = MessageId(0x0123'4567'89ab'0000);
   message.arrived = noon + 123456us;
-  message.reverse_path = mail::Address::parse("\"a b\"@Origin.example");
+  message.reverse_path = mail::Address::parse(
+      "\"j\xc3\xbc b\"@B\xc3\xbc"
+      "cher.example");
   message.return_content = mail::Return::full;
   message.envelope_id = "QQ314159";
   message.is_eight_bit = true;
+  message.is_smtp_utf8 = true;
+  message.has_utf8_header = true;
   message.is_bulk = true;
   message.client = "uid 33";
   message.message_id_header = "<1@origin.example>";
@@ -80,9 +84,14 @@ void expect_same(const Message& a, const Message& b) {
   EXPECT_EQ(a.about, b.about);
   EXPECT_EQ(a.arrived, b.arrived);
   EXPECT_EQ(a.reverse_path, b.reverse_path);
+  if (a.reverse_path && b.reverse_path) {
+    EXPECT_EQ(a.reverse_path->domain(), b.reverse_path->domain());
+  }
   EXPECT_EQ(a.return_content, b.return_content);
   EXPECT_EQ(a.envelope_id, b.envelope_id);
   EXPECT_EQ(a.is_eight_bit, b.is_eight_bit);
+  EXPECT_EQ(a.is_smtp_utf8, b.is_smtp_utf8);
+  EXPECT_EQ(a.has_utf8_header, b.has_utf8_header);
   EXPECT_EQ(a.is_bulk, b.is_bulk);
   EXPECT_EQ(a.client, b.client);
   EXPECT_EQ(a.message_id_header, b.message_id_header);
@@ -135,15 +144,44 @@ void expect_same(const Delivery& a, const Delivery& b) {
   EXPECT_EQ(a.is_held, b.is_held);
 }
 
-TEST(RecordCodec, WritesMessagesAsVersion1AlwaysDid) {
-  EXPECT_EQ(to_hex(encode(sample_message())), golden_hex("message_v1.hex"));
+TEST(RecordCodec, WritesMessagesAsVersion2AlwaysDid) {
+  EXPECT_EQ(to_hex(encode(sample_message())), golden_hex("message_v2.hex"));
 }
 
-TEST(RecordCodec, ReadsMessagesOfVersion1) {
-  const auto message = decode_message(sample_id, golden("message_v1.hex"));
+TEST(RecordCodec, ReadsMessagesOfVersion2) {
+  const auto message = decode_message(sample_id, golden("message_v2.hex"));
 
   ASSERT_TRUE(message) << message.error().what;
   expect_same(*message, sample_message());
+}
+
+TEST(RecordCodec, ReadsMessagesOfVersion1WhichKnewOfNoUtf8) {
+  const auto message = decode_message(sample_id, golden("message_v1.hex"));
+  auto expected = sample_message();
+  expected.reverse_path = mail::Address::parse("\"a b\"@Origin.example");
+  expected.is_smtp_utf8 = false;
+  expected.has_utf8_header = false;
+
+  ASSERT_TRUE(message) << message.error().what;
+  expect_same(*message, expected);
+}
+
+// The domain is read from the record: a later Unicode may take the address for none.
+TEST(RecordCodec, KeepsAnAddressThatIdnaWouldNotTakeToday) {
+  const std::string snowman = "a@\xe2\x98\x83.example";
+  Message message{.id = sample_id,
+                  .reverse_path = mail::Address::restore(snowman, "xn--n3h.example")};
+  Delivery delivery{.id = {sample_id, 1}, .domain = "xn--n3h.example"};
+  delivery.recipients.push_back(DeliveryRecipient{mail::Recipient{*message.reverse_path}});
+
+  const auto decoded_message = decode_message(sample_id, encode(message));
+  const auto decoded_delivery = decode_delivery(delivery.id, encode(delivery));
+
+  ASSERT_FALSE(mail::Address::parse(snowman));
+  ASSERT_TRUE(decoded_message && decoded_delivery);
+  expect_same(*decoded_message, message);
+  expect_same(*decoded_delivery, delivery);
+  EXPECT_EQ(decoded_delivery->recipients[0].recipient.address.domain(), "xn--n3h.example");
 }
 
 TEST(RecordCodec, WritesDeliveriesAsVersion2AlwaysDid) {
@@ -261,7 +299,7 @@ TEST(RecordCodec, NamesAVersionThatItDoesNotKnow) {
 
   ASSERT_FALSE(decoded);
   EXPECT_EQ(decoded.error().what,
-            "message " + sample_id.to_string() + ": record has version 9, known are 1 to 1");
+            "message " + sample_id.to_string() + ": record has version 9, known are 1 to 2");
 }
 
 TEST(RecordReader, NeverBelievesALengthThatTheRecordCannotHold) {
