@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "mail/utf8.hpp"
 #include "notify/mime_part.hpp"
 #include "notify/notice_date.hpp"
 #include "notify/safe_text.hpp"
@@ -44,6 +45,12 @@ std::string original_recipient(const std::string& orcpt) {
   return fmt::format("{}; {}", type, ascii_only(decoded.value_or(address)));
 }
 
+// The report is ASCII: what is beyond it goes in the encoded form (RFC 6533 section 3).
+std::string final_recipient(const mail::Address& address) {
+  if (address.is_ascii()) return "rfc822; " + address.text();
+  return "utf-8; " + mail::to_utf8_xtext(address.text());
+}
+
 std::string message_fields(const NoticeFacts& facts, const Reporter& reporter) {
   std::string out;
   if (!facts.envelope_id.empty()) {
@@ -68,7 +75,7 @@ std::string recipient_fields(const NoticeFacts& facts, const NoticeRecipient& ab
   if (const auto original = original_recipient(about.recipient.original); !original.empty()) {
     out += header_field("Original-Recipient", original);
   }
-  out += header_field("Final-Recipient", "rfc822; " + about.recipient.address.text());
+  out += header_field("Final-Recipient", final_recipient(about.recipient.address));
   out += header_field("Action", is_delay ? "delayed" : "failed");
   out += header_field("Status", status_of(facts.kind, about.outcome).to_string());
   if (about.outcome.reply) {

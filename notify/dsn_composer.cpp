@@ -32,13 +32,15 @@ bool is_message_id(std::string_view text) {
 // From has to name a mailbox that people can write to, whatever the configuration holds.
 std::string mailbox_of(const Reporter& reporter) {
   const auto address = mail::Address::parse(reporter.postmaster);
-  return address ? address->text() : "postmaster@" + safe_host(reporter.hostname);
+  const bool is_fit = address && !address->needs_smtp_utf8();
+  return is_fit ? address->on_the_wire() : "postmaster@" + safe_host(reporter.hostname);
 }
 
 std::string header(const NoticeFacts& facts, const Reporter& reporter) {
   const auto host = safe_host(reporter.hostname);
   auto out = header_field("From", fmt::format("Mail Delivery System <{}>", mailbox_of(reporter)));
-  out += header_field("To", fmt::format("<{}>", facts.to.text()));
+  // Whoever has a mailbox beyond ASCII reads a header beyond ASCII.
+  out += header_field("To", fmt::format("<{}>", facts.to.on_the_wire()));
   out += header_field("Subject", notice_subject(facts));
   out += header_field("Date", mail_date(facts.now));
   out += header_field("Message-ID", fmt::format("<{}@{}>", plain_id(facts.id), host));

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "mail/utf8.hpp"
 #include "notify/delivery_status.hpp"
 #include "notify/mime_part.hpp"
 #include "notify/notice_date.hpp"
@@ -164,9 +165,11 @@ std::string notice_subject(const NoticeFacts& facts) {
   if (facts.recipients.size() != 1) {
     return fmt::format("{}: your message to {} recipients", word, facts.recipients.size());
   }
-  const auto& address = facts.recipients.front().recipient.address.text();
-  // In a quoted local part there may be what a mail reader would decode as an encoded word.
-  const bool is_plain = address.find_first_of(" \"\\") == std::string::npos;
+  const auto address = facts.recipients.front().recipient.address.on_the_wire();
+  // In a quoted local part there may be what a mail reader would decode as an encoded word; and a
+  // header beyond ASCII would not come through to every sender.
+  const bool is_plain =
+      mail::is_ascii(address) && address.find_first_of(" \"\\") == std::string::npos;
   return fmt::format("{}: your message to {}", word, is_plain ? address : "one recipient");
 }
 

@@ -72,6 +72,7 @@ NewMessage to_message(const notify::NoticeFacts& facts,
                   .body = {}};
   made.message.is_eight_bit =
       std::any_of(content.begin(), content.end(), [](char c) { return (c & 0x80) != 0; });
+  made.message.has_utf8_header = facts.to.needs_smtp_utf8();
   const std::vector<mail::Recipient> to{{.address = facts.to, .notify = {.is_given = true}}};
   made.deliveries = plan_deliveries(parts.retry, made.message, to);
   made.message.deliveries = static_cast<std::uint16_t>(made.deliveries.size());

@@ -276,6 +276,32 @@ TEST(DsnComposer, NeverPutsAQuotedLocalPartIntoTheSubject) {
             R"(rfc822; "=?utf-8?q?=0AX?= "@d.example)");
 }
 
+// RFC checklist 84 and 114.
+TEST(DsnComposer, NamesAMailboxBeyondAsciiInAscii) {
+  auto facts = a_delay();
+  facts.recipients.at(0).recipient.address = testing::address(
+      "j\xc3\xbcrgen@b\xc3\xbc"
+      "cher.example");
+
+  const auto report = report_of(facts);
+
+  EXPECT_EQ(only(report.top.header, "Subject"), "Delayed: your message to one recipient");
+  EXPECT_EQ(only(report.status_blocks[1], "Final-Recipient"),
+            R"(utf-8; j\x{FC}rgen@b\x{FC}cher.example)");
+}
+
+TEST(DsnComposer, WritesToAMailboxBeyondAsciiAsFarAsItIsOne) {
+  auto of_domain = a_delay();
+  of_domain.to = testing::address(
+      "ann@b\xc3\xbc"
+      "cher.example");
+  auto of_local_part = a_delay();
+  of_local_part.to = testing::address("\xc3\xa4nn@d.example");
+
+  EXPECT_EQ(only(report_of(of_domain).top.header, "To"), "<ann@xn--bcher-kva.example>");
+  EXPECT_THAT(compose(of_local_part, a_reporter()), HasSubstr("To: <\xc3\xa4nn@d.example>\r\n"));
+}
+
 TEST(DsnComposer, GivesTheSameBytesForTheSameFacts) {
   const auto facts = a_delay();
 
