@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "mail/utf8.hpp"
+
 namespace greyhound::smtp {
 namespace {
 
@@ -25,10 +27,14 @@ std::string notify_value(const mail::Notify& notify) {
 
 }  // namespace
 
-std::string mail_command(const mail::AttemptRequest& request, const Extensions& offered) {
-  std::string line = "MAIL FROM:" + mail::to_string(request.reverse_path);
-  if (offered.has_size) line += " SIZE=" + std::to_string(request.body->size_bytes());
-  if (offered.has_eight_bit_mime && request.is_eight_bit) line += " BODY=8BITMIME";
+std::string mail_command(const mail::AttemptRequest& request,
+                         const Passage& passage,
+                         const Extensions& offered) {
+  const auto& sender = request.reverse_path;
+  std::string line = "MAIL FROM:<" + (sender ? sender->on_the_wire() : "") + ">";
+  if (offered.has_size) line += " SIZE=" + std::to_string(passage.size_bytes);
+  if (passage.is_eight_bit) line += " BODY=8BITMIME";
+  if (passage.is_smtp_utf8) line += " SMTPUTF8";
   if (offered.has_dsn) {
     if (request.return_content == mail::Return::full) line += " RET=FULL";
     if (request.return_content == mail::Return::headers) line += " RET=HDRS";
@@ -38,10 +44,14 @@ std::string mail_command(const mail::AttemptRequest& request, const Extensions& 
 }
 
 std::string rcpt_command(const mail::Recipient& recipient, const Extensions& offered) {
-  std::string line = "RCPT TO:<" + recipient.address.text() + ">";
+  const auto address = recipient.address.on_the_wire();
+  std::string line = "RCPT TO:<" + address + ">";
   if (offered.has_dsn) {
     if (recipient.notify.is_given) line += " NOTIFY=" + notify_value(recipient.notify);
-    if (is_printable(recipient.original)) line += " ORCPT=" + recipient.original;
+    const auto original = recipient.original.empty() && address != recipient.address.text()
+                              ? "utf-8;" + mail::to_utf8_xtext(recipient.address.text())
+                              : recipient.original;
+    if (is_printable(original)) line += " ORCPT=" + original;
   }
   return line + "\r\n";
 }

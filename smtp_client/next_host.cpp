@@ -28,9 +28,15 @@ bool asks_to_go_elsewhere(const Outcome& outcome) {
   });
 }
 
+// No server refused it: this one offers less than the message needs, and was never asked.
+bool was_kept_back(const Outcome& outcome) {
+  return outcome.verdict == Verdict::refused && outcome.stage == Stage::mail && !outcome.reply;
+}
+
 }  // namespace
 
 bool is_reason_for_next_host(const Outcome& outcome, Progress progress) {
+  if (was_kept_back(outcome)) return true;
   const bool is_deferred = outcome.verdict == Verdict::deferred;
   if (progress == Progress::in_body) return false;
   switch (outcome.stage) {

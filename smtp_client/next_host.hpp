@@ -1,6 +1,7 @@
 // Whether a setback at one host is a reason to go to the next one of the site. A greylisting
 // refusal never is: it would start a second clock at another host.
-// Source: contract in docs/ARCHITECTURE.md, "Next host"; RFC 5321 section 5.1.
+// Source: contract in docs/ARCHITECTURE.md, "Next host"; RFC 5321 section 5.1; RFC 1870 section 6
+// and RFC 6531 section 3.2 (a host that offers too little).
 #pragma once
 
 #include "mail/outcome.hpp"

@@ -1,13 +1,11 @@
 #include "smtp_client/transaction.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <string_view>
 #include <utility>
 
 #include "runtime/must.hpp"
 #include "smtp_client/body_encoder.hpp"
-#include "smtp_client/commands.hpp"
 
 namespace greyhound::smtp {
 
@@ -27,36 +25,23 @@ constexpr std::size_t block_bytes = std::size_t{64} * 1024;
 // A message up to this size goes by one BDAT; it is in memory once more meanwhile.
 constexpr std::size_t bdat_bytes = std::size_t{512} * 1024;
 
-// A message up to this size may go along with the envelope, into the same socket buffers; smaller
-// than a chunk, so that nothing of it leaves earlier.
-constexpr std::size_t at_once_bytes = std::size_t{64} * 1024;
-
 // A server that hangs up in the middle of the message may have said why just before.
 constexpr std::chrono::seconds parting_limit{2};
 
 }  // namespace
 
 Transaction::Transaction(Parts parts, std::vector<std::size_t> members)
-    : parts_(parts), members_(std::move(members)), outcomes_(members_.size()) {
-  MUST(!members_.empty() && parts_.request.body && parts_.request.in_doubt);
-  const auto& offered = parts_.offered;
-  if (parts_.begins_with_reset) commands_.push_back({Verb::rset, "RSET\r\n"});
-  commands_.push_back({Verb::mail, mail_command(parts_.request, offered)});
-  for (std::size_t i = 0; i < members_.size(); ++i) {
-    const auto& recipient = parts_.request.recipients.at(members_[i]);
-    commands_.push_back({Verb::rcpt, rcpt_command(recipient, offered), i});
-  }
-  is_at_once_ = goes_at_once();
-  const bool asks_along = offered.has_pipelining && !offered.has_chunking;
-  if (asks_along) commands_.push_back({Verb::data, "DATA\r\n"});
+    : parts_(parts),
+      members_(std::move(members)),
+      body_(parts.request.body.get()),
+      outcomes_(members_.size()) {
+  MUST(!members_.empty() && body_ && parts_.request.in_doubt);
 }
 
 Awaitable<TransactionReport> Transaction::run() {
-  if (const auto why = obstacle()) {
-    report_.needs_reset = parts_.begins_with_reset;
-    settle_open(*why);
-    co_return report();
-  }
+  report_.needs_reset = parts_.begins_with_reset;
+  if (!co_await fit_to_server()) co_return report();
+  write_commands();
   report_.needs_reset = true;  // until the reply to the message is read
   if (is_at_once_) {
     co_await send_all_at_once();
@@ -71,28 +56,6 @@ Awaitable<TransactionReport> Transaction::run() {
   if (may_go_on) co_await end_body();
   if (accepted_.empty() && is_data_open_) co_await end_empty_body();
   co_return report();
-}
-
-std::optional<Outcome> Transaction::obstacle() const {
-  const auto size = parts_.request.body->size_bytes();
-  const auto limit = parts_.offered.size_limit_bytes;
-  if (limit && size > *limit) {
-    return refused(Stage::mail,
-                   permanent(3, 4),
-                   parts_.host + ": takes at most " + std::to_string(*limit) +
-                       " bytes, the message has " + std::to_string(size));
-  }
-  if (parts_.request.is_eight_bit && !parts_.offered.has_eight_bit_mime) {
-    return refused(
-        Stage::mail, permanent(6, 3), parts_.host + ": does not take 8-bit content (8BITMIME)");
-  }
-  return std::nullopt;
-}
-
-bool Transaction::goes_at_once() const {
-  const bool is_offered = parts_.offered.has_chunking && parts_.offered.has_pipelining;
-  return parts_.may_go_at_once && is_offered &&
-         parts_.request.body->size_bytes() <= at_once_bytes && flight_end(0) == commands_.size();
 }
 
 // True: some recipients were taken, and the connection is there.
@@ -110,10 +73,8 @@ Awaitable<bool> Transaction::send_envelope() {
     first = end;
   }
   if (farewell_) settle_unaccepted(*farewell_);
-  const bool has_open =
-      std::any_of(outcomes_.begin(), outcomes_.end(), [](const auto& outcome) { return !outcome; });
   // What was taken before a 421 is delivered if the server still listens.
-  co_return has_open;
+  co_return !open_members().empty();
 }
 
 Awaitable<bool> Transaction::hear_replies(std::size_t first, std::size_t end) {
@@ -219,9 +180,7 @@ void Transaction::take_data_reply(Reply reply) {
 // taken is not known yet.
 Awaitable<> Transaction::send_all_at_once() {
   if (!co_await encode_body()) co_return;
-  std::vector<std::size_t> all(members_.size());
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  if (!co_await mark_in_doubt(std::move(all))) co_return;
+  if (!co_await mark_in_doubt(open_members())) co_return;
   const Step step{Stage::eom, "reply to the last BDAT", parts_.timeouts.final};
   auto flight = lines(0, commands_.size()) + ending_;
   const auto said = co_await parts_.dialogue.say(std::move(flight), parts_.timeouts.block);
@@ -268,9 +227,9 @@ Awaitable<bool> Transaction::send_body() {
 Awaitable<bool> Transaction::encode_body() {
   const bool has_chunks = parts_.offered.has_chunking;
   BodyEncoder encoder(has_chunks ? BodyTransfer::bdat : BodyTransfer::data);
-  parts_.request.body->rewind();
+  body_->rewind();
   for (;;) {
-    auto chunk = co_await parts_.request.body->next();
+    auto chunk = co_await body_->next();
     if (!chunk) {
       blame_ourselves(chunk.error());
       co_return false;
@@ -327,9 +286,7 @@ Awaitable<bool> Transaction::send_block(std::string bytes) {
 }
 
 Awaitable<bool> Transaction::mark_in_doubt(std::vector<std::size_t> members) {
-  for (auto& member : members)
-    member = members_[member];
-  const auto marked = co_await parts_.request.in_doubt->set(std::move(members));
+  const auto marked = co_await parts_.request.in_doubt->set(recipients(members));
   if (!marked) blame_ourselves(marked.error());
   co_return marked.has_value();
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,7 +57,9 @@ class Transaction {
     std::size_t member = 0;  // of RCPT
   };
 
-  std::optional<mail::Outcome> obstacle() const;
+  Awaitable<bool> fit_to_server();
+  Awaitable<> convert_body();
+  void write_commands();
   bool goes_at_once() const;
   Awaitable<bool> send_envelope();
   Awaitable<bool> hear_replies(std::size_t first, std::size_t end);
@@ -84,10 +87,14 @@ class Transaction {
   void blame_ourselves(const Error& error);
   void settle_unaccepted(const mail::Outcome& outcome);
   void settle_open(const mail::Outcome& outcome);
+  std::vector<std::size_t> open_members() const;  // that nothing is decided for
+  std::vector<std::size_t> recipients(std::vector<std::size_t> members) const;
   TransactionReport report();
 
   Parts parts_;
   std::vector<std::size_t> members_;
+  std::unique_ptr<mail::BodySource> converted_;         // where the server takes no 8-bit content
+  mail::BodySource* body_;                              // what is sent: that, or the request's
   std::vector<Command> commands_;                       // RSET, MAIL, RCPT for each member, DATA
   std::vector<std::optional<mail::Outcome>> outcomes_;  // by member
   std::vector<std::size_t> accepted_;                   // members that RCPT took

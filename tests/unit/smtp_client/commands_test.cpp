@@ -27,14 +27,14 @@ mail::AttemptRequest rich_request() {
 TEST(Commands, CarryOnlyWhatWasOffered) {
   const auto request = rich_request();
 
-  EXPECT_EQ(mail_command(request, {}), "MAIL FROM:<a@s.example>\r\n");
+  EXPECT_EQ(mail_command(request, {.size_bytes = 5}, {}), "MAIL FROM:<a@s.example>\r\n");
   EXPECT_EQ(rcpt_command(request.recipients[0], {}), "RCPT TO:<b@d.example>\r\n");
 }
 
 TEST(Commands, CarryEveryWishThatTheServerUnderstands) {
   const auto request = rich_request();
 
-  EXPECT_EQ(mail_command(request, everything),
+  EXPECT_EQ(mail_command(request, {.size_bytes = 5, .is_eight_bit = true}, everything),
             "MAIL FROM:<a@s.example> SIZE=5 BODY=8BITMIME RET=HDRS ENVID=QQ+2B1\r\n");
   EXPECT_EQ(rcpt_command(request.recipients[0], everything),
             "RCPT TO:<b@d.example> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;B@d.example\r\n");
@@ -44,7 +44,7 @@ TEST(Commands, LeaveOutWhatTheSenderDidNotAsk) {
   auto request = a_request({"b@d.example"}, "12345");
   request.reverse_path = std::nullopt;
 
-  EXPECT_EQ(mail_command(request, everything), "MAIL FROM:<> SIZE=5\r\n");
+  EXPECT_EQ(mail_command(request, {.size_bytes = 5}, everything), "MAIL FROM:<> SIZE=5\r\n");
   EXPECT_EQ(rcpt_command(request.recipients[0], everything), "RCPT TO:<b@d.example>\r\n");
 }
 
@@ -56,12 +56,38 @@ TEST(Commands, SayNeverWhereNothingIsWanted) {
             "RCPT TO:<b@d.example> NOTIFY=NEVER\r\n");
 }
 
+// RFC checklist 111 and 114.
+TEST(Commands, SayInALabelsWhatNeedsNoSmtpUtf8AndKeepTheOriginal) {
+  auto request = a_request({"b@B\xc3\xbc"
+                            "cher.example",
+                            "\xc3\xbc@b\xc3\xbc"
+                            "cher.example"},
+                           "x");
+  request.reverse_path = mail::Address::parse(
+      "a@b\xc3\xbc"
+      "cher.example");
+  const Passage wide{.size_bytes = 1, .is_eight_bit = true, .is_smtp_utf8 = true};
+
+  EXPECT_EQ(mail_command(request, wide, everything),
+            "MAIL FROM:<a@xn--bcher-kva.example> SIZE=1 BODY=8BITMIME SMTPUTF8\r\n");
+  EXPECT_EQ(rcpt_command(request.recipients[0], everything),
+            "RCPT TO:<b@xn--bcher-kva.example> ORCPT=utf-8;b@B\\x{FC}cher.example\r\n");
+  EXPECT_EQ(rcpt_command(request.recipients[0], {}), "RCPT TO:<b@xn--bcher-kva.example>\r\n");
+  EXPECT_EQ(rcpt_command(request.recipients[1], everything),
+            "RCPT TO:<\xc3\xbc@b\xc3\xbc"
+            "cher.example>\r\n");
+  request.recipients[0].original = "rfc822;B@d.example";
+  EXPECT_EQ(rcpt_command(request.recipients[0], everything),
+            "RCPT TO:<b@xn--bcher-kva.example> ORCPT=rfc822;B@d.example\r\n");
+}
+
 TEST(Commands, LetNoStoredByteEndTheLine) {
   auto request = a_request({"b@d.example"}, "x");
   request.envelope_id = "a\r\nRCPT TO:<evil@x.example>";
   request.recipients[0].original = "rfc822;a b";
 
-  EXPECT_EQ(mail_command(request, everything), "MAIL FROM:<a@s.example> SIZE=1\r\n");
+  EXPECT_EQ(mail_command(request, {.size_bytes = 1}, everything),
+            "MAIL FROM:<a@s.example> SIZE=1\r\n");
   EXPECT_EQ(rcpt_command(request.recipients[0], everything), "RCPT TO:<b@d.example>\r\n");
 }
 
