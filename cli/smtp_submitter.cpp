@@ -1,5 +1,6 @@
 #include "cli/smtp_submitter.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -90,6 +91,13 @@ SubmissionResult broken_off(Dialogue& dialogue, const Error& error) {
   return last_words && !last_words->is_positive() ? refused(*last_words) : unreachable(error);
 }
 
+bool has_utf8_address(const Submission& submission) {
+  const auto is_utf8 = [](const mail::Address& address) { return !address.is_ascii(); };
+  const auto& recipients = submission.recipients;
+  return (submission.sender && is_utf8(*submission.sender)) ||
+         std::any_of(recipients.begin(), recipients.end(), is_utf8);
+}
+
 std::string mail_command(const SendmailArguments& arguments,
                          const Submission& submission,
                          const std::set<std::string>& extensions) {
@@ -99,6 +107,7 @@ std::string mail_command(const SendmailArguments& arguments,
   }
   const bool is_eight_bit = arguments.is_eight_bit || submission.has_eight_bit;
   if (is_eight_bit && extensions.contains("8BITMIME")) command += " BODY=8BITMIME";
+  if (has_utf8_address(submission) && extensions.contains("SMTPUTF8")) command += " SMTPUTF8";
   if (!extensions.contains("DSN")) return command;
   if (!arguments.return_content.empty()) command += " RET=" + arguments.return_content;
   if (!arguments.envelope_id.empty()) command += " ENVID=" + to_xtext(arguments.envelope_id);

@@ -8,6 +8,7 @@
 
 #include "cli/address_list.hpp"
 #include "mail/envelope.hpp"
+#include "mail/utf8.hpp"
 
 namespace greyhound::cli {
 namespace {
@@ -142,11 +143,42 @@ Result<mail::ReversePath> envelope_sender(const SendmailArguments& arguments,
   return mail::ReversePath(*std::move(address));
 }
 
+// Beyond ASCII a name stands in encoded words (RFC 2047): not every server takes a header in UTF-8.
+// Each holds whole characters and at most 75 octets.
+std::string encoded_words(std::string_view name) {
+  constexpr std::string_view start = "=?utf-8?Q?";
+  constexpr std::size_t max_text = 75 - start.size() - 2;
+  std::string words;
+  std::string word;
+  const auto end_word = [&] {
+    if (!words.empty()) words += ' ';
+    words += std::string(start) + word + "?=";
+  };
+  while (!name.empty()) {
+    const auto character = mail::front_of(name);
+    const auto bytes = name.substr(0, character ? character->length : 1);
+    std::string piece;
+    for (const char c : character ? bytes : "?")
+      piece += fmt::format("={:02X}", static_cast<unsigned char>(c));
+    const bool is_letter =
+        (bytes[0] >= 'a' && bytes[0] <= 'z') || (bytes[0] >= 'A' && bytes[0] <= 'Z');
+    if (is_letter) piece = bytes;
+    if (word.size() + piece.size() > max_text) {
+      end_word();
+      word.clear();
+    }
+    word += piece;
+    name.remove_prefix(bytes.size());
+  }
+  end_word();
+  return words;
+}
+
 // A display name as it may stand in From: quoted where it is more than words; one line always.
 std::string display_name(std::string_view name) {
+  if (!mail::is_ascii(name)) return encoded_words(name);
   const auto is_word = [](char c) {
-    return c == ' ' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           static_cast<unsigned char>(c) >= 0x80;
+    return c == ' ' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   };
   if (std::all_of(name.begin(), name.end(), is_word)) return std::string(name);
   std::string quoted = "\"";
@@ -164,7 +196,7 @@ std::string missing_fields(const ParsedMessage& message,
   std::string out;
   if (!has_field(message, "from")) {
     const auto fallback = submitter.user + "@" + submitter.domain;
-    const auto address = submission.sender ? submission.sender->text() : fallback;
+    const auto address = submission.sender ? submission.sender->on_the_wire() : fallback;
     out += arguments.full_name.empty()
                ? "From: " + address + "\r\n"
                : "From: " + display_name(arguments.full_name) + " <" + address + ">\r\n";

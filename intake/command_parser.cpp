@@ -6,6 +6,8 @@
 #include <limits>
 #include <vector>
 
+#include "mail/utf8.hpp"
+
 namespace greyhound::intake {
 namespace {
 
@@ -43,9 +45,16 @@ bool is_printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-bool is_eight_bit(std::string_view text) {
-  return std::any_of(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+  });
+}
+
+// What no address is made of, in the words that fit the client's bytes.
+Answer bad_address(std::string_view path, const std::string& status, const std::string& whose) {
+  const bool is_ascii = mail::is_ascii(path);
+  return {is_ascii ? 501 : 553, status, "bad syntax of the " + whose + " address"};
 }
 
 // What stands between the angle brackets at the front, and what follows them.
@@ -132,10 +141,16 @@ std::optional<Answer> take_mail_parameter(std::string_view parameter, MailFrom& 
     into.is_eight_bit = kind == "8bitmime";
     return std::nullopt;
   }
+  if (key == "smtputf8") {
+    if (equals != std::string_view::npos) return bad_parameter("SMTPUTF8 takes no value");
+    into.is_smtp_utf8 = true;
+    return std::nullopt;
+  }
   return Answer(555, "5.5.4", "unknown parameter of MAIL");
 }
 
 std::optional<Answer> take_mail_parameters(std::string_view parameters, MailFrom& into) {
+  if (!is_printable(parameters)) return bad_parameter("parameters are printable ASCII");
   std::vector<std::string> seen;
   while (!parameters.empty()) {
     const auto parameter = parameters.substr(0, parameters.find(' '));
@@ -162,9 +177,11 @@ Command parse_mail(std::string_view argument, std::string_view domain) {
   MailFrom command;
   if (!path->inner.empty()) {
     command.reverse_path = to_address(path->inner, domain);
-    if (!command.reverse_path) return Answer(501, "5.1.7", "bad syntax of the sender's address");
+    if (!command.reverse_path) return bad_address(path->inner, "5.1.7", "sender's");
   }
   if (auto refusal = take_mail_parameters(path->parameters, command)) return *refusal;
+  const bool is_ascii = !command.reverse_path || command.reverse_path->is_ascii();
+  if (!is_ascii && !command.is_smtp_utf8) return address_needs_smtp_utf8();
   return command;
 }
 
@@ -173,7 +190,7 @@ Command parse_rcpt(std::string_view argument, std::string_view domain) {
   const auto path = rest ? take_path(*rest) : std::nullopt;
   if (!path) return Answer(501, "5.5.4", "syntax: RCPT TO:<address>");
   auto address = to_address(path->inner, domain);
-  if (!address) return Answer(501, "5.1.3", "bad syntax of the recipient's address");
+  if (!address) return bad_address(path->inner, "5.1.3", "recipient's");
   if (!path->parameters.empty()) return Answer(555, "5.5.4", "unknown parameter of RCPT");
   const bool is_qualified = address->is_literal() ||
                             address->domain() == mail::lower_case(domain) ||
@@ -198,15 +215,16 @@ Command without_argument(std::string_view argument) {
 
 }  // namespace
 
+Answer address_needs_smtp_utf8() {
+  return {553, "5.6.7", "an address beyond ASCII needs MAIL with SMTPUTF8"};
+}
+
 Command parse_command(std::string_view line, std::string_view domain) {
   const auto verb = mail::lower_case(line.substr(0, line.find(' ')));
   const auto argument = trimmed(line.substr(verb.size()));
-  if (!is_printable(line)) {
-    const bool is_address = verb == "mail" || verb == "rcpt";
-    if (is_address && is_eight_bit(line)) {
-      return Answer(553, "5.6.7", "addresses beyond ASCII are not supported");
-    }
-    return Answer(500, "5.5.2", "only printable ASCII may stand in a command");
+  const bool may_hold_utf8 = verb == "mail" || verb == "rcpt";
+  if (may_hold_utf8 ? has_control(line) : !is_printable(line)) {
+    return Answer(500, "5.5.2", "only printable characters may stand in a command");
   }
   if (verb == "mail") return parse_mail(argument, domain);
   if (verb == "rcpt") return parse_rcpt(argument, domain);

@@ -1,5 +1,6 @@
 // One command line of a client as a value, or the reply that refuses it.
-// Source: RFC 5321 sections 4.1.1, 4.1.2 and 4.2.4; RFC 1870 section 3 (SIZE); RFC 6152 (BODY).
+// Source: RFC 5321 sections 4.1.1, 4.1.2 and 4.2.4; RFC 1870 section 3 (SIZE); RFC 6152 (BODY);
+//         RFC 6531 section 3.4 (SMTPUTF8).
 // Runs on: any. Pure.
 #pragma once
 
@@ -23,9 +24,10 @@ struct MailFrom {
   std::optional<std::uint64_t>
       declared_size_bytes;    // SIZE=; more than 64 bits hold: the most they do
   bool is_eight_bit = false;  // BODY=8BITMIME
+  bool is_smtp_utf8 = false;  // SMTPUTF8; without it the address is ASCII
 };
 struct RcptTo {
-  mail::Address address;
+  mail::Address address;  // beyond ASCII only if MAIL said SMTPUTF8: for the session to see to
 };
 struct Data {};
 struct Reset {};
@@ -42,5 +44,7 @@ using Command =
 // `domain` completes bare addresses ("postmaster", "user"); it is the only domain that a recipient
 // may name without a dot in it. Source routes are cut to their last hop (RFC 5321 appendix C).
 Command parse_command(std::string_view line, std::string_view domain);
+
+Answer address_needs_smtp_utf8();
 
 }  // namespace greyhound::intake

@@ -53,6 +53,7 @@ void HeaderScan::finish() {
 }
 
 void HeaderScan::take(char c) {
+  utf8_.take(c);
   if (c == '\n') {
     if (part_ == Part::line_start) {
       finish();

@@ -127,6 +127,8 @@ queue::Message MessageIntake::to_message() const {
           .return_content = envelope_.return_content,
           .envelope_id = envelope_.envelope_id,
           .is_eight_bit = envelope_.is_eight_bit || reader_.has_eight_bit(),
+          .is_smtp_utf8 = envelope_.is_smtp_utf8,
+          .has_utf8_header = scan_.has_utf8(),
           .is_bulk = scan_.is_bulk(),
           .client = client_.to_string(),
           .message_id_header = scan_.message_id(),

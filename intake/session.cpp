@@ -146,7 +146,7 @@ Session::Next Session::greet(const Hello& hello) {
   }
   unsent_ += "250-" + parts_.settings.hostname + "\r\n250-PIPELINING\r\n250-SIZE " +
              std::to_string(parts_.settings.max_message_bytes) +
-             "\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n";
+             "\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES\r\n";
   return Next::go_on;
 }
 
@@ -161,13 +161,18 @@ Session::Next Session::begin(const MailFrom& command) {
   if (command.declared_size_bytes.value_or(0) > parts_.settings.max_message_bytes) {
     return say(Answer(552, "5.3.4", "message is larger than the limit"));
   }
-  envelope_ = mail::Envelope{
-      .reverse_path = command.reverse_path, .recipients = {}, .is_eight_bit = command.is_eight_bit};
+  envelope_ = mail::Envelope{.reverse_path = command.reverse_path,
+                             .recipients = {},
+                             .is_eight_bit = command.is_eight_bit,
+                             .is_smtp_utf8 = command.is_smtp_utf8};
   return say(Answer(250, "2.1.0", "sender ok"));
 }
 
 Session::Next Session::add(RcptTo command) {
   if (!envelope_) return refuse(Answer(503, "5.5.1", "say MAIL first"));
+  if (!command.address.is_ascii() && !envelope_->is_smtp_utf8) {
+    return refuse(address_needs_smtp_utf8());
+  }
   auto& recipients = envelope_->recipients;
   const Answer taken(250, "2.1.5", "recipient ok");
   const auto is_same = [&command](const mail::Recipient& other) {
@@ -194,7 +199,8 @@ Awaitable<Session::Next> Session::receive() {
   if (!lines_.is_empty()) co_return give_up_on(Answer(554, "5.5.0", "data sent before the 354"));
   if (const auto refusal = no_data_now()) co_return refuse(*refusal);
   MUST(envelope_ && hello_);  // no_data_now() has seen to it: no MAIL without EHLO
-  MessageIntake message(parts_, std::move(*envelope_), trace(*hello_));
+  auto trace_of_message = trace(*hello_, *envelope_);
+  MessageIntake message(parts_, std::move(*envelope_), std::move(trace_of_message));
   envelope_.reset();
   say(Answer(354, "", "end with a dot on a line of its own"));
   auto read = co_await flush();
@@ -234,9 +240,10 @@ Awaitable<Result<>> Session::read_content(MessageIntake* message) {
   }
 }
 
-Trace Session::trace(const Hello& hello) const {
+Trace Session::trace(const Hello& hello, const mail::Envelope& envelope) const {
   return {.hello_name = hello.name,
           .is_extended = hello.is_extended,
+          .is_smtp_utf8 = envelope.is_smtp_utf8,
           .client = client_,
           .hostname = parts_.settings.hostname,
           .id = queue::MessageId(0),

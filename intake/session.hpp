@@ -1,5 +1,6 @@
 // Session: the dialogue with one client that hands in mail.
-// Source: RFC 5321, RFC 2920 (PIPELINING), RFC 1870 (SIZE), RFC 6152 (8BITMIME), RFC 2034.
+// Source: RFC 5321, RFC 2920 (PIPELINING), RFC 1870 (SIZE), RFC 6152 (8BITMIME), RFC 2034,
+//         RFC 6531 (SMTPUTF8).
 // Owner: the server. Runs on: the loop of its stream.
 // Limits: command_timeout for each command, block_timeout for each block of a message and for each
 //         write; max_bad_commands.
@@ -44,7 +45,7 @@ class Session {
   Awaitable<Next> receive();
   Awaitable<Result<>> read_content(MessageIntake* message);
   std::optional<Answer> no_data_now() const;
-  Trace trace(const Hello& hello) const;
+  Trace trace(const Hello& hello, const mail::Envelope& envelope) const;
 
   Next say(const Answer& answer);
   Next refuse(const Answer& answer);

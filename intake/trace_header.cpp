@@ -28,6 +28,11 @@ std::string client_comment(const Client& client) {
   return client.address->is_v4() ? "([" + text + "])" : "([IPv6:" + text + "])";
 }
 
+std::string protocol(const Trace& trace) {
+  if (trace.is_smtp_utf8) return "UTF8SMTP";
+  return trace.is_extended ? "ESMTP" : "SMTP";
+}
+
 }  // namespace
 
 std::string Client::to_string() const {
@@ -54,8 +59,8 @@ std::string mail_date(Instant at) {
 
 std::string trace_header(const Trace& trace) {
   return "Received: from " + hello_text(trace.hello_name) + " " + client_comment(trace.client) +
-         "\r\n\tby " + trace.hostname + " with " + (trace.is_extended ? "ESMTP" : "SMTP") + " id " +
-         trace.id.to_string() + ";\r\n\t" + mail_date(trace.at) + "\r\n";
+         "\r\n\tby " + trace.hostname + " with " + protocol(trace) + " id " + trace.id.to_string() +
+         ";\r\n\t" + mail_date(trace.at) + "\r\n";
 }
 
 }  // namespace greyhound::intake

@@ -1,5 +1,6 @@
 // The Received field that intake puts before a message, and the client it names.
-// Source: RFC 5321 section 4.4, RFC 3848 (with), RFC 5322 section 3.3 (date).
+// Source: RFC 5321 section 4.4, RFC 3848 and RFC 6531 section 4.3 (with), RFC 5322 section 3.3
+//         (date).
 // Nothing a client sent can break out of its place: a HELO name that is no host name and no address
 // literal is left out.
 #pragma once
@@ -23,7 +24,8 @@ struct Client {
 
 struct Trace {
   std::string hello_name;
-  bool is_extended = false;  // EHLO: with ESMTP
+  bool is_extended = false;   // EHLO: with ESMTP
+  bool is_smtp_utf8 = false;  // MAIL said so: with UTF8SMTP
   Client client;
   std::string hostname;
   queue::MessageId id;

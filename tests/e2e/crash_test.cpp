@@ -111,6 +111,31 @@ TEST_F(KilledAgent, TellsSendmailToTryLaterWhileItIsDown) {
   EXPECT_EQ(sent.exit_code, 75) << sent.text();
 }
 
+TEST_F(KilledAgent, KeepsAddressesBeyondAsciiUntilTheyAreDelivered) {
+  const std::string bob =
+      "b\xc3\xb6"
+      "b@b\xc3\xbc"
+      "cher.example";
+  start(a_receiver(2500ms), {.routes = {}, .greylist = {"3s"}});
+  auto letter = a_letter({bob,
+                          "eve@B\xc3\x9c"
+                          "CHER.example"});
+  letter.sender = "\xc3\xa4nn@sender.example";
+  hand_in(letter);
+  ASSERT_TRUE(agent_->wait_for("deferred", {{"to", bob}}).has_value());
+
+  ASSERT_NO_FATAL_FAILURE(kill_and_restart());
+
+  const auto open = queue_lines();
+  ASSERT_THAT(open, SizeIs(1));
+  EXPECT_EQ(nlohmann::json::parse(open[0]).value("domain", ""), "xn--bcher-kva.example");
+  ASSERT_TRUE(has_accepted(bob));
+  ASSERT_TRUE(has_accepted("eve@xn--bcher-kva.example"));
+  const auto arrived = journal().accepted_for(bob).at(0);
+  EXPECT_EQ(arrived.sender, letter.sender);
+  EXPECT_NE(arrived.bytes.find(" with UTF8SMTP id "), std::string::npos);
+}
+
 class StoppedAgent : public AgentTest {};
 
 TEST_F(StoppedAgent, EndsInOrderAndGoesOnWhereItWas) {

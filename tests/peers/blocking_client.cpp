@@ -13,6 +13,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "mail/utf8.hpp"
+
 namespace greyhound::peers {
 namespace {
 
@@ -132,7 +134,10 @@ Result<mail::Reply> BlockingClient::say(std::string_view line) {
 
 Result<Submission> BlockingClient::submit(const Letter& letter) {
   Submission submission;
-  auto reply = say("MAIL FROM:" + in_brackets(letter.sender));
+  bool is_ascii = mail::is_ascii(letter.sender);
+  for (const auto& recipient : letter.recipients)
+    is_ascii = is_ascii && mail::is_ascii(recipient);
+  auto reply = say("MAIL FROM:" + in_brackets(letter.sender) + (is_ascii ? "" : " SMTPUTF8"));
   if (!reply) return reply.error();
   submission.mail = *reply;
   for (const auto& recipient : letter.recipients) {

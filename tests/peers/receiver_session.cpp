@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t read_bytes = 16384;
 const ReceiverRule by_default;
+constexpr const char* needs_smtp_utf8 = "553 5.6.7 SMTPUTF8 is needed for that\r\n";
 
 std::string without_line_end(std::string_view reply) {
   return std::string(reply.substr(0, reply.size() - std::min<std::size_t>(2, reply.size())));
@@ -37,12 +38,16 @@ std::optional<Path> parse_path(std::string_view argument, std::string_view keywo
   return Path{argument.substr(1, close - 1), parameters};
 }
 
+bool says_smtp_utf8(std::string_view parameters) {
+  return (mail::lower_case(parameters) + " ").find("smtputf8 ") != std::string::npos;
+}
+
 enum class MailParameters : std::uint8_t { fine, too_large, unknown };
 MailParameters check_mail_parameters(std::string_view text, std::size_t max_message_bytes) {
   while (!text.empty()) {
     const auto one = mail::lower_case(text.substr(0, text.find(' ')));
     text.remove_prefix(std::min(text.size(), one.size() + 1));
-    if (one == "body=8bitmime" || one == "body=7bit") continue;
+    if (one == "body=8bitmime" || one == "body=7bit" || one == "smtputf8") continue;
     if (!one.starts_with("size=")) return MailParameters::unknown;
     std::size_t size = 0;
     const auto* const end = one.data() + one.size();
@@ -209,7 +214,7 @@ std::string ReceiverSession::answer_hello(std::string_view name, std::string_vie
   if (verb == "helo") return "250 " + host + "\r\n";
   const auto size = std::to_string(parts_.options.max_message_bytes);
   return "250-" + host + "\r\n250-PIPELINING\r\n250-SIZE " + size +
-         "\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n";
+         "\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES\r\n";
 }
 
 std::string ReceiverSession::answer_mail(std::string_view argument) {
@@ -230,7 +235,9 @@ std::string ReceiverSession::answer_mail(std::string_view argument) {
     case MailParameters::fine:
       break;
   }
-  transaction_ = {.is_open = true, .sender = std::move(sender)};
+  const bool is_smtp_utf8 = says_smtp_utf8(path->parameters);
+  if (sender && !sender->is_ascii() && !is_smtp_utf8) return wrong(needs_smtp_utf8);
+  transaction_ = {.is_open = true, .sender = std::move(sender), .is_smtp_utf8 = is_smtp_utf8};
   return "250 2.1.0 OK\r\n";
 }
 
@@ -243,6 +250,7 @@ std::string ReceiverSession::answer_rcpt(std::string_view argument) {
   if (mail::lower_case(mailbox) == "postmaster") mailbox += "@" + parts_.options.hostname;
   const auto recipient = mail::Address::parse(mailbox);
   if (!recipient) return wrong("501 5.1.3 Bad recipient address\r\n");
+  if (!recipient->is_ascii() && !transaction_.is_smtp_utf8) return wrong(needs_smtp_utf8);
   if (transaction_.recipients.size() >= parts_.options.max_recipients) {
     return "452 4.5.3 Too many recipients\r\n";
   }

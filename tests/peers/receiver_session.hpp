@@ -1,6 +1,6 @@
 // ReceiverSession: one SMTP dialogue of the greylisting receiver.
 // Source:  RFC 5321 section 4; PIPELINING (RFC 2920), SIZE (RFC 1870), 8BITMIME (RFC 6152),
-//          ENHANCEDSTATUSCODES (RFC 2034).
+//          SMTPUTF8 (RFC 6531), ENHANCEDSTATUSCODES (RFC 2034).
 // Owner:   a task of GreylistingReceiver. Runs on: its loop.
 // Limits:  those of ReceiverOptions; each read is bounded in time.
 #pragma once
@@ -39,6 +39,7 @@ class ReceiverSession {
   struct Transaction {
     bool is_open = false;  // between MAIL and its end
     mail::ReversePath sender = {};
+    bool is_smtp_utf8 = false;
     std::vector<mail::Address> recipients = {};  // those that RCPT took
 
     std::string sender_text() const { return sender ? sender->text() : ""; }

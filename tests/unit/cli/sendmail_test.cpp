@@ -157,6 +157,26 @@ TEST_F(SendmailTest, PassesParametersOnThatTheListenerAnnounced) {
   EXPECT_EQ(commands[2], "RCPT TO:<bob@here.example> NOTIFY=FAILURE,DELAY");
 }
 
+TEST_F(SendmailTest, SaysSmtpUtf8ForAddressesBeyondAsciiOnly) {
+  const std::string juergen =
+      "j\xc3\xbcrgen@b\xc3\xbc"
+      "cher.example";
+  const std::map<std::string, std::string> answers{{"EHLO", "250-here\r\n250 SMTPUTF8"}};
+  std::vector<std::string> beyond;
+  {
+    ScriptedListener listener(smtp_socket(), answers);
+    EXPECT_EQ(sendmail({"-fann", "-t"}, "To: J <" + juergen + ">\n\nhi\n").code, 0);
+    beyond = listener.commands();
+  }
+  std::filesystem::remove(smtp_socket());
+  ScriptedListener listener(smtp_socket(), answers);
+  EXPECT_EQ(sendmail({"-fann", "bob"}).code, 0);
+
+  EXPECT_EQ(beyond.at(1), "MAIL FROM:<ann@here.example> SMTPUTF8");
+  EXPECT_EQ(beyond.at(2), "RCPT TO:<" + juergen + ">");
+  EXPECT_EQ(listener.commands().at(1), "MAIL FROM:<ann@here.example>");
+}
+
 TEST_F(SendmailTest, KeepsThemToItselfOtherwise) {
   ScriptedListener listener(smtp_socket(), {});
 

@@ -132,6 +132,20 @@ TEST(Submission, TakesTheNullReversePath) {
   EXPECT_THAT(mail.content, StartsWith("From: ann@here.example\r\n"));
 }
 
+TEST(Submission, WritesANameBeyondAsciiSoThatEveryServerTakesIt) {
+  auto arguments = to({"b"});
+  arguments.sender =
+      "<carl@b\xc3\xbc"
+      "cher.example>";
+  arguments.full_name = "J\xc3\xbcrgen\xff";
+
+  const auto mail = made(arguments, "hi\n");
+
+  EXPECT_THAT(mail.content,
+              StartsWith("From: =?utf-8?Q?J=C3=BCrgen=3F?= <carl@xn--bcher-kva.example>\r\n"));
+  EXPECT_FALSE(mail.has_eight_bit);
+}
+
 TEST(Submission, LetsANameAddNoHeaderField) {
   auto arguments = to({"b"});
   arguments.full_name = "x\r\nBcc: evil@x.example";

@@ -76,6 +76,11 @@ TEST(ParseCommand, ReadsReversePaths) {
       {"MAIL FROM:<\"unclosed@c.example>", "501 5.5.4"},
       {"MAIL FROM:<a@b.example>\t", "500 5.5.2"},
       {"MAIL FROM:<\xc3\xa4@b.example>", "553 5.6.7"},
+      {"MAIL FROM:<a@b\xc3\xbc"
+       "cher.example> SIZE=1",
+       "553 5.6.7"},
+      {"MAIL FROM:<\xc3\xa4@b.example> smtputf8", "<\xc3\xa4@b.example>"},
+      {"MAIL FROM:<\xfc@b.example> SMTPUTF8", "553 5.1.7"},
       {"MAIL FROM:<" + std::string(65, 'x') + "@b.example>", "501 5.1.7"},
   };
   for (const auto& row : rows)
@@ -99,6 +104,13 @@ TEST(ParseCommand, ReadsRecipients) {
       {"RCPT TO:<a@b.example> <c@d.example>", "555 5.5.4"},
       {"RCPT TO:<a@b.example> NOTIFY=NEVER", "555 5.5.4"},
       {"RCPT TO:<a@-b.example>", "501 5.1.3"},
+      {"RCPT TO:<\xc3\xa4@B\xc3\x9c"
+       "CHER.example>",
+       "\xc3\xa4@B\xc3\x9c"
+       "CHER.example"},
+      {"RCPT TO:<a@-\xc3\xbc.example>", "553 5.1.3"},
+      {"RCPT TO:<\xfc@b.example>", "553 5.1.3"},
+      {"RCPT TO:<\xc3\xbc\x7f@b.example>", "500 5.5.2"},
       {"RCPT TO:<a@b.example.>", "501 5.1.3"},
       {"RCPT FROM:<a@b.example>", "501 5.5.4"},
       {std::string("RCPT TO:<a\0b@c.example>", 23), "500 5.5.2"},
@@ -134,7 +146,9 @@ TEST(ParseCommand, RefusesParametersItDoesNotKnow) {
   const std::vector<Row> rows{
       {"MAIL FROM:<> RET=HDRS", "555 5.5.4"},
       {"MAIL FROM:<> AUTH=<>", "555 5.5.4"},
-      {"MAIL FROM:<> SMTPUTF8", "555 5.5.4"},
+      {"MAIL FROM:<> SMTPUTF8=YES", "501 5.5.4"},
+      {"MAIL FROM:<> SMTPUTF8 SMTPUTF8", "501 5.5.4"},
+      {"MAIL FROM:<> SMTPUTF8 BODY=\xc3\xa4", "501 5.5.4"},
       {"MAIL FROM:<> SIZE", "501 5.5.4"},
       {"MAIL FROM:<> SIZE=", "501 5.5.4"},
       {"MAIL FROM:<> SIZE=-1", "501 5.5.4"},

@@ -22,6 +22,14 @@ TEST(HeaderScan, CountsReceivedFieldsOfTheHeaderOnly) {
   EXPECT_EQ(scan.received_fields(), 3U);
 }
 
+TEST(HeaderScan, FindsUtf8InTheHeaderOnly) {
+  EXPECT_TRUE(scanned("Subject: gr\xc3\xbc\xc3\x9f\r\n\r\n").has_utf8());
+  EXPECT_TRUE(scanned("A: b\r\n \xf0\x9f\x98\x80\r\n\r\n\xfc").has_utf8());
+  EXPECT_FALSE(scanned("Subject: plain\r\n\r\ngr\xc3\xbc\xc3\x9f\r\n").has_utf8());
+  EXPECT_FALSE(scanned("Subject: gr\xfc\xdf\r\n\r\n").has_utf8());  // Latin-1
+  EXPECT_FALSE(scanned("A: \xc3\r\nB: \xbc\r\n\r\n").has_utf8());
+}
+
 TEST(HeaderScan, KeepsTheFirstUsableMessageId) {
   EXPECT_EQ(scanned("Message-ID: <a@b>\r\nMessage-Id: <c@d>\r\n\r\n").message_id(), "<a@b>");
   EXPECT_EQ(scanned("message-id:\r\n <folded@b>\r\n\r\n").message_id(), "<folded@b>");

@@ -62,6 +62,31 @@ TEST_F(SessionData, MarksEightBitMailDeclaredOrNot) {
   EXPECT_TRUE(store_.messages().at(1).message.is_eight_bit);
 }
 
+TEST_F(SessionData, KeepsWhatSmtpUtf8WasDeclaredForAndFindsItInTheHeader) {
+  connect();
+  send(
+      "EHLO client.example\r\nMAIL FROM:<\xc3\xa4@b.example> SMTPUTF8\r\n"
+      "RCPT TO:<\xc3\xb6@b\xc3\xbc"
+      "cher.example>\r\nRCPT TO:<\xc3\xb6@xn--bcher-kva.example>\r\n");
+  send("DATA\r\n");
+  send("Subject: plain\r\n\r\ngr\xc3\xbc\xc3\x9f\r\n.\r\n");
+  send("MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n");
+  send("DATA\r\n");
+  send("Subject: gr\xc3\xbc\xc3\x9f\r\n\r\n.\r\n");
+
+  const auto [declared, deliveries] = store_.messages().at(0);
+  EXPECT_TRUE(declared.is_smtp_utf8);
+  EXPECT_FALSE(declared.has_utf8_header);
+  EXPECT_EQ(mail::to_string(declared.reverse_path), "<\xc3\xa4@b.example>");
+  EXPECT_THAT(store_.content(declared.id), testing::HasSubstr(" with UTF8SMTP id "));
+  ASSERT_EQ(deliveries.size(), 1U);
+  EXPECT_EQ(deliveries[0].domain, "xn--bcher-kva.example");
+  EXPECT_EQ(deliveries[0].recipients.size(), 1U);
+  const auto found = store_.messages().at(1).message;
+  EXPECT_FALSE(found.is_smtp_utf8);
+  EXPECT_TRUE(found.has_utf8_header);
+}
+
 TEST_F(SessionData, NamesTheUserOfAUnixSocket) {
   connect_as_user(33);
   send("HELO localhost\r\nMAIL FROM:<root>\r\nRCPT TO:<postmaster>\r\n");

@@ -19,6 +19,7 @@ TEST_F(SessionDialogue, GreetsAndAnnouncesWhatItCan) {
   EXPECT_EQ(greeting_, "220 host.example ESMTP Greyhound\r\n");
   EXPECT_EQ(answer,
             "250-host.example\r\n250-PIPELINING\r\n250-SIZE 52428800\r\n250-8BITMIME\r\n"
+            "250-SMTPUTF8\r\n"
             "250 ENHANCEDSTATUSCODES\r\n");
 }
 
@@ -92,6 +93,21 @@ TEST_F(SessionDialogue, RefusesADeclaredSizeBeyondTheLimit) {
 
   EXPECT_THAT(send("MAIL FROM:<a@b.example> SIZE=1001\r\n"), StartsWith("552 5.3.4"));
   EXPECT_THAT(send("MAIL FROM:<a@b.example> SIZE=1000\r\n"), StartsWith("250 2.1.0"));
+}
+
+TEST_F(SessionDialogue, TakesAddressesBeyondAsciiOnlyWithSmtpUtf8) {
+  connect();
+  send("EHLO client.example\r\n");
+
+  EXPECT_THAT(send("MAIL FROM:<\xc3\xa4@b.example>\r\n"), StartsWith("553 5.6.7"));
+  send("MAIL FROM:<a@b.example>\r\n");
+  EXPECT_THAT(send("RCPT TO:<\xc3\xa4@b.example>\r\n"), StartsWith("553 5.6.7"));
+  EXPECT_THAT(send("RCPT TO:<a@b\xc3\xbc"
+                   "cher.example>\r\n"),
+              StartsWith("553 5.6.7"));
+  send("RSET\r\n");
+  EXPECT_THAT(send("MAIL FROM:<\xc3\xa4@b.example> SMTPUTF8\r\n"), StartsWith("250 2.1.0"));
+  EXPECT_THAT(send("RCPT TO:<\xc3\xa4@b.example>\r\n"), StartsWith("250 2.1.5"));
 }
 
 TEST_F(SessionDialogue, TakesNoMoreRecipientsThanTheLimit) {

@@ -39,6 +39,13 @@ TEST(TraceHeader, SaysSmtpAfterHelo) {
   EXPECT_NE(trace_header(trace).find(" with SMTP id "), std::string::npos);
 }
 
+TEST(TraceHeader, SaysUtf8SmtpWhereSmtpUtf8WasDeclared) {
+  auto trace = a_trace();
+  trace.is_smtp_utf8 = true;
+
+  EXPECT_NE(trace_header(trace).find(" with UTF8SMTP id "), std::string::npos);
+}
+
 TEST(TraceHeader, TagsAV6Address) {
   auto trace = a_trace();
   trace.client.address = IpAddress::parse("2001:db8::1");
