@@ -15,7 +15,7 @@
 
 namespace greyhound::smtp {
 
-enum class RecordType : std::uint8_t { a = 1, mx = 15, aaaa = 28, tlsa = 52 };
+enum class RecordType : std::uint8_t { a = 1, mx = 15, txt = 16, aaaa = 28, tlsa = 52 };
 
 struct RawAnswer {
   static constexpr std::size_t max_records = 100;

@@ -47,6 +47,7 @@ class Resolver {
   virtual Awaitable<DnsAnswer<IpAddress>> a(std::string host) = 0;
   virtual Awaitable<DnsAnswer<IpAddress>> aaaa(std::string host) = 0;
   virtual Awaitable<DnsAnswer<mail::TlsaRecord>> tlsa(std::string name) = 0;  // "_25._tcp.mx.test"
+  virtual Awaitable<DnsAnswer<std::string>> txt(std::string name) = 0;
 };
 
 }  // namespace greyhound::smtp

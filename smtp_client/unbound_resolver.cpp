@@ -22,6 +22,7 @@
 #include "smtp_client/mx_rdata.hpp"
 #include "smtp_client/root_anchor.hpp"
 #include "smtp_client/tlsa_rdata.hpp"
+#include "smtp_client/txt_rdata.hpp"
 
 namespace greyhound::smtp {
 
@@ -172,6 +173,11 @@ class UnboundResolver final : public Resolver {
   Awaitable<DnsAnswer<mail::TlsaRecord>> tlsa(std::string name) override {
     const auto result = co_await resolve(name, RecordType::tlsa);
     co_return to_answer<mail::TlsaRecord>("TLSA of " + name, result, decode_tlsa);
+  }
+
+  Awaitable<DnsAnswer<std::string>> txt(std::string name) override {
+    const auto result = co_await resolve(name, RecordType::txt);
+    co_return to_answer<std::string>("TXT of " + name, result, decode_txt);
   }
 
  private:

@@ -13,24 +13,9 @@
 #include "runtime/task_group.hpp"
 #include "smtp_client/smtp_courier.hpp"
 #include "unit/smtp_client/attempt_fixture.hpp"
+#include "unit/smtp_client/no_resolver.hpp"
 
 namespace greyhound::smtp {
-
-class NoResolver final : public Resolver {
- public:
-  Awaitable<DnsAnswer<MxRecord>> mx(std::string) override {
-    co_return DnsAnswer<MxRecord>{.status = DnsStatus::failed};
-  }
-  Awaitable<DnsAnswer<IpAddress>> a(std::string) override {
-    co_return DnsAnswer<IpAddress>{.status = DnsStatus::failed};
-  }
-  Awaitable<DnsAnswer<IpAddress>> aaaa(std::string) override {
-    co_return DnsAnswer<IpAddress>{.status = DnsStatus::failed};
-  }
-  Awaitable<DnsAnswer<mail::TlsaRecord>> tlsa(std::string) override {
-    co_return DnsAnswer<mail::TlsaRecord>{.status = DnsStatus::failed};
-  }
-};
 
 class CourierTest : public testing::Test {
  protected:

@@ -12,6 +12,7 @@
 
 #include "smtp_client/mx_resolver.hpp"
 #include "unit/smtp_client/attempt_fixture.hpp"
+#include "unit/smtp_client/no_resolver.hpp"
 
 namespace greyhound::smtp {
 
@@ -20,7 +21,7 @@ inline DnsAnswer<MxRecord> no_mx(DnsStatus status) {
 }
 
 // Answers from tables; what is not in them does not exist. Counts the questions.
-class TableResolver final : public Resolver {
+class TableResolver final : public NoResolver {
  public:
   std::map<std::string, std::vector<DnsAnswer<MxRecord>>> mx_answers;  // the last one repeats
   std::map<std::string, std::vector<std::string>> addresses;

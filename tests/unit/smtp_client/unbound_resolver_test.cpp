@@ -16,7 +16,9 @@ using testing::HasSubstr;
 constexpr const char* test_zone =
     "d IN MX 20 mx2\nd IN MX 10 MX1\nmx1 IN A 192.0.2.1\nmx1 IN AAAA 2001:db8::1\n"
     "mx2 IN A 192.0.2.2\nmx2 IN A 192.0.2.3\nbare IN A 192.0.2.4\nnull IN MX 0 .\n"
-    "alias IN CNAME d\nlost IN CNAME nowhere\ntext IN TXT \"only\"\nself.check IN A 192.0.2.5\n";
+    "alias IN CNAME d\nlost IN CNAME nowhere\ntext IN TXT \"only\"\n"
+    "_mta-sts.text IN TXT \"v=STSv1; \" \"id=1;\"\n_mta-sts.text IN TXT \"other\"\nself.check IN A "
+    "192.0.2.5\n";
 
 class UnboundResolverTest : public testing::Test {
  protected:
@@ -83,6 +85,16 @@ TEST_F(UnboundResolverTest, TellsNoDataFromNoSuchName) {
   EXPECT_EQ(run(resolver->mx("bare.zone.test")).status, DnsStatus::no_data);
   EXPECT_EQ(run(resolver->a("text.zone.test")).status, DnsStatus::no_data);
   EXPECT_EQ(run(resolver->mx("nothing.zone.test")).status, DnsStatus::no_such_name);
+}
+
+TEST_F(UnboundResolverTest, FindsTextsAndJoinsTheStringsOfEach) {
+  const auto one = run(resolver->txt("text.zone.test"));
+  const auto two = run(resolver->txt("_mta-sts.text.zone.test"));
+
+  EXPECT_THAT(one.records, testing::ElementsAre("only"));
+  EXPECT_THAT(two.records, testing::UnorderedElementsAre("v=STSv1; id=1;", "other"));
+  EXPECT_EQ(run(resolver->txt("bare.zone.test")).status, DnsStatus::no_data);
+  EXPECT_EQ(run(resolver->txt("nothing.zone.test")).status, DnsStatus::no_such_name);
 }
 
 TEST_F(UnboundResolverTest, FindsTheNullMx) {
