@@ -6,6 +6,7 @@
 
 #include "mail/glob.hpp"
 #include "smtp_client/dane_lookup.hpp"
+#include "smtp_client/deny_targets.hpp"
 #include "smtp_client/reply_meaning.hpp"
 
 namespace greyhound::smtp {
@@ -351,10 +352,7 @@ std::vector<Endpoint> MxResolver::to_endpoints(const std::vector<IpAddress>& add
 }
 
 bool MxResolver::is_denied(const Endpoint& endpoint) const {
-  const auto& denied = parts_.settings.deny_targets;
-  return std::any_of(denied.begin(), denied.end(), [&endpoint](const IpNetwork& network) {
-    return network.contains(endpoint.address);
-  });
+  return smtp::is_denied(endpoint.address, parts_.settings.deny_targets);
 }
 
 // It makes more of a level that would take any server; it takes the place of none that demands an

@@ -88,6 +88,8 @@ TEST(TidyThirdParties, StayInTheirFolders) {
                         {"smtp_client/a.cpp", "<ldns/ldns.h>", 1},
                         {"mail/idn.cpp", "<idn2.h>", 0},
                         {"mail/address.cpp", "<idn2.h>", 1},
+                        {"smtp_client/sts_reply.cpp", "<boost/beast/http.hpp>", 0},
+                        {"smtp_client/sts_reply.hpp", "<boost/beast/http.hpp>", 1},
                         {"scheduler/dispatcher.cpp", "<boost/asio/post.hpp>", 0},
                         {"scheduler/decision.cpp", "<boost/asio/post.hpp>", 1},
                         {"notify/a.cpp", "<boost/asio.hpp>", 1},
