@@ -8,6 +8,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "agent/control_server.hpp"
@@ -21,6 +22,8 @@
 #include "scheduler/dispatcher.hpp"
 #include "smtp_client/make_resolver.hpp"
 #include "smtp_client/smtp_courier.hpp"
+#include "smtp_client/sts_fetcher.hpp"
+#include "smtp_client/sts_policies.hpp"
 
 namespace greyhound::agent {
 
@@ -88,8 +91,33 @@ class Agent {
     auto tls = smtp::TlsClient::make(settings_.smtp.tls.ca_file);
     if (!tls) return tls.error();
     tls_ = std::move(*tls);
+    open_policies();
     build();
     return {};
+  }
+
+  void open_policies() {
+    const auto& tls = settings_.smtp.tls;
+    if (!tls.mta_sts || tls.level == mail::TlsLevel::none) return;
+    sts_fetcher_ = std::make_unique<smtp::StsFetcher>(executor(),
+                                                      smtp::StsFetcher::Parts{
+                                                          .settings = settings_.smtp,
+                                                          .resolver = *resolver_,
+                                                          .network = network_,
+                                                          .tls = *tls_,
+                                                          .clock = clock_,
+                                                      },
+                                                      smtp::StsFetcher::Limits{});
+    sts_ = std::make_unique<smtp::StsPolicies>(executor(),
+                                               settings_.state_dir / "mta-sts",
+                                               smtp::StsPolicies::Parts{
+                                                   .resolver = *resolver_,
+                                                   .source = *sts_fetcher_,
+                                                   .clock = clock_,
+                                                   .log = log_,
+                                                   .disk = files_.get_executor(),
+                                               });
+    sts_->load();
   }
 
   void build() {
@@ -102,6 +130,7 @@ class Agent {
                                         .random = random_,
                                         .log = log_,
                                         .tls = *tls_,
+                                        .sts = sts_.get(),
                                         .self_test = settings_.dns.self_test});
     planner_ = [this](const queue::Message& message, const std::vector<mail::Recipient>& to) {
       return scheduler::plan_deliveries(settings_.retry, message, to);
@@ -143,6 +172,7 @@ class Agent {
       co_await control_->stop();
       co_return;
     }
+    if (sts_) sts_->start();
     dispatcher_->start();
     log_ready();
 
@@ -151,6 +181,7 @@ class Agent {
     co_await intake_->stop(intake_grace);
     co_await dispatcher_->stop(attempt_grace);
     co_await courier_->let_go();
+    if (sts_) co_await sts_->let_go();
     co_await control_->stop();
     log_.info("stopped");
   }
@@ -187,9 +218,12 @@ class Agent {
   asio::io_context home_{1};
   asio::signal_set signals_{home_, SIGTERM, SIGINT, SIGHUP};  // from the start: none is missed
   Loops loops_;
+  asio::thread_pool files_{1};  // for small files, whose writer may wait for the disk
   TcpNetwork network_;
   std::unique_ptr<smtp::Resolver> resolver_;
   std::unique_ptr<smtp::TlsClient> tls_;
+  std::unique_ptr<smtp::StsFetcher> sts_fetcher_;
+  std::unique_ptr<smtp::StsPolicies> sts_;  // none: switched off
   std::unique_ptr<mail::Courier> courier_;
   std::unique_ptr<queue::Store> store_;
   intake::DeliveryPlanner planner_;

@@ -120,6 +120,7 @@ mail::TlsLevel read_tls_level(const std::string& word) {
 void read_tls(const Setting& tls, Reporter& report, smtp::TlsSettings& settings) {
   settings.level = read_tls_level(tls.at("level").text());
   settings.dane = tls.at("dane").truth();
+  settings.mta_sts = tls.at("mta_sts").truth();
   const auto ca_file = tls.at("ca_file");
   if (ca_file.is_null()) return;
   settings.ca_file = ca_file.text();

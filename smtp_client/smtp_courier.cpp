@@ -9,6 +9,7 @@
 #include "smtp_client/host_walk.hpp"
 #include "smtp_client/mx_resolver.hpp"
 #include "smtp_client/session_pool.hpp"
+#include "smtp_client/sts_rule.hpp"
 
 namespace greyhound::smtp {
 namespace {
@@ -34,6 +35,7 @@ class SmtpCourier final : public mail::Courier {
         clock_(parts.clock),
         log_(parts.log),
         tls_(parts.tls),
+        sts_(parts.sts),
         mx_({.settings = settings_,
              .resolver = parts.resolver,
              .clock = parts.clock,
@@ -44,7 +46,12 @@ class SmtpCourier final : public mail::Courier {
         tasks_(home) {}
 
   Awaitable<mail::Located> locate(std::string domain, mail::ReversePath sender) override {
-    co_return co_await mx_.locate(std::move(domain), std::move(sender));
+    auto located = co_await mx_.locate(domain, std::move(sender));
+    auto* const site = std::get_if<mail::Site>(&located);
+    const bool may_have_policy = sts_ != nullptr && site != nullptr && !site->is_route &&
+                                 !domain.starts_with('[') && site->tls != mail::TlsLevel::none;
+    if (!may_have_policy) co_return located;
+    co_return co_await under_policy(std::move(domain), std::move(*site));
   }
 
   // What an attempt shares with others is constant or guards itself: it may run on any loop.
@@ -73,6 +80,30 @@ class SmtpCourier final : public mail::Courier {
   }
 
  private:
+  // RFC 8461 section 3.1: the policy is that of the recipients' domain, wherever its MX are.
+  Awaitable<mail::Located> under_policy(std::string domain, mail::Site site) {
+    auto stored = co_await sts_->in_force(domain);
+    if (!stored || stored->policy.mode == StsMode::none) co_return site;
+    auto against = hosts_against(stored->policy, site);
+    if (!against.empty() && against.size() == site.hosts.size()) {
+      // A domain that moves may forget to give its new policy a new id.
+      stored = co_await sts_->fetched_anew(domain);
+      if (!stored || stored->policy.mode == StsMode::none) co_return site;
+      against = hosts_against(stored->policy, site);
+    }
+    const bool is_enforced = stored->policy.mode == StsMode::enforce;
+    for (const auto& host : against) {
+      log_.info("mta_sts_mismatch",
+                {{"domain", domain},
+                 {"id", stored->id},
+                 {"mode", to_string(stored->policy.mode)},
+                 {"host", host},
+                 {"then", is_enforced ? "left out" : "delivered all the same"}});
+    }
+    if (!is_enforced) co_return site;
+    co_return enforce(*stored, std::move(site));
+  }
+
   // Of the host that would be dialled first; one of a later host must not be preferred to it.
   IdleSession take_warm(const mail::Affinity& affinity, const mail::Site& site) {
     if (pool_.size() == 0) return {};
@@ -119,6 +150,7 @@ class SmtpCourier final : public mail::Courier {
   Clock& clock_;
   EventLog& log_;
   TlsClient& tls_;
+  StsPolicies* const sts_;
   BrokenTls broken_tls_;
   Reachability reachability_;
   MxResolver mx_;

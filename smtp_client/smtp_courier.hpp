@@ -17,6 +17,7 @@
 #include "runtime/stream.hpp"
 #include "smtp_client/resolver.hpp"
 #include "smtp_client/smtp_settings.hpp"
+#include "smtp_client/sts_policies.hpp"
 #include "smtp_client/tls_client.hpp"
 
 namespace greyhound::smtp {
@@ -29,6 +30,7 @@ struct CourierParts {  // references that outlive the courier
   Random& random;  // used on the home loop only
   EventLog& log;
   TlsClient& tls;
+  StsPolicies* sts = nullptr;                 // none: nobody asks for policies
   std::optional<std::string> self_test = {};  // DnsSettings::self_test
 };
 

@@ -29,7 +29,8 @@ struct Timeouts {
 struct TlsSettings {
   mail::TlsLevel level = mail::TlsLevel::opportunistic;  // of MX hosts; never implicit
   std::optional<std::filesystem::path> ca_file = {};     // none: the system's authorities
-  bool dane = true;
+  bool dane = true;                                      // TLSA records of RFC 7672 are obeyed
+  bool mta_sts = true;                                   // policies of RFC 8461 are obeyed
 };
 
 enum class AddressFamily : std::uint8_t { any, v4, v6 };

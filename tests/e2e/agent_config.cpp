@@ -22,6 +22,13 @@ ordered_json agent_file(const AgentConfig& config, const std::filesystem::path& 
   }
   ordered_json tls{{"ca_file", nullptr}};
   if (!config.ca_file.empty()) tls["ca_file"] = config.ca_file.string();
+  ordered_json smtp{{"source_addresses", config.source_addresses}, {"tls", tls}};
+  ordered_json dns{{"servers", {"127.0.0.1:9"}}, {"dnssec", "off"}};  // nobody is there
+  if (config.mx) {
+    smtp["port"] = config.mx->port;
+    smtp["deny_targets"] = ordered_json::array();
+    dns["servers"] = {config.mx->dns.to_string()};
+  }
   const ordered_json tcp{{"address", "127.0.0.1"}, {"port", 0}};
   const ordered_json local{{"unix", (folder / "smtp.sock").string()}};
   return {{"hostname", "agent.example"},
@@ -30,9 +37,8 @@ ordered_json agent_file(const AgentConfig& config, const std::filesystem::path& 
           {"intake",
            {{"listeners", ordered_json::array({tcp, local})}, {"max_message", config.max_message}}},
           {"queue", {{"memory", "32MiB"}, {"reserve_disk", "4MiB"}}},
-          {"smtp", {{"source_addresses", config.source_addresses}, {"tls", tls}}},
-          // No name is looked up: every domain has a route to an address.
-          {"dns", {{"servers", {"127.0.0.1:9"}}, {"dnssec", "off"}}},
+          {"smtp", smtp},
+          {"dns", dns},
           {"routes", routes}};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,14 @@ struct RouteTo {
   std::string tls = "opportunistic";  // as in greyhound.json
 };
 
+// Where domains without a route lead: every MX is asked for here and found at this port.
+struct MxWorld {
+  Endpoint dns;
+  std::uint16_t port;
+};
+
 struct AgentConfig {
-  std::vector<RouteTo> routes;
+  std::vector<RouteTo> routes = {};
   std::vector<std::string> retry{"1s"};  // waits; the last repeats
   std::vector<std::string> greylist{"1s"};
   std::string lifetime = "5m";
@@ -25,6 +32,7 @@ struct AgentConfig {
   std::string max_message = "1MiB";
   std::vector<std::string> source_addresses = {};
   std::filesystem::path ca_file = {};  // empty: the system's authorities
+  std::optional<MxWorld> mx = {};      // none: every domain has a route
 };
 
 // Writes the three files into `folder`, which also holds the state and the sockets.

@@ -39,7 +39,8 @@ void print(std::ostream& out, const smtp::SmtpSettings& smtp) {
                             limits.final}) {
     out << ' ' << limit.count();
   }
-  out << " tls " << static_cast<int>(smtp.tls.level) << ' ' << smtp.tls.dane << ' '
+  out << " tls " << static_cast<int>(smtp.tls.level) << " dane " << smtp.tls.dane << " sts "
+      << smtp.tls.mta_sts << ' '
       << smtp.tls.ca_file.value_or("the system's").string();
   for (const auto& address : smtp.source_addresses)
     out << " source " << address.to_string();

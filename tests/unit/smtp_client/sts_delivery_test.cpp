@@ -1,0 +1,307 @@
+// MTA-STS all the way: a DNS server with the domain's records, a web server with its policy, hosts
+// with certificates, and the courier between them.
+#include <chrono>
+#include <fstream>
+#include <map>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "peers/dns_server.hpp"
+#include "peers/https_server.hpp"
+#include "peers/scripted_receiver.hpp"
+#include "runtime/socket_stream.hpp"
+#include "runtime/task_group.hpp"
+#include "smtp_client/smtp_courier.hpp"
+#include "smtp_client/sts_fetcher.hpp"
+#include "smtp_client/unbound_resolver.hpp"
+#include "unit/smtp_client/attempt_fixture.hpp"
+#include "world/temp_folder.hpp"
+
+namespace greyhound::smtp {
+namespace {
+
+using mail::TlsLevel;
+using peers::HttpsServer;
+using peers::Script;
+using peers::ScriptedReceiver;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::StartsWith;
+
+// d has a policy, bare has none; their hosts are the same and lie in another domain, as with a
+// provider.
+constexpr const char* zone =
+    "d IN MX 10 mx1.host\nd IN MX 20 mx2.host\n_mta-sts.d IN TXT \"v=STSv1; id=1;\"\n"
+    "mta-sts.d IN A 127.0.0.1\nbare IN MX 10 mx1.host\nmx1.host IN A 127.0.0.1\n"
+    "mx2.host IN A 127.0.0.1\n";
+
+class RecordingLog final : public EventLog {
+ public:
+  std::vector<std::string> lines;
+  void write(Level, std::string line) override { lines.push_back(std::move(line)); }
+
+  std::vector<std::string> of(const std::string& event) const {
+    std::vector<std::string> found;
+    for (const auto& line : lines) {
+      if (line.starts_with(event)) found.push_back(line);
+    }
+    return found;
+  }
+};
+
+std::string policy(const std::string& mode, const std::string& mx) {
+  return "version: STSv1\r\nmode: " + mode + "\r\nmx: " + mx + "\r\nmax_age: 86400\r\n";
+}
+
+class StsDeliveryTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { dns = peers::DnsServer::start({{"sts.test", zone}}, why_not); }
+  static void TearDownTestSuite() { dns.reset(); }
+
+  void SetUp() override {
+    if (!dns) GTEST_SKIP() << why_not;
+    const auto ca_file = folder_.path() / "ca.pem";
+    std::ofstream(ca_file) << authority.pem();
+    tls_ = std::move(TlsClient::make(ca_file).value());
+    const DnsSettings dns_settings{.servers = {dns->endpoint()}};
+    resolver_ =
+        std::move(make_unbound_resolver(loop_.get_executor(), dns_settings, clock_).value());
+  }
+
+  void TearDown() override {
+    if (!courier_) return;
+    run(done(courier_->let_go()));
+    run(done(policies_->let_go()));
+  }
+
+  void publish(const std::string& text) {
+    web =
+        std::make_unique<HttpsServer>(authority.issue("mta-sts.d.sts.test"), HttpsServer::ok(text));
+  }
+
+  mail::Located locate(const std::string& domain) {
+    if (!courier_) build();
+    return run(courier_->locate(domain, std::nullopt));
+  }
+
+  // "mx1.host.sts.test", with a mark where it must prove who it is.
+  std::vector<std::string> hosts(const std::string& domain) {
+    const auto located = locate(domain);
+    const auto* none = std::get_if<mail::NoSite>(&located);
+    if (none != nullptr) return {none->outcome.to_string()};
+    std::vector<std::string> names;
+    for (const auto& host : std::get<mail::Site>(located).hosts)
+      names.push_back(host.name + (host.tls == TlsLevel::verify ? " verified" : ""));
+    return names;
+  }
+
+  // One attempt at a recipient in d, with each host where the test has put it.
+  mail::AttemptReport send(const std::map<std::string, Endpoint>& places) {
+    auto site = std::get<mail::Site>(locate("d.sts.test"));
+    for (auto& host : site.hosts)
+      host.endpoints = {places.at(host.name)};
+    auto request = a_request({"b@d.sts.test"});
+    return run(courier_->attempt(std::move(request), std::move(site)));
+  }
+
+  const peers::Authority authority;
+  // A session for each message, as the receivers serve one at a time.
+  SmtpSettings settings{.hostname = "mail.example.org", .sessions = {.messages = 1}};
+  std::unique_ptr<HttpsServer> web;
+  RecordingLog log;
+  static inline std::unique_ptr<peers::DnsServer> dns;
+  static inline std::string why_not;
+
+ private:
+  static Awaitable<bool> done(Awaitable<> work) {
+    co_await std::move(work);
+    co_return true;
+  }
+
+  template <class T>
+  T run(Awaitable<T> work) {
+    auto result = boost::asio::co_spawn(loop_, std::move(work), boost::asio::use_future);
+    loop_.restart();
+    while (result.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+      loop_.run_one();
+    return result.get();
+  }
+
+  void build() {
+    const StsFetcher::Limits limits{.port = web ? web->endpoint().port : std::uint16_t{1}};
+    fetcher_ = std::make_unique<StsFetcher>(loop_.get_executor(),
+                                            StsFetcher::Parts{.settings = settings,
+                                                              .resolver = *resolver_,
+                                                              .network = network_,
+                                                              .tls = *tls_,
+                                                              .clock = clock_},
+                                            limits);
+    policies_ = std::make_unique<StsPolicies>(loop_.get_executor(),
+                                              folder_.path() / "mta-sts",
+                                              StsPolicies::Parts{.resolver = *resolver_,
+                                                                 .source = *fetcher_,
+                                                                 .clock = clock_,
+                                                                 .log = log,
+                                                                 .disk = loop_.get_executor()});
+    policies_->load();
+    const CourierParts parts{.loops = loops_,
+                             .resolver = *resolver_,
+                             .network = network_,
+                             .clock = clock_,
+                             .random = random_,
+                             .log = log,
+                             .tls = *tls_,
+                             .sts = policies_.get()};
+    courier_ = make_smtp_courier(loop_.get_executor(), settings, parts);
+  }
+
+  const world::TempFolder folder_;
+  boost::asio::io_context loop_{1};
+  Loops loops_{loop_.get_executor()};
+  TcpNetwork network_;
+  SystemClock clock_;
+  Random random_{1};
+  std::unique_ptr<Resolver> resolver_;
+  std::unique_ptr<TlsClient> tls_;
+  std::unique_ptr<StsFetcher> fetcher_;
+  std::unique_ptr<StsPolicies> policies_;
+  std::unique_ptr<mail::Courier> courier_;
+};
+
+constexpr const char* mx1 = "mx1.host.sts.test";
+constexpr const char* mx2 = "mx2.host.sts.test";
+
+// RFC checklist 142, 143.
+TEST_F(StsDeliveryTest, DeliversToAHostThatThePolicyNamesAndThatProvesItsName) {
+  publish(policy("enforce", "*.host.sts.test"));
+  ScriptedReceiver receiver(Script{.certificate = authority.issue(mx1)});
+  settings.port = receiver.endpoint().port;
+
+  const auto located = locate("d.sts.test");
+  const auto report = send({{mx1, receiver.endpoint()}, {mx2, receiver.endpoint()}});
+
+  EXPECT_EQ(std::get<mail::Site>(located).hosts[0].endpoints.at(0), receiver.endpoint());
+  EXPECT_EQ(report.outcomes[0].verdict, mail::Verdict::delivered);
+  EXPECT_EQ(report.host, mx1);
+  EXPECT_THAT(report.tls, StartsWith("TLSv1.3"));
+  EXPECT_THAT(web->requests(), SizeIs(1));
+}
+
+// RFC checklist 142, 143, 124.
+TEST_F(StsDeliveryTest, PassesOverHostsThatCannotProveTheirName) {
+  publish(policy("enforce", "*.host.sts.test"));
+  ScriptedReceiver bare(Script{});
+  ScriptedReceiver wrong(Script{.certificate = authority.issue("other.host.sts.test")});
+  ScriptedReceiver stale(Script{.certificate = authority.issue_stale(mx1)});
+  ScriptedReceiver good(Script{.certificate = authority.issue(mx2)});
+
+  for (auto* receiver : {&bare, &wrong, &stale}) {
+    const auto report = send({{mx1, receiver->endpoint()}, {mx2, good.endpoint()}});
+    EXPECT_EQ(report.outcomes[0].verdict, mail::Verdict::delivered);
+    EXPECT_EQ(report.host, mx2);
+    EXPECT_THAT(receiver->heard(1).at(0).body, IsEmpty());
+  }
+}
+
+// RFC checklist 143, 144.
+TEST_F(StsDeliveryTest, DefersWhereNoHostCanProveItsName) {
+  publish(policy("enforce", "*.host.sts.test"));
+  ScriptedReceiver bare(Script{});
+  ScriptedReceiver wrong(Script{.certificate = authority.issue("other.host.sts.test")});
+
+  const auto in_the_clear = send({{mx1, bare.endpoint()}, {mx2, bare.endpoint()}});
+  const auto as_another = send({{mx1, wrong.endpoint()}, {mx2, wrong.endpoint()}});
+
+  EXPECT_EQ(in_the_clear.outcomes[0].to_string(),
+            "4.7.10 mx2.host.sts.test: does not offer STARTTLS");
+  EXPECT_EQ(as_another.outcomes[0].to_string(),
+            "4.7.5 mx2.host.sts.test: TLS: certificate: hostname mismatch");
+  for (const auto& report : {&in_the_clear, &as_another}) {
+    EXPECT_EQ(report->outcomes[0].verdict, mail::Verdict::deferred);
+    EXPECT_EQ(report->outcomes[0].stage, mail::Stage::tls);
+  }
+}
+
+// RFC checklist 143.
+TEST_F(StsDeliveryTest, LeavesOutHostsThatThePolicyDoesNotName) {
+  publish(policy("enforce", mx2));
+
+  EXPECT_THAT(hosts("d.sts.test"), ElementsAre("mx2.host.sts.test verified"));
+
+  EXPECT_THAT(log.of("mta_sts_mismatch"),
+              ElementsAre("mta_sts_mismatch domain=d.sts.test id=1 mode=enforce "
+                          "host=mx1.host.sts.test then=\"left out\""));
+}
+
+// RFC checklist 144.
+TEST_F(StsDeliveryTest, DefersWhereThePolicyNamesNoneOfTheHosts) {
+  publish(policy("enforce", "elsewhere.test"));
+
+  EXPECT_THAT(hosts("d.sts.test"),
+              ElementsAre("4.7.5 d.sts.test: its MTA-STS policy 1 permits none of its MX hosts"));
+}
+
+// RFC checklist 143.
+TEST_F(StsDeliveryTest, GoesOnAsBeforeWhileAPolicyIsOnlyTested) {
+  publish(policy("testing", mx2));
+  ScriptedReceiver bare(Script{});
+
+  EXPECT_THAT(hosts("d.sts.test"), ElementsAre(mx1, mx2));
+  const auto report = send({{mx1, bare.endpoint()}, {mx2, bare.endpoint()}});
+
+  EXPECT_EQ(report.outcomes[0].verdict, mail::Verdict::delivered);
+  EXPECT_THAT(log.of("mta_sts_mismatch").at(0),
+              HasSubstr("mode=testing host=mx1.host.sts.test then=\"delivered all the same\""));
+}
+
+// RFC checklist 143.
+TEST_F(StsDeliveryTest, GoesOnAsBeforeWhereAPolicyWasTakenBack) {
+  publish("version: STSv1\nmode: none\nmax_age: 86400\n");
+
+  EXPECT_THAT(hosts("d.sts.test"), ElementsAre(mx1, mx2));
+}
+
+// RFC checklist 145.
+TEST_F(StsDeliveryTest, GoesOnAsBeforeWhereThePolicyCannotBeHad) {
+  web = std::make_unique<HttpsServer>(authority.issue("d.sts.test"),
+                                      HttpsServer::ok(policy("enforce", "elsewhere.test")));
+
+  EXPECT_THAT(hosts("d.sts.test"), ElementsAre(mx1, mx2));
+
+  EXPECT_THAT(log.of("mta_sts_fetch_failed"),
+              ElementsAre("mta_sts_fetch_failed domain=d.sts.test id=1 cached=no "
+                          "why=\"mta-sts.d.sts.test: certificate: hostname mismatch\""));
+}
+
+TEST_F(StsDeliveryTest, BindsTheDomainThatPublishedItAndNoOtherWithTheSameHosts) {
+  publish(policy("enforce", "*.host.sts.test"));
+
+  EXPECT_THAT(hosts("d.sts.test"),
+              ElementsAre("mx1.host.sts.test verified", "mx2.host.sts.test verified"));
+  EXPECT_THAT(hosts("bare.sts.test"), ElementsAre(mx1));
+}
+
+TEST_F(StsDeliveryTest, IsNotAskedAboutForRoutesLiteralsAndTheLevelNone) {
+  publish(policy("enforce", "elsewhere.test"));
+  settings.routes = {{.domains = {"d.sts.test"}, .next_hops = {{.host = "127.0.0.1"}}}};
+
+  EXPECT_THAT(hosts("d.sts.test"), ElementsAre("127.0.0.1"));
+  EXPECT_THAT(hosts("[127.0.0.1]"), ElementsAre("[127.0.0.1]"));
+
+  EXPECT_THAT(web->requests(), IsEmpty());
+}
+
+TEST_F(StsDeliveryTest, DemandsNothingWhereTheAdministratorWantsNoTls) {
+  publish(policy("enforce", "elsewhere.test"));
+  settings.tls.level = TlsLevel::none;
+
+  EXPECT_THAT(hosts("d.sts.test"), ElementsAre(mx1, mx2));
+
+  EXPECT_THAT(web->requests(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace greyhound::smtp
