@@ -56,6 +56,7 @@ void Dispatcher::start() {
     });
   });
   scanners_.spawn("release of the backlog", launcher_.release_backlog());
+  scanners_.spawn("rests of sites", launcher_.end_rests());
   scanners_.spawn("scan of due mail", scan());
   scanners_.spawn("watch over urgent mail", watch_urgent_mail());
   scanners_.spawn("watch over the store's room", watch_room());

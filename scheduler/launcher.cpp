@@ -23,7 +23,8 @@ Launcher::Launcher(const Executor& home,
                    SchedulerParts parts,
                    Outage& outage,
                    MetAgain met_again)
-    : parts_(parts),
+    : site_rules_(settings.concurrency.sites),
+      parts_(parts),
       outage_(outage),
       met_again_(std::move(met_again)),
       runner_(settings, parts),
@@ -46,7 +47,7 @@ Awaitable<Launcher::Taken> Launcher::take(DueEntry entry, std::string* site) {
   std::optional<Pacer::Permit> permit;
   bool is_guess = site != nullptr && !site->empty();
   if (is_guess) {
-    Claim likely{.site = *site};
+    Claim likely{.site = *site, .limits = mail::limits_of(site_rules_, entry.domain)};
     hand = Hand::waits;
     auto granted = co_await pacer_.enter(std::move(likely));
     permit.emplace(std::move(granted));
@@ -109,7 +110,7 @@ bool Launcher::is_busy(DeliveryId id) const {
 Claim Launcher::claim_of(const queue::Delivery& delivery, const mail::Located& located) const {
   const auto* const site = std::get_if<mail::Site>(&located);
   if (site == nullptr || delivery.dot_sent) return {.site = "settlements of " + delivery.domain};
-  Claim claim{.site = site->key};
+  Claim claim{.site = site->key, .limits = mail::limits_of(site_rules_, delivery.domain)};
   if (site->is_route || !outage_.holds(due_entry_of(delivery))) return claim;
   claim.overdue_since = delivery.due;
   claim.deadline = deadline_of(delivery);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "runtime/task_group.hpp"
 #include "runtime/wake_signal.hpp"
@@ -46,6 +47,7 @@ class Launcher {
   void backlog_is_released() { pacer_.reset_ramp(); }
 
   Awaitable<> release_backlog() { return pacer_.release_backlog(); }
+  Awaitable<> end_rests() { return pacer_.end_rests(); }
 
   // Waits `grace` for the attempts that run, then cuts them.
   Awaitable<> stop(Duration grace);
@@ -73,6 +75,7 @@ class Launcher {
   Awaitable<> run(queue::DeliveryId id, Awaitable<> work);
   void end(queue::DeliveryId id);
 
+  const std::vector<mail::SiteRule> site_rules_;
   SchedulerParts parts_;
   Outage& outage_;
   MetAgain met_again_;

@@ -11,6 +11,14 @@ namespace {
 constexpr Duration shortest_walk_gap = std::chrono::milliseconds(20);
 constexpr Duration longest_walk_gap = std::chrono::seconds(60);
 
+// Rounded up: sixty seconds hold no more than so many.
+Duration rest_after_start(const mail::SiteLimits& limits) {
+  if (!limits.per_minute) return Duration::zero();
+  constexpr Duration minute = std::chrono::minutes(1);
+  const auto count = static_cast<Duration::rep>(*limits.per_minute);
+  return (minute + Duration(count - 1)) / count;
+}
+
 }  // namespace
 
 Pacer::Permit::Permit(Permit&& other) noexcept
@@ -51,8 +59,16 @@ bool Pacer::ByDeadline::operator()(const Waiter* a, const Waiter* b) const {
   return std::tie(a->claim.deadline, a->number) < std::tie(b->claim.deadline, b->number);
 }
 
+Pacer::Pacer(const Executor& home, Concurrency limits, RampSettings ramp, Clock& clock)
+    : home_(home),
+      limits_(std::move(limits)),
+      ramp_(ramp),
+      clock_(clock),
+      arrivals_(home),
+      rest_began_(home) {}
+
 Awaitable<Pacer::Permit> Pacer::enter(Claim claim) {
-  Waiter waiter{.claim = claim, .line = line_of(claim.site), .number = ++next_number_};
+  Waiter waiter{.claim = claim, .line = line_of(claim), .number = ++next_number_};
   struct Place {  // in line until the room is granted, or the caller cancelled
     Pacer& pacer;
     Waiter& waiter;
@@ -73,10 +89,14 @@ Awaitable<Pacer::Permit> Pacer::enter(Claim claim) {
   co_return std::move(*waiter.permit);
 }
 
-Pacer::Line& Pacer::line_of(const std::string& site) {
-  const auto [found, is_new] = lines_.try_emplace(site);
-  if (is_new) found->second.site = site;
-  return found->second;
+Pacer::Line& Pacer::line_of(const Claim& claim) {
+  const auto per_site = claim.limits.per_site.value_or(limits_.per_site);
+  auto found = lines_.find(claim.site);
+  if (found == lines_.end()) found = lines_.emplace(claim.site, Line{claim.site, per_site}).first;
+  auto& line = found->second;
+  line.per_site = std::min(line.per_site, per_site);
+  line.rest = std::max(line.rest, rest_after_start(claim.limits));
+  return line;
 }
 
 // A newcomer of the backlog goes at once if nobody is before it; else the next walk decides.
@@ -115,6 +135,7 @@ void Pacer::grant(Waiter& waiter) {
   ++line.running;
   line.backlog_went_last = waiter.claim.overdue_since.has_value();
   if (line.backlog_went_last) ramp_.start(line.site, clock_.steady());
+  if (line.rest > Duration::zero()) rest(line);
   waiter.permit.emplace(*this, line);
   if (waiter.signal != nullptr) waiter.signal->wake();
 }
@@ -133,7 +154,8 @@ bool Pacer::has_room() const {
 }
 
 bool Pacer::has_room_at(const Line& line) const {
-  return line.running < limits_.per_site && line.running + line.recording < 2 * limits_.per_site;
+  return !line.is_resting && line.running < line.per_site &&
+         line.running + line.recording < 2 * line.per_site;
 }
 
 void Pacer::serve_after_change(Line& line) {
@@ -175,9 +197,33 @@ void Pacer::serve_ready_lines() {
 }
 
 void Pacer::forget_if_idle(Line& line) {
-  const bool is_idle = line.running == 0 && line.recording == 0 && line.normal.empty() &&
-                       line.backlog == 0 && !line.is_queued;
+  const bool is_idle = !line.is_resting && line.running == 0 && line.recording == 0 &&
+                       line.normal.empty() && line.backlog == 0 && !line.is_queued;
   if (is_idle) lines_.erase(std::string(line.site));
+}
+
+void Pacer::rest(Line& line) {
+  line.is_resting = true;
+  resting_.emplace(clock_.steady() + line.rest, &line);
+  rest_began_.wake();
+}
+
+Awaitable<> Pacer::end_rests() {
+  for (;;) {
+    while (resting_.empty()) {
+      co_await rest_began_.wait();
+    }
+    const auto first = resting_.begin();
+    const auto left = first->first - clock_.steady();
+    if (left > Duration::zero()) {
+      co_await rest_began_.wait_at_most(&clock_, left);
+      continue;
+    }
+    auto& line = *first->second;
+    resting_.erase(first);
+    line.is_resting = false;
+    serve_after_change(line);
+  }
 }
 
 void Pacer::resume() {

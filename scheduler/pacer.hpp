@@ -2,6 +2,8 @@
 // and the backlog of an outage needs a turn on the ramp besides. Who has to wait stands in line
 // here: for room in order of arrival, for the ramp by pressing deadline, then by due. Where both
 // kinds want a full site, they get its rooms by turns, and what is pressing gets the next one.
+// A site with a rate rests after each start for its share of a minute, so that no minute sees more.
+// Of different limits for one site the strictest holds, until nobody is there.
 // Owner: Launcher; outlives every permit. Runs on: the home loop.
 #pragma once
 
@@ -13,6 +15,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "mail/site_rule.hpp"
 #include "runtime/wake_signal.hpp"
 #include "scheduler/ramp.hpp"
 
@@ -20,6 +23,7 @@ namespace greyhound::scheduler {
 
 struct Claim {
   std::string site;
+  mail::SiteLimits limits = {};  // where they are others than usual
   // Of the backlog: how long it is overdue, and by when it should have been tried.
   std::optional<Instant> overdue_since = {};
   std::optional<Instant> deadline = {};
@@ -59,14 +63,16 @@ class Pacer {
     bool is_made_ = false;
   };
 
-  Pacer(const Executor& home, Concurrency limits, RampSettings ramp, Clock& clock)
-      : home_(home), limits_(limits), ramp_(ramp), clock_(clock), arrivals_(home) {}
+  Pacer(const Executor& home, Concurrency limits, RampSettings ramp, Clock& clock);
 
   // Returns when the claim has its room. Cancellation leaves the line.
   Awaitable<Permit> enter(Claim claim);
 
   // Lets the backlog onto the ramp, until cancelled.
   Awaitable<> release_backlog();
+
+  // Ends the rest of each site in its time, until cancelled.
+  Awaitable<> end_rests();
 
   void pause() { is_paused_ = true; }  // nobody gets in until resume()
   void resume();
@@ -84,6 +90,9 @@ class Pacer {
   };
   struct Line {  // of one site, as long as somebody is there
     std::string site;
+    std::size_t per_site;
+    Duration rest = Duration::zero();  // after each start
+    bool is_resting = false;
     std::size_t running = 0;
     std::size_t recording = 0;
     std::deque<Waiter*> normal = {};
@@ -100,7 +109,8 @@ class Pacer {
     bool operator()(const Waiter* a, const Waiter* b) const;
   };
 
-  Line& line_of(const std::string& site);
+  Line& line_of(const Claim& claim);
+  void rest(Line& line);
   void join(Waiter& waiter);
   void remove(Waiter& waiter);
   void grant(Waiter& waiter);
@@ -132,6 +142,9 @@ class Pacer {
   std::uint64_t walk_ = 0;
   bool is_ramp_short_ = false;  // the last walk used up what there was for all sites
   WakeSignal arrivals_;         // and whatever else is worth a walk
+
+  std::set<std::pair<SteadyInstant, Line*>> resting_;  // until then
+  WakeSignal rest_began_;
 };
 
 }  // namespace greyhound::scheduler

@@ -1,4 +1,4 @@
-// Settings of the scheduler: retry.json, and "smtp.concurrency" of greyhound.json.
+// Settings of the scheduler: retry.json, and "smtp.concurrency" and "smtp.sites" of greyhound.json.
 // Source: RFC 5321 section 4.5.4.1 (30 min or more unless the reason is known; 4 to 5 days in all).
 #pragma once
 
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mail/reply_class.hpp"
+#include "mail/site_rule.hpp"
 #include "runtime/clock.hpp"
 
 namespace greyhound::scheduler {
@@ -60,6 +61,7 @@ struct RetrySettings {
 struct Concurrency {
   std::size_t per_site = 20;
   std::size_t total = 500;
+  std::vector<mail::SiteRule> sites = {};  // per_site and per_minute of them
 };
 
 }  // namespace greyhound::scheduler

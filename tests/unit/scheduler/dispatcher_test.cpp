@@ -106,6 +106,46 @@ TEST_F(DispatcherTest, NeverRunsMoreThanASiteOrAllTogetherMayTake) {
   EXPECT_EQ(store_.messages().size(), 0U);
 }
 
+TEST_F(DispatcherTest, HasLimitsOfItsOwnForSomeDomains) {
+  auto settings = default_settings();
+  settings.concurrency.sites = {{.domains = {"narrow.example"}, .limits = {.per_site = 1}},
+                                {.domains = {"slow.*"}, .limits = {.per_minute = 6}},
+                                {.domains = {"*"}, .limits = {.per_site = 3}}};
+  courier_.attempt_takes = 5s;
+  start(std::move(settings));
+
+  for (int i = 0; i < 8; ++i) {
+    for (const auto* domain : {"narrow.example", "slow.example", "other.example"})
+      accept({"u" + std::to_string(i) + "@" + domain});
+  }
+  time_.run_for(10min);
+
+  EXPECT_EQ(courier_.most_running_at["narrow.example"], 1U);
+  EXPECT_EQ(courier_.most_running_at["other.example"], 3U);
+  for (int i = 0; i < 8; ++i)
+    EXPECT_EQ(begun(i * 10s, (i + 1) * 10s, "slow.example"), 1U) << i;
+  EXPECT_EQ(store_.messages().size(), 0U);
+}
+
+// Waiting for its site is no attempt: neither its number nor its due changes.
+TEST_F(DispatcherTest, ADeliveryThatWaitsForItsSitesRateCostsNoAttempt) {
+  auto settings = default_settings();
+  settings.concurrency.sites = {{.domains = {}, .limits = {.per_minute = 1}}};
+  answer_ = [](const MadeAttempt& made) { return all(made, greylisted()); };
+  start(std::move(settings));
+  accept({"first@a.example"});
+  const auto waiting = accept({"second@a.example"});
+  time_.run_for(50s);
+
+  const auto loaded = run(store_.load(waiting));
+
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->delivery.attempts, 0U);
+  EXPECT_EQ(loaded->delivery.due, noon);
+  time_.run_for(11s);
+  EXPECT_EQ(times_of("second@a.example").size(), 1U);
+}
+
 TEST_F(DispatcherTest, ASiteThatIsFullDoesNotDelayAnother) {
   auto settings = default_settings();
   settings.concurrency = {.per_site = 1, .total = 10};

@@ -30,6 +30,7 @@ class PacerTest : public testing::Test {
   void set_up(Concurrency limits, RampSettings ramp = {}) {
     pacer_ = std::make_unique<Pacer>(time_.loop(), limits, ramp, time_);
     tasks_.spawn("release", pacer_->release_backlog());
+    tasks_.spawn("rests", pacer_->end_rests());
   }
 
   static Claim backlog(std::string site, Instant due, std::optional<Instant> deadline = {}) {
@@ -134,6 +135,101 @@ TEST_F(PacerTest, NobodyGetsInDuringAPauseAndAllGoOnAfterIt) {
 
   pacer_->resume();
   EXPECT_THAT(entered_within(500ms), testing::UnorderedElementsAre("a2", "b1", "old"));
+}
+
+TEST_F(PacerTest, ASiteMayHaveMoreOrLessRoomThanTheOthers) {
+  set_up({.per_site = 2, .total = 10});
+
+  for (int i = 0; i < 4; ++i) {
+    claim("usual", {.site = "a"});
+    claim("less", {.site = "b", .limits = {.per_site = 1}});
+    claim("more", {.site = "c", .limits = {.per_site = 3}});
+  }
+
+  const auto entered = entered_within(500ms);
+  EXPECT_THAT(entered, testing::Contains("usual").Times(2));
+  EXPECT_THAT(entered, testing::Contains("less").Times(1));
+  EXPECT_THAT(entered, testing::Contains("more").Times(3));
+}
+
+TEST_F(PacerTest, OfTwoLimitsOfOneSiteTheStricterHoldsWhileAnybodyIsThere) {
+  set_up({.per_site = 5, .total = 10});
+  for (int i = 0; i < 4; ++i)
+    claim("lax", {.site = "a", .limits = {.per_site = 3}}, 1s);
+  claim("strict", {.site = "a", .limits = {.per_site = 1}}, 1s);
+  claim("last", {.site = "a", .limits = {.per_site = 3}}, 1s);
+
+  EXPECT_THAT(entered_within(500ms), ElementsAre("lax", "lax", "lax"));
+  EXPECT_THAT(entered_within(1s), ElementsAre("lax"));
+  EXPECT_THAT(entered_within(1s), ElementsAre("strict"));
+  EXPECT_THAT(entered_within(1s), ElementsAre("last"));
+  time_.run_for(1s);
+
+  for (int i = 0; i < 4; ++i)
+    claim("lax", {.site = "a", .limits = {.per_site = 3}});
+  EXPECT_THAT(entered_within(500ms), ElementsAre("lax", "lax", "lax"));
+}
+
+TEST_F(PacerTest, ARateOfASiteIsEvenlySpreadAndLeavesOthersAlone) {
+  set_up({.per_site = 5, .total = 100});
+
+  for (int i = 0; i < 100; ++i)
+    claim("paced", {.site = "a", .limits = {.per_minute = 6}}, 1ms);
+  claim("other", {.site = "b"});
+
+  EXPECT_THAT(entered_within(9'999ms), ElementsAre("paced", "other"));
+  EXPECT_THAT(entered_within(2ms), ElementsAre("paced"));
+  EXPECT_THAT(entered_within(1min), testing::SizeIs(6));
+  EXPECT_THAT(entered_within(9'000ms), IsEmpty());
+}
+
+// Nobody was there meanwhile, and still the site rests.
+TEST_F(PacerTest, ASiteThatIsLeftEmptyGoesOnResting) {
+  set_up({.per_site = 5, .total = 100});
+  const Claim paced{.site = "a", .limits = {.per_minute = 1}};
+  claim("1", paced, 1ms);
+  EXPECT_THAT(entered_within(30s), ElementsAre("1"));
+
+  claim("2", paced, 1ms);
+  EXPECT_THAT(entered_within(29s), IsEmpty());
+  EXPECT_THAT(entered_within(2s), ElementsAre("2"));
+}
+
+TEST_F(PacerTest, NothingOfARateIsSavedUp) {
+  set_up({.per_site = 5, .total = 100});
+  const Claim paced{.site = "a", .limits = {.per_minute = 60}};
+  claim("first", paced, 1ms);
+  time_.run_for(1h);
+  entered_.clear();
+
+  for (int i = 0; i < 10; ++i)
+    claim("later", paced, 1ms);
+
+  EXPECT_EQ(entered_within(999ms).size(), 1U);
+  EXPECT_EQ(entered_within(2s).size(), 2U);
+}
+
+TEST_F(PacerTest, ARateHoldsForTheBacklogAsWell) {
+  set_up({.per_site = 50, .total = 100}, {.per_second = 1000, .per_site_per_second = 1000});
+  for (int i = 0; i < 10; ++i) {
+    auto waiting = backlog("a", noon - 1h);
+    waiting.limits.per_minute = 2;
+    claim("backlog", std::move(waiting), 1ms);
+  }
+
+  EXPECT_EQ(entered_within(29s).size(), 1U);
+  EXPECT_EQ(entered_within(1min).size(), 2U);
+}
+
+TEST_F(PacerTest, ARateDoesNotGrantRoomThatIsNotThere) {
+  set_up({.per_site = 1, .total = 100});
+  const Claim paced{.site = "a", .limits = {.per_minute = 60}};
+
+  claim("long", paced, 10s);
+  claim("next", paced, 10s);
+
+  EXPECT_THAT(entered_within(9s), ElementsAre("long"));
+  EXPECT_THAT(entered_within(2s), ElementsAre("next"));
 }
 
 TEST_F(PacerTest, WhoIsCancelledLeavesTheLineAndGivesItsRoomBack) {
