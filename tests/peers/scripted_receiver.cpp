@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "mail/address.hpp"
+#include "peers/sasl_server.hpp"
 #include "peers/tls_server_end.hpp"
 #include "runtime/must.hpp"
 
@@ -53,12 +54,17 @@ class ScriptedReceiver::Connection {
 
  private:
   bool answer(const std::string& line) {
+    if (login_ && !login_->is_over()) return go_on_with_login(line);
     const auto word = mail::lower_case(line.substr(0, line.find_first_of(" :")));
     std::string verb = word;
     for (char& c : verb)
       c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
     heard_.commands.push_back(line);
     if (verb == "BDAT" && !take_chunk(line)) return false;
+    if (verb == "AUTH" && script_.account && !script_.replies.contains(verb)) {
+      login_ = std::make_unique<SaslServer>(*script_.account);
+      return say(login_->begin(line)) && note_login("AUTH");
+    }
     auto reply = reply_to(verb);
     if (verb == "STARTTLS") reply += script_.behind_starttls;
     if (!say(reply) || script_.hangs_up_after.contains(verb)) return false;
@@ -73,9 +79,24 @@ class ScriptedReceiver::Connection {
     if (scripted == script_.replies.end() && verb == "EHLO" && offers_tls) {
       return "250-mx.test\r\n250-8BITMIME\r\n250-STARTTLS\r\n250 ENHANCEDSTATUSCODES\r\n";
     }
+    if (scripted == script_.replies.end() && verb == "EHLO" && script_.account) {
+      return "250-mx.test\r\n250-AUTH " + script_.logins + "\r\n250 ENHANCEDSTATUSCODES\r\n";
+    }
+    const bool is_in = login_ && login_->is_in();
+    if (script_.account && verb == "MAIL" && !is_in) return "530 5.7.0 log in first\r\n";
     if (scripted == script_.replies.end()) return friendly_reply(verb);
     const auto use = std::min(uses_[verb]++, scripted->second.size() - 1);
     return scripted->second[use];
+  }
+
+  bool go_on_with_login(const std::string& line) {
+    heard_.commands.push_back(line);
+    return say(login_->go_on(line)) && note_login("response");
+  }
+
+  bool note_login(const std::string& step) {
+    if (login_->is_in()) heard_.logged_in_by = login_->mechanism();
+    return !script_.hangs_up_after.contains(step);
   }
 
   // "BDAT 1234", "BDAT 1234 LAST".
@@ -182,6 +203,7 @@ class ScriptedReceiver::Connection {
   const Script& script_;
   const TlsServer* tls_server_;
   std::unique_ptr<TlsServerEnd> tls_;
+  std::unique_ptr<SaslServer> login_;
   HeardSession heard_;
   std::string pending_;
   std::size_t said_ = 0;

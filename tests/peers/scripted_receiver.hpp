@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "peers/certificate.hpp"
+#include "peers/sasl_server.hpp"
 #include "runtime/ip.hpp"
 
 namespace greyhound::peers {
@@ -37,6 +38,11 @@ struct Script {
   std::optional<Certificate> certificate = {};
   bool speaks_tls_first = false;
   std::string behind_starttls = {};  // said in the clear in one breath with the reply to it
+
+  // Takes MAIL only after a login, which it offers behind the handshake alone if there is one. A
+  // scripted reply to AUTH takes the place of all that.
+  std::optional<Account> account = {};
+  std::string logins = "SCRAM-SHA-256 PLAIN LOGIN";
 };
 
 struct HeardSession {
@@ -46,7 +52,8 @@ struct HeardSession {
   // Commands heard before the handshake; none: there was no TLS.
   std::optional<std::size_t> commands_in_the_clear = {};
   bool is_resumed = false;
-  std::string server_name = {};  // that the handshake asked for
+  std::string server_name = {};   // that the handshake asked for
+  std::string logged_in_by = {};  // the mechanism
 };
 
 class ScriptedReceiver {
