@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mail/body_source.hpp"
+#include "mail/credentials.hpp"
 #include "mail/dane.hpp"
 #include "mail/envelope.hpp"
 #include "mail/outcome.hpp"
@@ -31,6 +32,9 @@ struct Site {
   bool is_route = false;
   TlsLevel tls = TlsLevel::opportunistic;
   std::vector<IpAddress> sources = {};  // to call from; none of a family: the system's choice
+  // To log in with at each host: of a route, whose level is a verified one then. None: no login.
+  std::shared_ptr<const Credentials> credentials = {};
+  std::optional<std::size_t> per_session = {};  // messages of one session; none: as usual
 };
 
 // What a greylisted delivery keeps until it passes.

@@ -113,6 +113,8 @@ bool is_where_greylisters_answer(Stage stage) {
 ReplyClass class_without_reply(const Outcome& outcome) {
   if (outcome.stage == Stage::dns) return ReplyClass::dns_or_auth;
   if (outcome.stage == Stage::tls) return ReplyClass::tls;
+  const bool is_about_login = outcome.stage == Stage::auth && outcome.status.subject() == 7;
+  if (is_about_login) return ReplyClass::dns_or_auth;
   if (outcome.verdict == Verdict::refused) return class_of_status(outcome.status);
   return ReplyClass::connection;
 }
@@ -135,6 +137,7 @@ constexpr auto blame_rules = std::to_array<BlameRule>({
     {Stage::greeting, 0, any, any, Blame::session},
     {Stage::ehlo, 0, any, any, Blame::session},
     {Stage::tls, 0, any, any, Blame::session},
+    {Stage::auth, 0, 7, any, Blame::ourselves},
     {any, 421, any, any, Blame::session},
     {any, 530, any, any, Blame::ourselves},  // wants authentication
     {any, 535, any, any, Blame::ourselves},

@@ -37,6 +37,8 @@ std::string_view to_string(Stage stage) {
       return "eom";
     case Stage::local:
       return "local";
+    case Stage::auth:
+      return "auth";
   }
   return "?";
 }

@@ -31,6 +31,7 @@ enum class Stage : std::uint8_t {  // persisted: never renumber
   data = 8,
   eom = 9,     // the final dot
   local = 10,  // decided here: expiry, loop
+  auth = 11,   // our login at a relay
 };
 
 std::string_view to_string(Verdict verdict);

@@ -119,7 +119,7 @@ mail::Reply read_reply(RecordReader& from) {
 
 LastOutcome read_last_outcome(RecordReader& from) {
   const auto verdict = from.enumerator(mail::Verdict::delivered, mail::Verdict::unknown);
-  const auto stage = from.enumerator(mail::Stage::dns, mail::Stage::local);
+  const auto stage = from.enumerator(mail::Stage::dns, mail::Stage::auth);
   const auto status = read_status(from);
   LastOutcome last{mail::Outcome{verdict, stage, status, std::nullopt, ""}, "", Instant{}};
   if (from.flag()) last.outcome.reply = read_reply(from);

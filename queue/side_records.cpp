@@ -72,7 +72,7 @@ Result<LedgerLine> decode_ledger_line(const LedgerPosition& position, std::strin
   line.counts.deferred = from->number_of<std::uint16_t>();
   line.counts.refused = from->number_of<std::uint16_t>();
   line.counts.unknown = from->number_of<std::uint16_t>();
-  line.stage = from->enumerator(mail::Stage::dns, mail::Stage::local);
+  line.stage = from->enumerator(mail::Stage::dns, mail::Stage::auth);
   line.reply = from->text();
   line.reply_class = from->enumerator(mail::ReplyClass::unknown, mail::ReplyClass::tls);
   line.attempts = from->number_of<std::uint32_t>();

@@ -1,5 +1,6 @@
 #include "smtp_client/host_walk.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/must.hpp"
@@ -22,6 +23,55 @@ int weight(const Outcome& outcome) {
   if (outcome.verdict == Verdict::refused) return 0;
   return outcome.stage == Stage::connect ? 1 : 2;
 }
+
+std::vector<std::size_t> take_group(std::vector<std::size_t>& members, std::size_t most) {
+  const auto end = members.begin() + static_cast<std::ptrdiff_t>(std::min(most, members.size()));
+  std::vector<std::size_t> group(members.begin(), end);
+  members.erase(members.begin(), end);
+  return group;
+}
+
+TransactionReport same_for_all(const std::vector<std::size_t>& members, const Outcome& outcome) {
+  return {.outcomes = std::vector<Outcome>(members.size(), outcome)};
+}
+
+// Of recipients whose turn did not come: the connection was lost with those before them, or our own
+// store failed.
+TransactionReport left_behind(const std::vector<std::size_t>& members,
+                              const std::string& host,
+                              const std::optional<std::string>& our_fault) {
+  const auto why = our_fault
+                       ? deferred(Stage::local, transient(3, 0), "our own store: " + *our_fault)
+                       : deferred(Stage::mail,
+                                  transient(4, 2),
+                                  host + ": connection lost before the turn of this recipient");
+  auto report = same_for_all(members, why);
+  report.our_fault = our_fault;
+  return report;
+}
+
+// After a crash all that this attempt has delivered so far is in doubt, not only what the last of
+// its transactions was about.
+class MarkOfWholeAttempt final : public mail::InDoubtMark {
+ public:
+  using Outcomes = std::vector<std::optional<Outcome>>;
+  MarkOfWholeAttempt(std::unique_ptr<InDoubtMark> mark, const Outcomes& outcomes)
+      : mark_(std::move(mark)), outcomes_(outcomes) {}
+
+  Awaitable<Result<>> set(std::vector<std::size_t> accepted) override {
+    for (std::size_t i = 0; i < outcomes_.size(); ++i) {
+      const auto& outcome = outcomes_[i];
+      const bool may_be_there = outcome && (outcome->verdict == Verdict::delivered ||
+                                            outcome->verdict == Verdict::unknown);
+      if (may_be_there) accepted.push_back(i);
+    }
+    co_return co_await mark_->set(std::move(accepted));
+  }
+
+ private:
+  std::unique_ptr<InDoubtMark> mark_;
+  const Outcomes& outcomes_;
+};
 
 }  // namespace
 
@@ -51,6 +101,8 @@ HostWalk::HostWalk(Parts parts,
   MUST(!outcomes_.empty() && outcomes_.size() <= max_recipients);
   for (std::size_t i = 0; i < outcomes_.size(); ++i)
     open_.push_back(i);
+  auto mark = std::move(request_.in_doubt);
+  request_.in_doubt = std::make_unique<MarkOfWholeAttempt>(std::move(mark), outcomes_);
 }
 
 Awaitable<Walked> HostWalk::run() {
@@ -63,9 +115,7 @@ Awaitable<Walked> HostWalk::run() {
   for (const auto& host : hosts) {
     const bool was_visited = is_done && host.name == warm_host;
     if (was_visited) continue;
-    auto line = co_await dialer_.dial(host);
-    // What a server says, it says for all its addresses.
-    if (line) co_await visit(host, std::move(*line));
+    co_await call_on(host);
     if (open_.empty()) break;
   }
   co_return walked();
@@ -75,30 +125,67 @@ Walked HostWalk::walked() {
   return {.report = report(), .session = std::move(left_)};
 }
 
-// False: the session was stale, and the message has met nobody.
+// False: its host is to be called on all the same, as the session was stale and the message has met
+// nobody, or as it had no turn for all recipients.
 Awaitable<bool> HostWalk::go_on_with_warm() {
   auto session = std::move(warm_);
   if (!session->is_quiet()) co_return false;
-  const auto members = open_;
-  auto came_to = co_await session->transact(&request_, members);
+  auto rest = open_;
+  const auto first = take_group(rest, session->most_recipients());
+  auto came_to = co_await session->transact(&request_, first);
   if (came_to.is_stale) co_return false;
   open_.clear();
-  take_in(*session, members, std::move(came_to));
+  take_in(*session, first, std::move(came_to));
+  rest = co_await hand_over(session.get(), std::move(rest));
+  const bool is_through = rest.empty();
+  open_.insert(open_.end(), rest.begin(), rest.end());
   co_await leave(std::move(session));
-  co_return true;
+  co_return is_through;
 }
 
-Awaitable<> HostWalk::visit(mail::Host host, Line line) {
-  const auto members = std::exchange(open_, {});
-  auto [session, setback] = co_await open_session(std::move(host), std::move(line));
-  TransactionReport came_to;
-  if (setback) {
-    came_to.outcomes.assign(members.size(), *setback);
-  } else {
-    came_to = co_await session->transact(&request_, members);
+// Connects again as long as there are recipients who got no turn. What a server says, it says for
+// all its addresses.
+Awaitable<> HostWalk::call_on(mail::Host host) {
+  auto members = std::exchange(open_, {});
+  while (!members.empty()) {
+    auto line = co_await dialer_.dial(host);
+    if (!line) break;
+    members = co_await visit(host, std::move(*line), std::move(members));
   }
-  take_in(*session, members, std::move(came_to));
+  open_.insert(open_.end(), members.begin(), members.end());
+}
+
+// Gives back who got no turn.
+Awaitable<HostWalk::Members> HostWalk::visit(mail::Host host, Line line, Members members) {
+  auto [session, setback] = co_await open_session(std::move(host), std::move(line));
+  if (setback) {
+    if (setback->stage == Stage::auth) note_failed_login(*setback);
+    take_in(*session, members, same_for_all(members, *setback));
+    members.clear();
+  } else {
+    members = co_await hand_over(session.get(), std::move(members));
+  }
   co_await leave(std::move(session));
+  co_return members;
+}
+
+// As many recipients at a time as the server takes (RFC 9422). Gives back those for whom the
+// session may carry no further message; whoever a lost connection leaves behind may go to the next
+// host.
+Awaitable<HostWalk::Members> HostWalk::hand_over(Session* session, Members members) {
+  session->allow_messages(site_.per_session.value_or(parts_.settings.sessions.messages));
+  while (!members.empty() && !report_.our_fault) {
+    const bool is_first = !session->has_transacted();
+    if (!is_first && !session->is_open()) break;
+    if (!is_first && !session->is_good_for_more(parts_.clock.steady())) co_return members;
+    const auto group = take_group(members, session->most_recipients());
+    auto came_to = co_await session->transact(&request_, group);
+    take_in(*session, group, std::move(came_to));
+  }
+  const auto our_fault = report_.our_fault;
+  if (!members.empty())
+    take_in(*session, members, left_behind(members, session->host(), our_fault));
+  co_return Members{};
 }
 
 // What is kept decides who the report names: the host whose word counts.
@@ -163,7 +250,8 @@ std::unique_ptr<Session> HostWalk::make_session(std::unique_ptr<Stream> stream,
                                                 TlsPeer peer) const {
   const Session::Parts parts{.settings = parts_.settings, .tls = parts_.tls};
   const auto now = parts_.clock.steady();
-  return std::make_unique<Session>(parts, std::move(stream), std::move(peer), now);
+  return std::make_unique<Session>(
+      parts, std::move(stream), std::move(peer), now, site_.credentials);
 }
 
 // What TLS spoilt may work otherwise: with a whole handshake in place of a resumed session, or in
@@ -177,6 +265,11 @@ std::optional<mail::TlsLevel> HostWalk::other_way(const Session& session, const 
                    {"address", to.to_string()},
                    {"then", "in the clear for an hour"}});
   return mail::TlsLevel::none;
+}
+
+// Our settings' trouble as a rule, which somebody should look into.
+void HostWalk::note_failed_login(const Outcome& setback) {
+  parts_.log.warning("login_failed", {{"delivery", request_.label}, {"why", setback.to_string()}});
 }
 
 // The heavier word of two hosts stays; of two equal ones the later.

@@ -57,7 +57,10 @@ class HostWalk {
  private:
   Awaitable<bool> go_on_with_warm();
   Walked walked();
-  Awaitable<> visit(mail::Host host, Line line);
+  using Members = std::vector<std::size_t>;  // indices into the recipients of the request
+  Awaitable<> call_on(mail::Host host);
+  Awaitable<Members> visit(mail::Host host, Line line, Members members);
+  Awaitable<Members> hand_over(Session* session, Members members);
   struct Opened {
     std::unique_ptr<Session> session;
     std::optional<mail::Outcome> setback;
@@ -69,6 +72,7 @@ class HostWalk {
                const std::vector<std::size_t>& members,
                TransactionReport came_to);
   Awaitable<> leave(std::unique_ptr<Session> session);
+  void note_failed_login(const mail::Outcome& setback);
   bool keep(std::size_t recipient, const mail::Outcome& outcome);
   mail::AttemptReport report();
 
@@ -79,7 +83,7 @@ class HostWalk {
   std::unique_ptr<Session> warm_;
   std::unique_ptr<Session> left_;                       // good for more
   std::vector<std::optional<mail::Outcome>> outcomes_;  // by recipient
-  std::vector<std::size_t> open_;                       // recipients that the next host may decide
+  Members open_;                                        // that the next host may decide
   mail::AttemptReport report_;
 };
 

@@ -107,7 +107,12 @@ Awaitable<Located> MxResolver::by_route(const Route* route) {
   const auto tls = route->tls.value_or(parts_.settings.tls.level);
   const auto& sources =
       route->source_addresses.empty() ? parts_.settings.source_addresses : route->source_addresses;
-  mail::Site site{.key = key, .hosts = {}, .is_route = true, .tls = tls, .sources = sources};
+  mail::Site site{.key = key,
+                  .hosts = {},
+                  .is_route = true,
+                  .tls = tls,
+                  .sources = sources,
+                  .credentials = route->credentials};
   std::string failure = key + ": no next hop has an address";
   for (const auto& hop : hops) {
     Addresses addresses{.status = DnsStatus::found, .found = {}, .reason = {}};

@@ -44,6 +44,7 @@ bool is_reason_for_next_host(const Outcome& outcome, Progress progress) {
     case Stage::greeting:
     case Stage::ehlo:
     case Stage::tls:
+    case Stage::auth:
       return true;
     case Stage::mail:
       return is_deferred && mail::classify(outcome).reply_class != mail::ReplyClass::greylist;

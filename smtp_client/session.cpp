@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "smtp_client/authentication.hpp"
 #include "smtp_client/reply_meaning.hpp"
 
 namespace greyhound::smtp {
@@ -36,15 +37,26 @@ bool is_welcome_after(const TransactionReport& came_to, bool was_welcome) {
 
 }  // namespace
 
-Session::Session(Parts parts, std::unique_ptr<Stream> stream, TlsPeer peer, SteadyInstant now)
+Session::Session(Parts parts,
+                 std::unique_ptr<Stream> stream,
+                 TlsPeer peer,
+                 SteadyInstant now,
+                 std::shared_ptr<const mail::Credentials> credentials)
     : parts_(parts),
       peer_(std::move(peer)),
+      credentials_(std::move(credentials)),
       remote_(stream->remote()),
       local_(stream->local()),
       dialogue_(std::move(stream), parts.settings),
       opened_(now) {}
 
 Awaitable<std::optional<Outcome>> Session::open() {
+  auto setback = co_await open_without_login();
+  if (setback || !credentials_) co_return setback;
+  co_return co_await log_in();
+}
+
+Awaitable<std::optional<Outcome>> Session::open_without_login() {
   if (level() == TlsLevel::implicit) {
     auto setback = co_await shake_hands();
     if (setback) co_return setback;
@@ -80,6 +92,22 @@ Awaitable<std::optional<Outcome>> Session::start_tls() {
   if (setback) co_return setback;
   offered_ = {};  // whoever said so in the clear (RFC 3207 section 4.2)
   co_return co_await introduce();
+}
+
+// The settings give credentials only to verified levels; what comes of a mistake in that is this.
+Awaitable<std::optional<Outcome>> Session::log_in() {
+  const bool is_safe = mail::is_verified(level()) && !terms_.empty();
+  if (!is_safe) {
+    co_return deferred(
+        Stage::auth, transient(7, 10), host_ + ": not verified, so it gets no credentials");
+  }
+  const Authentication::Parts parts{.dialogue = dialogue_,
+                                    .offered = offered_.logins,
+                                    .credentials = *credentials_,
+                                    .host = host_,
+                                    .limit = parts_.settings.timeouts.ehlo};
+  Authentication authentication(parts);
+  co_return co_await authentication.run();
 }
 
 // Whoever answers calls answers this: it may take as long as a connection.
@@ -135,12 +163,19 @@ Awaitable<TransactionReport> Session::transact(mail::AttemptRequest* request,
 }
 
 bool Session::is_of(const SessionKind& kind) const {
-  return peer_ == kind.peer && remote() == kind.remote && (!kind.source || source() == kind.source);
+  return peer_ == kind.peer && credentials_ == kind.credentials && messages_ < kind.messages &&
+         remote() == kind.remote && (!kind.source || source() == kind.source);
 }
 
-bool Session::is_good_for_more(SteadyInstant now) {
-  const auto& limits = parts_.settings.sessions;
-  return messages_ < limits.messages && now < opened_ + limits.age && dialogue_.is_open();
+bool Session::is_good_for_more(SteadyInstant now) const {
+  const auto offered = offered_.messages_per_session.value_or(messages_allowed_);
+  const bool has_reached_end = messages_ >= std::min(messages_allowed_, offered);
+  return !has_reached_end && now < opened_ + parts_.settings.sessions.age && dialogue_.is_open();
+}
+
+std::size_t Session::most_recipients() const {
+  constexpr std::size_t most = 100;  // RFC 5321 section 4.5.3.1.8
+  return std::min<std::size_t>(most, offered_.recipients_per_message.value_or(most));
 }
 
 std::optional<IpAddress> Session::source() const {

@@ -1,10 +1,12 @@
-// Session: greeting, EHLO, STARTTLS and QUIT around the transactions of one connection, which may
-// wait for the next one.
+// Session: greeting, EHLO, STARTTLS, AUTH and QUIT around the transactions of one connection, which
+// may wait for the next one.
 // Source: RFC 5321 sections 3.1, 3.2, 4.1.1.1, 4.3.1 (nothing is sent before the whole greeting);
-// RFC 3207.
+// RFC 3207; RFC 4954; RFC 9422 (how much the server takes at a time).
 // Owner: one attempt at a time, or the pool. Runs on: the loop its stream was opened on.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +27,9 @@ struct SessionKind {
   TlsPeer peer;
   Endpoint remote;
   std::optional<IpAddress> source;  // none: any
+  // One who is logged in carries only the mail of that route.
+  std::shared_ptr<const mail::Credentials> credentials = {};
+  std::size_t messages = SIZE_MAX;  // of which it has carried fewer
 };
 
 class Session {
@@ -34,11 +39,16 @@ class Session {
     TlsClient& tls;
   };
 
-  // `peer`: its name, in reasons and for the certificate, and what TLS must prove.
-  Session(Parts parts, std::unique_ptr<Stream> stream, TlsPeer peer, SteadyInstant now);
+  // `peer`: its name, in reasons and for the certificate, and what TLS must prove. `credentials`:
+  // none means no login.
+  Session(Parts parts,
+          std::unique_ptr<Stream> stream,
+          TlsPeer peer,
+          SteadyInstant now,
+          std::shared_ptr<const mail::Credentials> credentials = {});
 
   // Greeting and EHLO, or HELO where EHLO is not understood; TLS as the level has it, and EHLO
-  // again. None: ready for a transaction.
+  // again; the login. None: ready for a transaction.
   Awaitable<std::optional<mail::Outcome>> open();
 
   // Why open() failed: TLS, which began and came to nothing.
@@ -58,14 +68,20 @@ class Session {
 
   bool is_of(const SessionKind& kind) const;
   bool has_transacted() const { return messages_ > 0; }
-  // Another message may follow now; nothing has come from the server meanwhile.
-  bool is_good_for_more(SteadyInstant now);
+  bool is_open() const { return dialogue_.is_open(); }
+  // Another message may follow now.
+  bool is_good_for_more(SteadyInstant now) const;
+  // From now on no more than so many in all; less is never taken back.
+  void allow_messages(std::size_t count) { messages_allowed_ = std::min(messages_allowed_, count); }
+  std::size_t most_recipients() const;  // of one transaction
   bool is_quiet() { return dialogue_.is_quiet(); }
   const std::string& host() const { return peer_.name; }
   std::optional<Endpoint> remote() const { return remote_; }
   std::optional<IpAddress> source() const;
 
  private:
+  Awaitable<std::optional<mail::Outcome>> open_without_login();
+  Awaitable<std::optional<mail::Outcome>> log_in();
   Awaitable<std::optional<mail::Outcome>> introduce();
   Awaitable<std::optional<mail::Outcome>> introduce_simply();
   Awaitable<std::optional<mail::Outcome>> start_tls();
@@ -74,6 +90,7 @@ class Session {
 
   Parts parts_;
   const TlsPeer peer_;
+  const std::shared_ptr<const mail::Credentials> credentials_;
   const std::optional<Endpoint> remote_;
   const std::optional<Endpoint> local_;
   Dialogue dialogue_;
@@ -83,6 +100,7 @@ class Session {
   bool was_resuming_ = false;
   const SteadyInstant opened_;
   std::size_t messages_ = 0;
+  std::size_t messages_allowed_ = SIZE_MAX;
   bool needs_reset_ = false;
   // Of the mail so far some was taken and none put off: the next will hardly be greylisted.
   bool is_welcome_ = false;

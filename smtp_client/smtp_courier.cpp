@@ -48,8 +48,10 @@ class SmtpCourier final : public mail::Courier {
   Awaitable<mail::Located> locate(std::string domain, mail::ReversePath sender) override {
     auto located = co_await mx_.locate(domain, std::move(sender));
     auto* const site = std::get_if<mail::Site>(&located);
-    const bool may_have_policy = sts_ != nullptr && site != nullptr && !site->is_route &&
-                                 !domain.starts_with('[') && site->tls != mail::TlsLevel::none;
+    if (site == nullptr) co_return located;
+    site->per_session = mail::limits_of(settings_.sites, domain).per_session;
+    const bool may_have_policy = sts_ != nullptr && !site->is_route && !domain.starts_with('[') &&
+                                 site->tls != mail::TlsLevel::none;
     if (!may_have_policy) co_return located;
     co_return co_await under_policy(std::move(domain), std::move(*site));
   }
@@ -112,11 +114,14 @@ class SmtpCourier final : public mail::Courier {
     if (hosts.empty()) return {};
     const auto& host = hosts.front();
     const auto wanted = host.tls.value_or(site.tls);
+    const auto messages = site.per_session.value_or(settings_.sessions.messages);
     for (const auto& endpoint : host.endpoints) {
       const auto level = broken_tls_.level_for(endpoint, wanted, now);
       const SessionKind kind{.peer = peer_of(host, level),
                              .remote = endpoint,
-                             .source = source_for(endpoint, affinity, site)};
+                             .source = source_for(endpoint, affinity, site),
+                             .credentials = site.credentials,
+                             .messages = messages};
       if (auto idle = pool_.take(site.key, kind)) return std::move(*idle);
     }
     return {};

@@ -4,10 +4,13 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "mail/credentials.hpp"
+#include "mail/site_rule.hpp"
 #include "mail/tls_level.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/ip.hpp"
@@ -49,6 +52,9 @@ struct Route {
   std::vector<NextHop> next_hops;  // one or more
   std::optional<mail::TlsLevel> tls = {};        // none: that of MX hosts
   std::vector<IpAddress> source_addresses = {};  // none: those of SmtpSettings
+  // To log in with there, over a verified level. Each route has its own: that is how sessions are
+  // told apart. None: no login.
+  std::shared_ptr<const mail::Credentials> credentials = {};
 };
 
 // Of sessions that are kept for more than one message.
@@ -70,6 +76,7 @@ struct SmtpSettings {
   SessionLimits sessions = {};
   // The message may go along with the envelope, where nothing speaks against its being taken.
   bool at_once = true;
+  std::vector<mail::SiteRule> sites = {};  // per_session of them, in place of sessions.messages
   std::size_t max_mx = 10;
   std::vector<IpNetwork> deny_targets =
       {};                          // the shipped list is in config/greyhound.json's defaults

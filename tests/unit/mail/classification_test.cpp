@@ -84,6 +84,10 @@ TEST(Classification, NamesWhatFailedWhereNoServerAnswered) {
             (Classification{ReplyClass::dns_or_auth, false, Blame::site}));
   EXPECT_EQ(classify(unanswered(deferred, Stage::tls, 7, 5)),
             (Classification{ReplyClass::tls, false, Blame::session}));
+  EXPECT_EQ(classify(unanswered(deferred, Stage::auth, 7, 8)),
+            (Classification{ReplyClass::dns_or_auth, false, Blame::ourselves}));
+  EXPECT_EQ(classify(unanswered(deferred, Stage::auth, 4, 2)),
+            (Classification{ReplyClass::connection, false, Blame::session}));
   EXPECT_EQ(classify(unanswered(Verdict::refused, Stage::mail, 3, 4)),
             (Classification{ReplyClass::content, false, Blame::message}));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,23 @@
 #include "unit/smtp_client/no_resolver.hpp"
 
 namespace greyhound::smtp {
+
+// Keeps every line, down to the smallest.
+class KeepingLog final : public EventLog {
+ public:
+  void write(Level, std::string line) override {
+    const std::lock_guard lock(mutex_);
+    lines_.push_back(std::move(line));
+  }
+  std::vector<std::string> lines() {
+    const std::lock_guard lock(mutex_);
+    return lines_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
 
 class CourierTest : public testing::Test {
  protected:
@@ -32,6 +50,8 @@ class CourierTest : public testing::Test {
     if (!courier_) make_courier();
     return run(courier_->locate(std::move(domain), std::nullopt));
   }
+
+  std::vector<std::string> log_lines() { return log_.lines(); }
 
   void let_go() { run(done(courier_->let_go())); }
 
@@ -106,7 +126,7 @@ class CourierTest : public testing::Test {
   TcpNetwork network_;
   runtime::SystemClock clock_;
   Random random_{1};
-  SilentLog log_;
+  KeepingLog log_;
   std::unique_ptr<TlsClient> tls_;
   std::unique_ptr<mail::Courier> courier_;  // with the settings as the first attempt finds them
 };

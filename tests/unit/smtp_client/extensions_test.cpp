@@ -45,5 +45,41 @@ TEST(Extensions, DoesNotTakeAPrefixForTheKeyword) {
   EXPECT_EQ(parse({"mx.test", "DSNX", "8BITMIME-NOT", "SIZELESS 5"}), Extensions{});
 }
 
+TEST(Extensions, KnowsTheLoginsThatWeKnowAndNoOthers) {
+  using mail::LoginMechanism;
+  using Logins = std::vector<LoginMechanism>;
+
+  EXPECT_EQ(parse({"mx.test", "AUTH CRAM-MD5  login SCRAM-SHA-256-PLUS Scram-Sha-256"}).logins,
+            (Logins{LoginMechanism::login, LoginMechanism::scram_sha_256}));
+  for (const auto* line : {"AUTH", "AUTH ", "AUTH PLAINLY", "AUTH=PLAIN", "XAUTH PLAIN"})
+    EXPECT_EQ(parse({"mx.test", line}).logins, Logins{}) << line;
+}
+
+// RFC checklist 118.
+TEST(Extensions, ReadsTheServersLimits) {
+  const auto offered =
+      parse({"mx.test", "Limits RCPTMAX=50 NEWMAX=7 mailmax=999999 X RCPTDOMAINMAX=1"});
+
+  EXPECT_EQ(offered.recipients_per_message, 50U);
+  EXPECT_EQ(offered.messages_per_session, 999'999U);
+}
+
+// RFC checklist 118.
+TEST(Extensions, IgnoresLimitsThatAreZeroOrMalformed) {
+  for (const auto* line : {"LIMITS",
+                           "LIMITS RCPTMAX",
+                           "LIMITS RCPTMAX=",
+                           "LIMITS RCPTMAX=0",
+                           "LIMITS RCPTMAX=05",
+                           "LIMITS RCPTMAX=-5",
+                           "LIMITS RCPTMAX=5x",
+                           "LIMITS RCPTMAX=1000000",
+                           "LIMITS RCPTMAX==5",
+                           "LIMITS XRCPTMAX=5",
+                           "LIMITSRCPTMAX=5"}) {
+    EXPECT_EQ(parse({"mx.test", line}), Extensions{}) << line;
+  }
+}
+
 }  // namespace
 }  // namespace greyhound::smtp

@@ -28,6 +28,7 @@ TEST(NextHost, IsTriedAfterAnySetbackBeforeMail) {
   EXPECT_TRUE(is_reason_for_next_host(answered(Stage::greeting, 450, "greylisted"), early));
   EXPECT_TRUE(is_reason_for_next_host(answered(Stage::ehlo, 550, "no"), early));
   EXPECT_TRUE(is_reason_for_next_host(cut(Stage::ehlo), early));
+  EXPECT_TRUE(is_reason_for_next_host(cut(Stage::auth), early));
 }
 
 TEST(NextHost, IsTriedAfterADeferralAtMailThatIsNotGreylisting) {

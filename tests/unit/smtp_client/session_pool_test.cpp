@@ -22,15 +22,20 @@ class SessionPoolTest : public testing::Test {
                       const std::string& remote = "192.0.2.1",
                       const std::string& source = "192.0.2.9",
                       TlsLevel level = TlsLevel::opportunistic,
-                      mail::Dane dane = {}) {
+                      mail::Dane dane = {},
+                      std::shared_ptr<const mail::Credentials> login = {}) {
     auto stream = std::make_unique<SilentStream>(at(source), at(remote));
     const Session::Parts parts{.settings = settings, .tls = **tls};
     TlsPeer peer{.name = host, .level = level, .dane = std::move(dane)};
-    return {.session = std::make_unique<Session>(parts, std::move(stream), std::move(peer), now)};
+    return {.session = std::make_unique<Session>(
+                parts, std::move(stream), std::move(peer), now, std::move(login))};
   }
 
   static SessionKind kind() {
-    return {.peer = {.name = "mx1.test"}, .remote = at("192.0.2.1"), .source = std::nullopt};
+    return {.peer = {.name = "mx1.test"},
+            .remote = at("192.0.2.1"),
+            .source = std::nullopt,
+            .credentials = nullptr};
   }
 
   SmtpSettings settings;
@@ -86,6 +91,42 @@ TEST_F(SessionPoolTest, GivesNoneThatWasHeldAgainstOtherTlsaRecords) {
   EXPECT_FALSE(pool.take("site", wanted));
   EXPECT_FALSE(pool.take("site", kind()));
   put(now_wanted);
+  EXPECT_TRUE(pool.take("site", wanted));
+}
+
+// RFC checklist 146: two routes may have the same next hop, and even the same user.
+TEST_F(SessionPoolTest, GivesNoneThatIsLoggedInForAnotherRoute) {
+  const auto login = [] {
+    return std::make_shared<const mail::Credentials>(
+        mail::Credentials{"user", mail::Password("secret"), {}});
+  };
+  const auto ours = login();
+  const auto put = [this](std::shared_ptr<const mail::Credentials> with) {
+    pool.take_all();
+    pool.put("site",
+             session("mx1.test", "192.0.2.1", "192.0.2.9", TlsLevel::verify, {}, std::move(with)),
+             now);
+  };
+  auto wanted = kind();
+  wanted.peer.level = TlsLevel::verify;
+
+  put(ours);
+  EXPECT_FALSE(pool.take("site", wanted));
+  wanted.credentials = login();
+  EXPECT_FALSE(pool.take("site", wanted));
+  wanted.credentials = ours;
+  EXPECT_TRUE(pool.take("site", wanted));
+  put(nullptr);
+  EXPECT_FALSE(pool.take("site", wanted));
+}
+
+TEST_F(SessionPoolTest, GivesNoneThatHasCarriedAsManyMessagesAsItMay) {
+  auto wanted = kind();
+  wanted.messages = 0;
+  pool.put("site", session(), now);
+
+  EXPECT_FALSE(pool.take("site", wanted));
+  wanted.messages = 1;
   EXPECT_TRUE(pool.take("site", wanted));
 }
 

@@ -100,6 +100,20 @@ TEST_F(TlsTest, ForgetsWhatWasOfferedInTheClear) {
   EXPECT_EQ(commands_after_handshake(receiver.heard(1)[0])[1], "MAIL FROM:<a@s.example>");
 }
 
+// RFC checklist 119.
+TEST_F(TlsTest, ForgetsLimitsThatWereStatedInTheClear) {
+  auto script = good();
+  script.replies["EHLO"] = {"250-mx.test\r\n250-STARTTLS\r\n250 LIMITS RCPTMAX=1\r\n",
+                            "250-mx.test\r\n250 LIMITS RCPTMAX=2\r\n"};
+  ScriptedReceiver receiver(script);
+
+  run_attempt(a_request({"b@d.example", "c@d.example", "d@d.example"}),
+              site_at({receiver.endpoint()}));
+
+  const auto mail = testing::StartsWith("MAIL");
+  EXPECT_THAT(receiver.heard(1).at(0).commands, testing::Contains(mail).Times(2));
+}
+
 // RFC checklist 121: somebody in between could have put those bytes there.
 TEST_F(TlsTest, RefusesBytesInTheClearBehindTheReplyToStarttls) {
   auto script = good();

@@ -87,6 +87,7 @@ TEST_F(TransactionTest, SendsNoDataWhereEveryRecipientWasRefused) {
   EXPECT_TRUE(marks->empty());
 }
 
+// RFC checklist 16.
 TEST_F(TransactionTest, Takes552AfterAnAcceptedRecipientForTooMany) {
   const auto report =
       attempt({.replies = {{"RCPT", {"250 ok\r\n", "552 too many recipients\r\n"}}}},
