@@ -4,11 +4,14 @@
 #include <array>
 #include <charconv>
 #include <fstream>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include <unistd.h>
 
+#include "config/login_json.hpp"
 #include "mail/address.hpp"
 #include "runtime/must.hpp"
 
@@ -136,7 +139,7 @@ std::vector<IpAddress> read_addresses(const Setting& list) {
   return addresses;
 }
 
-smtp::Route read_route(const Setting& setting) {
+smtp::Route read_route(const Setting& setting, mail::TlsLevel usual_level, Reporter& report) {
   smtp::Route route;
   if (setting.has("domain")) route.domains = setting.at("domain").globs();
   if (setting.has("sender")) route.senders = setting.at("sender").globs();
@@ -152,7 +155,23 @@ smtp::Route read_route(const Setting& setting) {
   if (setting.has("source_addresses")) {
     route.source_addresses = read_addresses(setting.at("source_addresses"));
   }
+  if (setting.has("auth")) {
+    route.credentials = read_login(setting.at("auth"), route.tls.value_or(usual_level), report);
+  }
   return route;
+}
+
+mail::SiteRule read_site_rule(const Setting& setting) {
+  const auto number = [&setting](std::string_view key) -> std::optional<std::size_t> {
+    if (!setting.has(key)) return std::nullopt;
+    return setting.at(key).number<std::size_t>();
+  };
+  mail::SiteRule rule{.limits = {.per_site = number("per_site"),
+                                 .per_minute = number("per_minute"),
+                                 .per_session = number("per_session")}};
+  const auto match = setting.at("match");
+  if (match.has("domain")) rule.domains = match.at("domain").globs();
+  return rule;
 }
 
 void read_smtp(const Setting& smtp, Reporter& report, Settings& settings) {
@@ -168,11 +187,14 @@ void read_smtp(const Setting& smtp, Reporter& report, Settings& settings) {
   target.sessions.idle = sessions.at("idle").duration();
   target.sessions.age = sessions.at("age").duration();
   target.at_once = smtp.at("at_once").truth();
+  for (const auto& item : smtp.at("sites").items())
+    target.sites.push_back(read_site_rule(item));
   target.max_mx = smtp.at("max_mx").number<std::size_t>();
   target.deny_targets = smtp.at("deny_targets").networks();
   const auto concurrency = smtp.at("concurrency");
   settings.concurrency.per_site = concurrency.at("per_site").number<std::size_t>();
   settings.concurrency.total = concurrency.at("total").number<std::size_t>();
+  settings.concurrency.sites = target.sites;
   // Together with those that have a message in hand never more than twice as many.
   target.sessions.per_site = settings.concurrency.per_site;
   target.sessions.total = settings.concurrency.total;
@@ -238,7 +260,7 @@ void read_greyhound(const Setting& whole, Reporter& report, Settings& settings) 
   read_intake(whole.at("intake"), report, settings);
   read_smtp(whole.at("smtp"), report, settings);
   for (const auto& item : whole.at("routes").items()) {
-    settings.smtp.routes.push_back(read_route(item));
+    settings.smtp.routes.push_back(read_route(item, settings.smtp.tls.level, report));
   }
   read_dns(whole.at("dns"), report, settings);
 }

@@ -25,17 +25,6 @@ TEST(NotYet, NotesEachHarmlessKeyAtItsLine) {
             "retry.json:4: note: /hints/min: has no effect in this version\n");
 }
 
-TEST(NotYet, RefusesARouteThatAsksForALogin) {
-  const std::string hops = R"("next_hops": [ { "host": "a.example" } ])";
-
-  EXPECT_EQ(
-      problems_of("greyhound.json",
-                  R"({ "routes": [ { "auth": null, )" + hops + "},\n" +
-                      R"({ "auth": { "user": "u", "password_file": "/p" }, )" + hops + "} ] }"),
-      "greyhound.json:2: error: /routes/1/auth: is an object, which this version cannot do "
-      "yet; write null\n");
-}
-
 TEST(NotYet, StillChecksWhatHasNoEffect) {
   EXPECT_EQ(problems_of("retry.json", R"({ "hints": { "min": "5h" } })"),
             "retry.json:1: note: /hints/min: has no effect in this version\n"

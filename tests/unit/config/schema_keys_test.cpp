@@ -1,4 +1,5 @@
 // Schemas, shipped files and loader name the same keys: none is promised and then forgotten.
+#include <filesystem>
 #include <map>
 #include <ostream>
 #include <set>
@@ -56,8 +57,7 @@ void collect(const std::string& file,
   const auto* properties = schema.find("properties");
   const auto* items = schema.find("items");
   const bool has_objects = items != nullptr && resolve(root, items).find("properties") != nullptr;
-  const bool is_whole =
-      (is_told_as_a_whole(file, pointer) && properties == nullptr) || pointer == "/routes/*/auth";
+  const bool is_whole = is_told_as_a_whole(file, pointer) && properties == nullptr;
   if (properties != nullptr && !is_whole) {
     for (std::size_t i = 0; i < properties->keys.size(); ++i) {
       const auto& name = properties->keys[i].name;
@@ -83,6 +83,14 @@ std::string with_stars(const std::string& pointer) {
   for (const char c : pointer)
     out += c >= '0' && c <= '9' && out.ends_with('/') ? '*' : c;
   return out;
+}
+
+// Of its own for the whole run; nobody else can read it.
+std::string password_file(const std::string& name) {
+  static ConfigFolder folder;
+  const auto path = folder.with(name, "password " + name).path() / name;
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read);
+  return path.string();
 }
 
 struct Change {
@@ -135,7 +143,10 @@ const std::vector<Change> changes{
     {"greyhound.json", "/smtp/at_once", "false"},
     {"greyhound.json", "/smtp/concurrency/per_site", "7"},
     {"greyhound.json", "/smtp/concurrency/total", "7"},
-    {"greyhound.json", "/smtp/sites", R"([{"match": {"domain": "a"}, "per_site": 1}])"},
+    {"greyhound.json", "/smtp/sites/0/match/domain", R"("b")"},
+    {"greyhound.json", "/smtp/sites/0/per_site", "7"},
+    {"greyhound.json", "/smtp/sites/0/per_minute", "7"},
+    {"greyhound.json", "/smtp/sites/0/per_session", "7"},
     {"greyhound.json", "/smtp/max_mx", "7"},
     {"greyhound.json", "/smtp/deny_targets", R"(["10.0.0.0/8"])"},
     {"greyhound.json", "/dns/servers", R"(["192.0.2.53"])"},
@@ -149,8 +160,10 @@ const std::vector<Change> changes{
     {"greyhound.json", "/routes/0/next_hops/0/port", "7"},
     {"greyhound.json", "/routes/0/next_hops/0/weight", "7"},
     {"greyhound.json", "/routes/0/source_addresses", R"(["192.0.2.1"])"},
-    {"greyhound.json", "/routes/0/tls", R"("verify")"},
-    {"greyhound.json", "/routes/0/auth", R"({"user": "u", "password_file": "/p"})"},
+    {"greyhound.json", "/routes/0/tls", R"("implicit")"},
+    {"greyhound.json", "/routes/0/auth/user", R"("you")"},
+    {"greyhound.json", "/routes/0/auth/password_file", '"' + password_file("of another") + '"'},
+    {"greyhound.json", "/routes/0/auth/mechanisms", R"(["PLAIN"])"},
     {"greyhound.json", "/threads", "7"},
     {"retry.json", "/rules/0/name", R"("other")"},
     {"retry.json", "/rules/0/match/domain", R"("*")"},
@@ -198,7 +211,11 @@ const std::vector<Change> changes{
 // The shipped file, with something in the lists that are empty there.
 Json base_of(const std::string& file) {
   auto base = Json::parse(sources.at(file).defaults, nullptr, true, true);
-  if (file == "greyhound.json") base["routes"] = Json::parse(R"([{"next_hops":[{"host":"a.b"}]}])");
+  if (file != "greyhound.json") return base;
+  base["routes"] = Json::parse(R"([{"next_hops": [{"host": "a.b"}], "tls": "verify",
+                                    "auth": {"user": "me"}}])");
+  base["routes"][0]["auth"]["password_file"] = password_file("mine");
+  base["smtp"]["sites"] = Json::parse(R"([{"match": {"domain": "a"}}])");
   return base;
 }
 

@@ -24,6 +24,17 @@ void print(std::ostream& out, const intake::IntakeSettings& intake) {
   out << '\n';
 }
 
+void print(std::ostream& out, const std::vector<mail::SiteRule>& rules) {
+  for (const auto& rule : rules) {
+    out << " limits";
+    for (const auto& glob : rule.domains)
+      out << " to " << glob;
+    const auto& [per_site, per_minute, per_session] = rule.limits;
+    out << ' ' << per_site.value_or(0) << ' ' << per_minute.value_or(0) << ' '
+        << per_session.value_or(0);
+  }
+}
+
 void print(std::ostream& out, const smtp::SmtpSettings& smtp) {
   const auto& limits = smtp.timeouts;
   out << "smtp " << smtp.hostname << ' ' << smtp.port << ' ' << static_cast<int>(smtp.family) << ' '
@@ -48,6 +59,7 @@ void print(std::ostream& out, const smtp::SmtpSettings& smtp) {
     out << " deny " << network.to_string();
   for (const auto& endpoint : smtp.own_listeners)
     out << " own " << endpoint.to_string();
+  print(out, smtp.sites);
   for (const auto& route : smtp.routes) {
     out << "\nroute";
     if (route.tls) out << " tls " << static_cast<int>(*route.tls);
@@ -59,6 +71,12 @@ void print(std::ostream& out, const smtp::SmtpSettings& smtp) {
       out << " from " << address.to_string();
     for (const auto& hop : route.next_hops) {
       out << " via " << hop.host << ' ' << hop.port << ' ' << hop.weight;
+    }
+    if (route.credentials) {
+      out << " as " << route.credentials->user << ' '
+          << route.credentials->password.reveal().size();
+      for (const auto mechanism : route.credentials->mechanisms)
+        out << ' ' << to_string(mechanism);
     }
   }
   out << '\n';
@@ -116,6 +134,7 @@ std::string settings_text(const Settings& settings) {
     out << ' ' << server.to_string();
   out << "\nconcurrency " << settings.concurrency.per_site << ' ' << settings.concurrency.total
       << '\n';
+  print(out, settings.concurrency.sites);
   print(out, settings.intake);
   print(out, settings.smtp);
   for (const auto& rule : settings.retry.rules)
