@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "agent/control_server.hpp"
+#include "agent/trace_hub.hpp"
 #include "intake/server.hpp"
 #include "queue/rocks_store.hpp"
 #include "runtime/loops.hpp"
@@ -131,7 +132,8 @@ class Agent {
                                         .log = log_,
                                         .tls = *tls_,
                                         .sts = sts_.get(),
-                                        .self_test = settings_.dns.self_test});
+                                        .self_test = settings_.dns.self_test,
+                                        .trace = trace_});
     planner_ = [this](const queue::Message& message, const std::vector<mail::Recipient>& to) {
       return scheduler::plan_deliveries(settings_.retry, message, to);
     };
@@ -142,6 +144,7 @@ class Agent {
                                                               .courier = *courier_,
                                                               .clock = clock_,
                                                               .log = log_,
+                                                              .trace = trace_,
                                                           });
     intake_ = std::make_unique<intake::Server>(executor(),
                                                settings_.intake,
@@ -155,8 +158,14 @@ class Agent {
     DispatcherFacts facts{
         .is_active = [this](queue::DeliveryId id) { return dispatcher_->is_active(id); },
         .in_doubt = [this] { return dispatcher_->in_doubt(); }};
-    control_ = std::make_unique<ControlServer>(
-        executor(), settings_.control_socket, *store_, clock_, log_, std::move(facts));
+    control_ =
+        std::make_unique<ControlServer>(executor(),
+                                        settings_.control_socket,
+                                        ControlServer::Parts{.store = *store_,
+                                                             .clock = clock_,
+                                                             .log = log_,
+                                                             .trace = trace_,
+                                                             .dispatcher = std::move(facts)});
   }
 
   Awaitable<> serve() {
@@ -212,6 +221,7 @@ class Agent {
   const config::Settings settings_;
   EventLog& log_;
   SystemClock clock_;
+  TraceHub trace_{clock_};
   Random random_ = Random::from_system();
   int exit_code_ = 0;
 

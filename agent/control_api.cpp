@@ -45,18 +45,6 @@ void add_problem(Json& view, const NotFound& problem) {
     view["candidates"].push_back(id.to_string());
 }
 
-int status_of(const NotFound& problem) {
-  switch (problem.why) {
-    case NotFound::Why::malformed:
-      return 400;
-    case NotFound::Why::unknown:
-      return 404;
-    case NotFound::Why::ambiguous:
-      return 409;
-  }
-  return 404;
-}
-
 struct RetryOrder {
   std::vector<std::string> ids;
   bool is_dry_run = false;
@@ -219,7 +207,7 @@ Awaitable<HttpResponse> ControlApi::message(std::string id) {
     Json view;
     add_problem(view, *problem);
     auto response = answer_with(view);
-    response.status = status_of(*problem);
+    response.status = http_status(problem->why);
     co_return response;
   }
   auto loaded = co_await store_.load_message(std::get<Found>(*found).message);

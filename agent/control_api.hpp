@@ -6,6 +6,7 @@
 //                                          with form=rows lines for a table (agent/queue_row.hpp)
 //   GET  /v1/messages/ID                   the whole state; 404 unknown, 409 several (candidates)
 //   POST /v1/queue/retry                   {"ids": [...], "dry_run": false}; due now, answer per id
+// /v1/trace, which does not end, is in agent/trace_feed.hpp.
 // Runs on: the home loop.
 // Limits:  10 000 deliveries or about 4 MiB a page; 1000 ids a request.
 #pragma once

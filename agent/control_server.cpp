@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "agent/control_api.hpp"
+#include "agent/trace_feed.hpp"
 #include "runtime/socket_stream.hpp"
 #include "runtime/task_group.hpp"
 
@@ -55,15 +56,12 @@ Result<> clear_stale(asio::io_context& probe_loop, const std::filesystem::path& 
 }  // namespace
 
 struct ControlServer::State {
-  State(const Executor& home,
-        std::filesystem::path socket,
-        ControlApi handler,
-        Clock& time,
-        EventLog& events)
+  State(const Executor& home, std::filesystem::path socket, Parts parts)
       : path(std::move(socket)),
-        api(std::move(handler)),
-        clock(time),
-        log(events),
+        api(parts.store, parts.clock, std::move(parts.dispatcher)),
+        feed(parts.store, parts.trace, parts.clock),
+        clock(parts.clock),
+        log(parts.log),
         acceptor(home),
         tasks(home) {}
 
@@ -76,6 +74,7 @@ struct ControlServer::State {
 
   std::filesystem::path path;
   ControlApi api;
+  TraceFeed feed;
   Clock& clock;
   EventLog& log;
   local::acceptor acceptor;
@@ -158,7 +157,17 @@ Awaitable<> ControlServer::State::serve(std::unique_ptr<Stream> stream) {
       co_return;
     }
     keeps_alive = request->keeps_alive;
-    auto response = co_await api.answer(std::move(*request));
+    HttpResponse response;
+    if (request->path == TraceFeed::path) {
+      auto understood = co_await feed.understand(std::move(*request));
+      if (auto* const filter = std::get_if<TraceFilter>(&understood)) {
+        co_await feed.serve(stream.get(), std::move(*filter));
+        co_return;
+      }
+      response = std::get<HttpResponse>(std::move(understood));
+    } else {
+      response = co_await api.answer(std::move(*request));
+    }
     if (!co_await send(stream.get(), std::move(response), keeps_alive)) co_return;
   }
 }
@@ -185,15 +194,8 @@ Awaitable<bool> ControlServer::State::send(Stream* stream,
   co_return sent.has_value();
 }
 
-ControlServer::ControlServer(const Executor& home,
-                             std::filesystem::path socket,
-                             queue::Store& store,
-                             Clock& clock,
-                             EventLog& log,
-                             DispatcherFacts dispatcher) {
-  ControlApi api(store, clock, std::move(dispatcher));
-  state_ = std::make_unique<State>(home, std::move(socket), std::move(api), clock, log);
-}
+ControlServer::ControlServer(const Executor& home, std::filesystem::path socket, Parts parts)
+    : state_(std::make_unique<State>(home, std::move(socket), std::move(parts))) {}
 
 ControlServer::~ControlServer() = default;
 

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "agent/dispatcher_facts.hpp"
+#include "agent/trace_hub.hpp"
 #include "queue/store.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/event_log.hpp"
@@ -21,13 +22,14 @@ class ControlServer {
  public:
   static constexpr std::size_t max_sessions = 32;
 
-  // The references outlive the server; the dispatcher is asked on the home loop.
-  ControlServer(const Executor& home,
-                std::filesystem::path socket,
-                queue::Store& store,
-                Clock& clock,
-                EventLog& log,
-                DispatcherFacts dispatcher);
+  struct Parts {  // references that outlive the server
+    queue::Store& store;
+    Clock& clock;
+    EventLog& log;
+    TraceHub& trace;
+    DispatcherFacts dispatcher = {};  // asked on the home loop
+  };
+  ControlServer(const Executor& home, std::filesystem::path socket, Parts parts);
   ~ControlServer();
 
   // Mode 0660. A file that nobody answers on is left over from a crash and is replaced.

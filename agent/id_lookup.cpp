@@ -39,6 +39,18 @@ std::string_view to_string(NotFound::Why why) {
   return "not_found";
 }
 
+int http_status(NotFound::Why why) {
+  switch (why) {
+    case NotFound::Why::malformed:
+      return 400;
+    case NotFound::Why::unknown:
+      return 404;
+    case NotFound::Why::ambiguous:
+      return 409;
+  }
+  return 404;
+}
+
 Awaitable<Result<Lookup>> look_up(queue::Store* store, std::string text) {
   const auto dash = text.find('-');
   std::optional<std::uint16_t> number;

@@ -26,6 +26,7 @@ struct NotFound {
 };
 
 std::string_view to_string(NotFound::Why why);
+int http_status(NotFound::Why why);
 
 using Lookup = std::variant<Found, NotFound>;
 

@@ -32,6 +32,7 @@ struct Chosen {
   std::string backup;
   RetryOptions retry;
   LedgerOptions ledger;
+  TraceOptions trace;
   CheckOptions check;
   RestoreOptions restore;
   std::function<int()> command;  // of the command that was named
@@ -97,6 +98,21 @@ void add_records_commands(CLI::App& app, Chosen& chosen, Console& console) {
   sites.callback([&chosen, &console] {
     chosen.command = [&chosen, &console] {
       return greyhound::cli::sites(chosen.queue_options(), console);
+    };
+  });
+}
+
+void add_trace_command(CLI::App& app, Chosen& chosen, Console& console) {
+  auto& trace = *app.add_subcommand("trace", "attempts as they happen, until Ctrl-C");
+  auto& what = *trace.add_option_group("what", "whose attempts");
+  what.add_option("ID", chosen.trace.ids, "messages or deliveries in the queue");
+  what.add_option("--site", chosen.trace.site, "to this domain, or at this MX host");
+  what.add_option("--address", chosen.trace.address, "at this IP address");
+  what.require_option(1);
+  add_json_flag(trace, chosen);
+  trace.callback([&chosen, &console] {
+    chosen.command = [&chosen, &console] {
+      return greyhound::cli::trace(chosen.queue_options(), chosen.trace, console);
     };
   });
 }
@@ -190,6 +206,7 @@ int parse_and_run(std::vector<std::string> words,
   app.add_subcommand("sendmail", "hand in a message from standard input, as sendmail does");
   add_queue_commands(app, chosen, console);
   add_records_commands(app, chosen, console);
+  add_trace_command(app, chosen, console);
   add_db_commands(app, chosen, console);
   add_config_commands(app, chosen, console);
   try {

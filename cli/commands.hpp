@@ -46,6 +46,13 @@ struct LedgerOptions {
 int ledger(const QueueOptions& options, const LedgerOptions& wanted, Console& console);
 int sites(const QueueOptions& options, Console& console);
 
+struct TraceOptions {
+  std::vector<std::string> ids;  // messages or deliveries
+  std::string site;
+  std::string address;
+};
+int trace(const QueueOptions& options, const TraceOptions& wanted, Console& console);
+
 struct CheckOptions {
   bool repairs = false;
 };

@@ -154,7 +154,7 @@ Awaitable<> AttemptRunner::settle_expired(queue::LoadedDelivery loaded) {
 Awaitable<> AttemptRunner::settle(queue::LoadedDelivery loaded, AttemptMade made) {
   const auto known = facts(loaded);
   auto decision = decide(known, made.tried, made.report);
-  AttemptTraces traces;
+  AttemptTraces traces{.remote = made.report.remote};
   traces.ledger = ledger_line(made, decision, known.now);
   traces.learned = lesson_of(made, loaded.delivery, known.now);
   if (traces.ledger->counts.unknown > 0 && !loaded.delivery.dot_sent) ++in_doubt_.after_cut;
@@ -173,6 +173,7 @@ Awaitable<> AttemptRunner::write(queue::Message message, Decision decision, Atte
       if (settled) {
         log_decision(message, decision);
         log_notices(*settlement, *settled);
+        show_decision(decision, traces.remote);
         co_return;
       }
       settlement = settled.error();
@@ -294,6 +295,32 @@ void AttemptRunner::log_deferral(const queue::Delivery& delivery, std::size_t in
                    {"series", to_string(delivery.series)},
                    {"next", to_text(delivery.due)},
                    {"in", wait.count()}});
+}
+
+// The end of the attempt, for those who watch it: what is on record now, and what comes next.
+void AttemptRunner::show_decision(const Decision& decision, std::optional<Endpoint> remote) const {
+  if (!parts_.trace.is_watched()) return;
+  const auto& after = decision.after;
+  mail::TraceSubject subject{
+      .delivery = after.id.to_string(), .domain = after.domain, .remote = remote};
+  const auto show = [&](std::size_t index, std::string_view what) {
+    const auto& recipient = after.recipients[index];
+    if (!recipient.last || recipient.last->at != after.attempted) return;
+    const auto& outcome = recipient.last->outcome;
+    subject.host = recipient.last->host;
+    auto line = std::string(what.empty() ? to_string(outcome.verdict) : what);
+    line += " <" + recipient.recipient.address.text() + ">: " + outcome.to_string();
+    parts_.trace.show(subject, mail::TraceKind::remark, std::move(line));
+  };
+  for (const auto index : decision.delivered)
+    show(index, "delivered");
+  for (const auto index : decision.failed)
+    show(index, "failed");
+  const auto open = open_recipients(after);
+  for (const auto index : open)
+    show(index, {});
+  if (open.empty()) return;
+  parts_.trace.show(subject, mail::TraceKind::remark, "next attempt at " + to_text(after.due));
 }
 
 void AttemptRunner::log_notices(const queue::Settlement& settlement, queue::Settled settled) const {

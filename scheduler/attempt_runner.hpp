@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "mail/courier.hpp"
+#include "mail/trace.hpp"
 #include "notify/notice.hpp"
 #include "notify/notification_settings.hpp"
 #include "queue/store.hpp"
@@ -38,6 +39,7 @@ struct SchedulerParts {
   mail::Courier& courier;
   Clock& clock;
   EventLog& log;
+  mail::Trace& trace = mail::nobody_watches();
 };
 
 // An attempt that is made and not yet on record.
@@ -70,6 +72,7 @@ class AttemptRunner {
   struct AttemptTraces {
     std::optional<queue::LedgerLine> ledger = {};
     std::optional<queue::SiteLesson> learned = {};
+    std::optional<Endpoint> remote = {};  // for those who watch
   };
 
   mail::AttemptRequest make_request(const queue::LoadedDelivery& loaded,
@@ -88,6 +91,7 @@ class AttemptRunner {
                   const queue::Delivery& delivery,
                   std::size_t index) const;
   void log_deferral(const queue::Delivery& delivery, std::size_t index) const;
+  void show_decision(const Decision& decision, std::optional<Endpoint> remote) const;
   void log_notices(const queue::Settlement& settlement, queue::Settled settled) const;
   DecisionFacts facts(const queue::LoadedDelivery& loaded) const;
 

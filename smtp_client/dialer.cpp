@@ -38,6 +38,7 @@ bool Dialer::may_overtake(const Endpoint& first, const Endpoint& second) const {
 Awaitable<Result<Line>> Dialer::call(std::string host, Endpoint to) {
   const auto source = source_for(to, parts_.affinity, parts_.site);
   ++calls_;
+  remark(host, to, "connecting");
   auto stream = co_await connect(to, source);
   const bool was_systems_choice = source && parts_.site.sources.empty();
   if (!stream && was_systems_choice && stream.error().fault == Fault::config) {
@@ -57,6 +58,11 @@ Awaitable<Result<std::unique_ptr<Stream>>> Dialer::connect(Endpoint to,
   co_return co_await parts_.clock.within(parts_.limit, parts_.network.connect(to, source));
 }
 
+void Dialer::remark(const std::string& host, const Endpoint& to, std::string text) const {
+  const auto trace = parts_.trace == nullptr ? nullptr : parts_.trace->at(host, to);
+  if (trace) trace->remark(std::move(text));
+}
+
 void Dialer::note_failure(const std::string& host, const Endpoint& to, const Error& error) {
   if (error.fault == Fault::config) {
     ++vain_.ours;
@@ -65,6 +71,7 @@ void Dialer::note_failure(const std::string& host, const Endpoint& to, const Err
   }
   const auto why =
       error.fault == Fault::timeout ? "no connection within " + to_text(parts_.limit) : error.what;
+  remark(host, to, "not connected: " + why);
   vain_.last = host + " (" + to.to_string() + "): " + why;
   parts_.log.debug("connect failed", {{"delivery", parts_.label}, {"why", vain_.last}});
 }

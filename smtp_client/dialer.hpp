@@ -13,6 +13,7 @@
 #include "runtime/clock.hpp"
 #include "runtime/event_log.hpp"
 #include "runtime/stream.hpp"
+#include "smtp_client/attempt_trace.hpp"
 #include "smtp_client/reachability.hpp"
 
 namespace greyhound::smtp {
@@ -33,6 +34,7 @@ class Dialer {
     const mail::Site& site;
     const mail::Affinity& affinity;
     std::string label;  // of the delivery, for log lines
+    const AttemptTrace* trace = nullptr;
   };
 
   explicit Dialer(Parts parts) : parts_(std::move(parts)) {}
@@ -51,6 +53,7 @@ class Dialer {
   Awaitable<Result<Line>> call(std::string host, Endpoint to);
   Awaitable<Result<std::unique_ptr<Stream>>> connect(Endpoint to, std::optional<IpAddress> source);
   bool may_overtake(const Endpoint& first, const Endpoint& second) const;
+  void remark(const std::string& host, const Endpoint& to, std::string text) const;
   void note_failure(const std::string& host, const Endpoint& to, const Error& error);
 
   Parts parts_;

@@ -12,6 +12,7 @@ Dialogue::Dialogue(std::unique_ptr<Stream> stream, const SmtpSettings& settings)
       reader_(limits_) {}
 
 Awaitable<Result<>> Dialogue::say(std::string bytes, Duration limit) {
+  if (trace_) trace_->sent(bytes);
   stream_->expire_after(limit);
   // Left open if it fails: what the server said before it stopped listening may still be read.
   co_return co_await stream_->write(bytes);
@@ -21,9 +22,11 @@ Awaitable<Result<mail::Reply>> Dialogue::hear(Duration limit) {
   stream_->expire_after(limit);
   auto reply = co_await read_reply();
   if (!reply) {
+    if (trace_) trace_->remark("no reply: " + reply.error().what);
     close();
     co_return std::move(reply);
   }
+  if (trace_) trace_->received(*reply);
   if (are_status_codes_believed_) *reply = mail::make_reply(reply->code, std::move(reply->lines));
   if (reply->code == 421) is_open_ = false;  // RFC 5321 section 3.8: it will hang up
   co_return std::move(reply);
@@ -46,9 +49,11 @@ Awaitable<Result<std::string>> Dialogue::encrypt(TlsClient* tls, TlsPeer peer, D
   stream_->expire_after(limit);
   auto made = co_await tls->encrypt(std::move(stream_), std::move(peer));
   if (!made) {
+    if (trace_) trace_->remark("TLS: " + made.error().what);
     is_open_ = false;
     co_return made.error();
   }
+  if (trace_) trace_->remark("encrypted: " + made->terms);
   stream_ = std::move(made->stream);
   reader_ = ReplyReader(limits_);
   are_status_codes_believed_ = false;

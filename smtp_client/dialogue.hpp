@@ -7,9 +7,11 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "mail/reply.hpp"
 #include "runtime/stream.hpp"
+#include "smtp_client/dialogue_trace.hpp"
 #include "smtp_client/reply_reader.hpp"
 #include "smtp_client/smtp_settings.hpp"
 #include "smtp_client/tls_client.hpp"
@@ -39,6 +41,9 @@ class Dialogue {
 
   const Stream& stream() const { return *stream_; }
 
+  // From now on what passes is shown to somebody; nullptr: to nobody.
+  void show_to(std::unique_ptr<DialogueTrace> trace) { trace_ = std::move(trace); }
+
  private:
   Awaitable<Result<mail::Reply>> read_reply();
 
@@ -46,6 +51,7 @@ class Dialogue {
   const ReplyLimits limits_;
   ReplyReader reader_;
   std::array<char, 4096> incoming_{};
+  std::unique_ptr<DialogueTrace> trace_;
   bool is_open_ = true;
   bool are_status_codes_believed_ = false;
 };

@@ -88,6 +88,7 @@ HostWalk::HostWalk(Parts parts,
     : parts_(parts),
       request_(std::move(request)),
       site_(std::move(site)),
+      trace_(parts_.trace, request_),
       dialer_({.network = parts_.network,
                .clock = parts_.clock,
                .log = parts_.log,
@@ -95,7 +96,8 @@ HostWalk::HostWalk(Parts parts,
                .limit = parts_.settings.timeouts.connect,
                .site = site_,
                .affinity = request_.affinity,
-               .label = request_.label}),
+               .label = request_.label,
+               .trace = &trace_}),
       warm_(std::move(warm)),
       outcomes_(request_.recipients.size()) {
   MUST(!outcomes_.empty() && outcomes_.size() <= max_recipients);
@@ -130,6 +132,10 @@ Walked HostWalk::walked() {
 Awaitable<bool> HostWalk::go_on_with_warm() {
   auto session = std::move(warm_);
   if (!session->is_quiet()) co_return false;
+  if (auto trace = trace_.at(session->host(), session->remote())) {
+    trace->remark("an open session goes on");
+    session->show_to(std::move(trace));
+  }
   auto rest = open_;
   const auto first = take_group(rest, session->most_recipients());
   auto came_to = co_await session->transact(&request_, first);
@@ -219,6 +225,7 @@ Awaitable<> HostWalk::leave(std::unique_ptr<Session> session) {
   const bool is_good = open_.empty() && session->has_transacted() &&
                        session->is_good_for_more(parts_.clock.steady());
   if (is_good) {
+    session->show_to(nullptr);
     left_ = std::move(session);
   } else {
     co_await session->quit();
@@ -250,8 +257,14 @@ std::unique_ptr<Session> HostWalk::make_session(std::unique_ptr<Stream> stream,
                                                 TlsPeer peer) const {
   const Session::Parts parts{.settings = parts_.settings, .tls = parts_.tls};
   const auto now = parts_.clock.steady();
-  return std::make_unique<Session>(
+  auto trace = trace_.at(peer.name, stream->remote());
+  if (trace && stream->local()) {
+    trace->remark("connected from " + stream->local()->address.to_string());
+  }
+  auto session = std::make_unique<Session>(
       parts, std::move(stream), std::move(peer), now, site_.credentials);
+  session->show_to(std::move(trace));
+  return session;
 }
 
 // What TLS spoilt may work otherwise: with a whole handshake in place of a resumed session, or in

@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "mail/attempt.hpp"
+#include "mail/trace.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/event_log.hpp"
 #include "runtime/stream.hpp"
+#include "smtp_client/attempt_trace.hpp"
 #include "smtp_client/broken_tls.hpp"
 #include "smtp_client/dialer.hpp"
 #include "smtp_client/reachability.hpp"
@@ -42,6 +44,7 @@ class HostWalk {
     TlsClient& tls;
     BrokenTls& broken_tls;
     Reachability& reachability;
+    mail::Trace& trace = mail::nobody_watches();
   };
 
   // `warm`: a session with a host of the site that waited for its next message; none: nullptr.
@@ -79,6 +82,7 @@ class HostWalk {
   Parts parts_;
   mail::AttemptRequest request_;
   mail::Site site_;
+  const AttemptTrace trace_;
   Dialer dialer_;
   std::unique_ptr<Session> warm_;
   std::unique_ptr<Session> left_;                       // good for more

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mail/attempt.hpp"
@@ -65,6 +66,8 @@ class Session {
   Awaitable<> quit();
 
   const Extensions& offered() const { return offered_; }
+
+  void show_to(std::unique_ptr<DialogueTrace> trace) { dialogue_.show_to(std::move(trace)); }
 
   bool is_of(const SessionKind& kind) const;
   bool has_transacted() const { return messages_ > 0; }

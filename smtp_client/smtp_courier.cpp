@@ -36,6 +36,7 @@ class SmtpCourier final : public mail::Courier {
         log_(parts.log),
         tls_(parts.tls),
         sts_(parts.sts),
+        trace_(parts.trace),
         mx_({.settings = settings_,
              .resolver = parts.resolver,
              .clock = parts.clock,
@@ -64,7 +65,8 @@ class SmtpCourier final : public mail::Courier {
                                 .log = log_,
                                 .tls = tls_,
                                 .broken_tls = broken_tls_,
-                                .reachability = reachability_};
+                                .reachability = reachability_,
+                                .trace = trace_};
     const auto key = site.key;
     auto warm = take_warm(request.affinity, site);
     const auto loop = warm.session ? warm.loop : next_loop_++ % loops_.size();
@@ -156,6 +158,7 @@ class SmtpCourier final : public mail::Courier {
   EventLog& log_;
   TlsClient& tls_;
   StsPolicies* const sts_;
+  mail::Trace& trace_;
   BrokenTls broken_tls_;
   Reachability reachability_;
   MxResolver mx_;

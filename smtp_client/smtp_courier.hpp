@@ -10,6 +10,7 @@
 #include <string>
 
 #include "mail/courier.hpp"
+#include "mail/trace.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/event_log.hpp"
 #include "runtime/loops.hpp"
@@ -32,6 +33,7 @@ struct CourierParts {  // references that outlive the courier
   TlsClient& tls;
   StsPolicies* sts = nullptr;                 // none: nobody asks for policies
   std::optional<std::string> self_test = {};  // DnsSettings::self_test
+  mail::Trace& trace = mail::nobody_watches();
 };
 
 std::unique_ptr<mail::Courier> make_smtp_courier(const Executor& home,

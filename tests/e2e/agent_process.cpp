@@ -11,9 +11,11 @@ AgentProcess::AgentProcess(const AgentConfig& config) {
   write_config(config, folder_.path());
 }
 
-std::unique_ptr<ChildProcess> AgentProcess::launch() const {
-  return std::make_unique<ChildProcess>(
-      Command{.arguments = {GREYHOUND_BINARY, "run", "--config", folder_.path().string()}});
+std::unique_ptr<ChildProcess> AgentProcess::launch(
+    const std::vector<std::string>& arguments) const {
+  Command command{.arguments = {GREYHOUND_BINARY, "--config", folder_.path().string()}};
+  command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+  return std::make_unique<ChildProcess>(command);
 }
 
 bool AgentProcess::start() {

@@ -38,7 +38,8 @@ class AgentProcess {
 
   // Another subcommand, with the same configuration.
   Finished run(std::vector<std::string> arguments, std::string input = {}) const;
-  std::unique_ptr<ChildProcess> launch() const;  // `run`, without waiting for anything
+  // The same, without waiting for anything.
+  std::unique_ptr<ChildProcess> launch(const std::vector<std::string>& arguments = {"run"}) const;
 
  private:
   world::TempFolder folder_;

@@ -1,96 +1,21 @@
 #include "agent/control_server.hpp"
 
-#include <array>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "runtime/task_group.hpp"
-#include "unit/agent/queue_builders.hpp"
-#include "world/memory_store.hpp"
-#include "world/virtual_time.hpp"
+#include "unit/agent/control_server_fixture.hpp"
 
 namespace greyhound::agent {
 namespace {
 
 using namespace std::chrono_literals;
 
-// A client on the same thread as the server: it writes, time passes, it reads what is there.
-class Client {
- public:
-  explicit Client(const std::filesystem::path& path)
-      : descriptor_(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
-    is_connected_ =
-        ::connect(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-  }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-  ~Client() { ::close(descriptor_); }
-
-  bool is_connected() const { return is_connected_; }
-  void send(const std::string& bytes) const {
-    EXPECT_EQ(::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(bytes.size()));
-  }
-  std::string received() {
-    std::string all;
-    std::array<char, 4096> buffer{};
-    ssize_t count = 0;
-    while ((count = ::recv(descriptor_, buffer.data(), buffer.size(), 0)) > 0) {
-      all.append(buffer.data(), static_cast<std::size_t>(count));
-    }
-    was_closed_ = count == 0;
-    return all;
-  }
-  bool was_closed() const { return was_closed_; }  // as of the last received()
-
- private:
-  int descriptor_;
-  bool is_connected_ = false;
-  bool was_closed_ = false;
-};
-
-class ControlServerTest : public testing::Test {
- protected:
-  ControlServerTest() {
-    std::string name = std::filesystem::temp_directory_path() / "control-XXXXXX";
-    folder_ = ::mkdtemp(name.data());
-    path_ = folder_ / "control.sock";
-    server_ = make_server();
-  }
-  ~ControlServerTest() override {
-    stop(*server_);
-    std::filesystem::remove_all(folder_);
-  }
-
-  std::unique_ptr<ControlServer> make_server() {
-    return std::make_unique<ControlServer>(
-        time_.loop(), path_, store_, time_, log_, DispatcherFacts{});
-  }
-  void stop(ControlServer& server) {
-    tasks_.spawn("stop", server.stop());
-    pass_time();
-  }
-  void pass_time(Duration span = 1ms) { time_.run_for(span); }
-
-  std::filesystem::path folder_;
-  std::filesystem::path path_;
-  world::VirtualTime time_{world::noon};
-  world::MemoryStore store_{time_};
-  SilentLog log_;
-  TaskGroup tasks_{time_.loop()};
-  std::unique_ptr<ControlServer> server_;
-};
+using ControlServerTest = ControlServerFixture;
+using Client = ControlClient;
 
 constexpr const char* get_status = "GET /v1/status HTTP/1.1\r\n\r\n";
 

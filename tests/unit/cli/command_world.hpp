@@ -117,7 +117,9 @@ class CommandTest : public testing::Test {
  private:
   struct Agent {
     explicit Agent(const std::filesystem::path& socket)
-        : server(loop.executor(), socket, store, clock, log, agent::DispatcherFacts{}) {}
+        : server(loop.executor(),
+                 socket,
+                 {.store = store, .clock = clock, .log = log, .trace = trace}) {}
 
     void start() { loop.run(start_server(this)); }
     void stop() { loop.run(server.stop()); }
@@ -133,6 +135,7 @@ class CommandTest : public testing::Test {
 
     runtime::SystemClock clock;
     SilentLog log;
+    agent::TraceHub trace{clock};
     world::MemoryStore store{clock};
     LoopThread loop;
     agent::ControlServer server;

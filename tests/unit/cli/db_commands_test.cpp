@@ -69,12 +69,10 @@ class AgentOnDisk {
               runtime::SystemClock& clock,
               EventLog& log)
       : loop_(loop),
+        trace_(clock),
         server_(loop.executor(),
                 socket,
-                store,
-                clock,
-                log,
-                agent::DispatcherFacts{[](queue::DeliveryId) { return false; }}) {
+                {.store = store, .clock = clock, .log = log, .trace = trace_}) {
     loop_.run(start());
   }
   AgentOnDisk(const AgentOnDisk&) = delete;
@@ -87,6 +85,7 @@ class AgentOnDisk {
     co_return;
   }
   LoopThread& loop_;
+  agent::TraceHub trace_;
   agent::ControlServer server_;
 };
 

@@ -101,7 +101,8 @@ class DispatcherFixture : public testing::Test {
     dispatcher_ = std::make_unique<Dispatcher>(
         time_.loop(),
         std::move(settings),
-        SchedulerParts{.store = store_, .courier = routing_, .clock = time_, .log = log_});
+        SchedulerParts{
+            .store = store_, .courier = routing_, .clock = time_, .log = log_, .trace = *trace_});
     dispatcher_->start();
   }
 
@@ -188,6 +189,7 @@ class DispatcherFixture : public testing::Test {
   world::ScriptedCourier courier_{time_, [this](const MadeAttempt& made) { return answer_(made); }};
   RoutingCourier routing_{courier_};
   SilentLog log_;
+  mail::Trace* trace_ = &mail::nobody_watches();
   std::unique_ptr<Dispatcher> dispatcher_;
 
  private:

@@ -82,6 +82,7 @@ class CourierTest : public testing::Test {
 
   SmtpSettings settings{.hostname = "mail.example.org"};
   std::shared_ptr<RecordingMark::Marks> marks = std::make_shared<RecordingMark::Marks>();
+  mail::Trace* trace = &mail::nobody_watches();
   bool keeps_mark = false;      // of the request, in place of one that writes to `marks`
   bool keeps_sessions = false;  // for the next attempt; the test lets them go in the end
 
@@ -117,7 +118,8 @@ class CourierTest : public testing::Test {
                              .clock = clock_,
                              .random = random_,
                              .log = log_,
-                             .tls = *tls_};
+                             .tls = *tls_,
+                             .trace = *trace};
     courier_ = make_smtp_courier(loop_.get_executor(), settings, parts);
   }
 
