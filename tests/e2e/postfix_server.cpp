@@ -4,14 +4,10 @@
 #include <fstream>
 #include <iterator>
 
-#include <netinet/in.h>
 #include <pwd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "peers/blocking_client.hpp"
-#include "peers/certificate.hpp"
 #include "runtime/must.hpp"
 
 namespace greyhound::e2e {
@@ -19,29 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-
-// Free a moment ago; whoever opens it next has it. Neither program can be asked which port it got.
-Endpoint free_endpoint() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  MUST(::bind(socket, generic, size) == 0);
-  MUST(::getsockname(socket, generic, &size) == 0);
-  ::close(socket);
-  return {IpAddress::from_v4_bytes({127, 0, 0, 1}), ntohs(address.sin_port)};
-}
-
-bool answers(const Endpoint& endpoint) {
-  return peers::BlockingClient::connect(endpoint).has_value();
-}
-
-bool give_to(const fs::path& path, const char* user) {
-  const auto* const account = ::getpwnam(user);
-  return account != nullptr && ::chown(path.c_str(), account->pw_uid, account->pw_gid) == 0;
-}
 
 // Only what an SMTP server with virtual mailboxes needs, nothing chrooted.
 constexpr const char* services = R"(
@@ -77,6 +50,7 @@ std::optional<std::string> PostfixServer::obstacle() {
 PostfixServer::PostfixServer(const std::string& domain, std::chrono::seconds delay)
     : delay_(delay), smtp_(free_endpoint()), policy_(free_endpoint()) {
   ::chmod(folder_.path().c_str(), 0755);  // Postfix drops to a user of its own
+  certificate_ = write_certificate(folder_.path(), smtp_);
   for (const auto* name : {"etc", "spool", "data", "mail", "grey"}) {
     fs::create_directory(folder_.path() / name);
   }
@@ -107,15 +81,14 @@ void PostfixServer::write_files(const std::string& domain) const {
       << "virtual_mailbox_maps = static:inbox/\nvirtual_minimum_uid = 1\n"
       << "virtual_uid_maps = static:" << uid << "\nvirtual_gid_maps = static:" << uid << "\n"
       << "smtpd_tls_security_level = may\nsmtpd_tls_received_header = yes\n"
-      << "smtpd_tls_chain_files = " << root << "/etc/chain.pem\n"
+      << "smtpd_tls_chain_files = " << certificate_.key.string() << ", "
+      << certificate_.chain.string() << "\n"
       << "smtpd_recipient_restrictions = reject_unauth_destination,\n"
+      << "  check_recipient_access inline:{{eve@" << domain
+      << " = 550 5.1.1 nobody of that name}},\n"
       << "  check_policy_service inet:" << policy_.to_string() << "\n";
   std::ofstream(folder_.path() / "etc/master.cf")
       << smtp_.to_string() << " inet n - n - - smtpd" << services;
-  const peers::Authority authority;
-  const auto certificate = authority.issue(smtp_.address.to_string());
-  std::ofstream(folder_.path() / "etc/chain.pem") << certificate.key << certificate.chain;
-  std::ofstream(ca_file()) << authority.pem();
   std::ofstream(folder_.path() / "grey/nobody");  // in place of the packaged exceptions
 }
 
@@ -152,13 +125,7 @@ std::string PostfixServer::output() const {
 }
 
 std::vector<std::string> PostfixServer::mailbox() const {
-  std::vector<std::string> messages;
-  std::error_code failed;
-  for (const auto& file : fs::directory_iterator(folder_.path() / "mail/inbox/new", failed)) {
-    std::ifstream in(file.path(), std::ios::binary);
-    messages.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-  }
-  return messages;
+  return read_maildir(folder_.path() / "mail/inbox");
 }
 
 }  // namespace greyhound::e2e

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "e2e/child_process.hpp"
+#include "e2e/server_parts.hpp"
 #include "runtime/ip.hpp"
 #include "world/temp_folder.hpp"
 
@@ -19,7 +20,7 @@ class PostfixServer {
   // Why it cannot run here; none: it can.
   static std::optional<std::string> obstacle();
 
-  // Takes mail for `domain`; refuses new triplets for `delay`.
+  // Takes mail for `domain`, but none for "eve" there; refuses new triplets for `delay`.
   PostfixServer(const std::string& domain, std::chrono::seconds delay);
   PostfixServer(const PostfixServer&) = delete;
   PostfixServer& operator=(const PostfixServer&) = delete;
@@ -30,7 +31,7 @@ class PostfixServer {
   std::string output() const;
 
   // Who signed the certificate that it shows for its address.
-  std::filesystem::path ca_file() const { return folder_.path() / "authority.pem"; }
+  std::filesystem::path ca_file() const { return certificate_.authority; }
 
   // The messages in the mailbox, as Postfix delivered them.
   std::vector<std::string> mailbox() const;
@@ -42,6 +43,7 @@ class PostfixServer {
   std::chrono::seconds delay_;
   Endpoint smtp_;
   Endpoint policy_;
+  CertificateFiles certificate_;
   std::unique_ptr<ChildProcess> postgrey_;
   std::unique_ptr<ChildProcess> postfix_;
 };

@@ -60,5 +60,22 @@ TEST_F(RealPostfixWithPostgrey, TakesASecondMessageOfTheSameTripletAtOnce) {
   }));
 }
 
+TEST_F(RealPostfixWithPostgrey, TakesLongLinesAsTheyAreAndRefusesOneOfTwoRecipients) {
+  auto letter = a_letter({"bob@postfix.example", "eve@postfix.example"});
+  letter.bytes =
+      "Subject: Long\r\n\r\n" + std::string(998, 'x') + "\r\n." + std::string(997, 'y') + "\r\n";
+
+  hand_in(letter);
+  ASSERT_TRUE(agent_->wait_for("delivered", {{"to", "bob@postfix.example"}}).has_value());
+  const auto failed = agent_->wait_for("failed", {{"to", "eve@postfix.example"}});
+
+  ASSERT_TRUE(failed.has_value());
+  EXPECT_THAT(failed->field("reply"), HasSubstr("550 5.1.1"));
+  ASSERT_TRUE(holds_within(patience, [this] { return postfix_->mailbox().size() == 1; }));
+  EXPECT_THAT(
+      postfix_->mailbox()[0],
+      testing::EndsWith("\n\n" + std::string(998, 'x') + "\n." + std::string(997, 'y') + "\n"));
+}
+
 }  // namespace
 }  // namespace greyhound::e2e
