@@ -46,8 +46,9 @@ std::optional<std::size_t> limit_value(std::string_view text) {
   constexpr std::size_t most_digits = 6;
   if (text.empty() || text.size() > most_digits || text.front() == '0') return std::nullopt;
   std::size_t value = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  const auto* const begin = text.data();
+  const auto* const end = begin + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, value);
   return error == std::errc{} && stop == end ? std::optional(value) : std::nullopt;
 }
 

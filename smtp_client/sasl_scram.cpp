@@ -41,8 +41,9 @@ std::optional<std::string_view> take_attribute(char name, std::string_view& rest
 
 std::optional<std::uint32_t> iterations_of(std::string_view text) {
   std::uint32_t count = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, count);
+  const auto* const begin = text.data();
+  const auto* const end = begin + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, count);
   const bool is_number = error == std::errc{} && stop == end;
   const bool is_in_range =
       count >= ScramExchange::least_iterations && count <= ScramExchange::max_iterations;
