@@ -31,7 +31,7 @@ def faults_of(after):
             faults.append(f"line of {len(line)} octets")
     for part in email.message_from_bytes(after.read_bytes()).walk():
         encoding = part.get("Content-Transfer-Encoding", "7bit").lower()
-        if encoding not in ("7bit", "quoted-printable", "base64"):
+        if encoding in ("8bit", "binary"):
             faults.append(f"encoding {encoding}")
         if encoding == "quoted-printable" and not part.is_multipart():
             longest = max(map(len, part.get_payload().split("\r\n")))

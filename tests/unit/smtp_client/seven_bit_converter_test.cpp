@@ -194,10 +194,10 @@ TEST(SevenBitConverter, MakesMailThatMeansTheSameToAnotherReader) {
   EXPECT_EQ(comparison.differences(), "");
 }
 
-// Whatever it is made of, what is said to be convertible comes out in 7 bits.
-TEST(SevenBitConverter, SurvivesMessagesThatWereDamaged) {
+TEST(SevenBitConverter, ConvertsOfDamagedMessagesOnlyWhatAnotherReaderSeesTheSameWay) {
   const auto first_seed = std::random_device{}();
   SCOPED_TRACE("seeds from " + std::to_string(first_seed));
+  MailComparison comparison;
 
   for (std::uint32_t seed = first_seed; seed != first_seed + 2000; ++seed) {
     RandomMime random(seed);
@@ -207,10 +207,12 @@ TEST(SevenBitConverter, SurvivesMessagesThatWereDamaged) {
       const auto length = std::min(random.below(5), message.size() - at);
       message.replace(at, length, std::string(random.below(3), "\r\n-:b\xfc \0"[random.below(8)]));
     }
+    message += "\r\n";  // an end that the damage has not taken off
     const auto plan = survey_of(message, 1 + random.below(100));
     if (!plan.problem.empty() || plan.changes.empty()) continue;
-    ASSERT_TRUE(mail::is_ascii(converted(message))) << "seed " << seed;
+    comparison.add(std::to_string(seed), message, converted(message));
   }
+  EXPECT_EQ(comparison.differences(), "");
 }
 
 }  // namespace
