@@ -65,7 +65,6 @@ struct MxResolver::Gathered {
   std::vector<RankedHost> hosts = {};
   std::optional<std::uint16_t> best_without_address = {};  // its preference
   std::string failure = {};  // of the last look-up that failed for now; empty: none did
-  std::size_t failing = 0;   // hosts
   // The domain, and what it is an alias of, if it was signed that these are its hosts.
   std::vector<std::string> domain_names = {};
 };
@@ -242,11 +241,12 @@ Awaitable<MxResolver::Addresses> MxResolver::addresses_of(std::string host, Addr
 // One host without address does not spoil the others.
 Awaitable<MxResolver::Gathered> MxResolver::gather(std::vector<MxRecord> records) {
   Gathered gathered;
+  std::size_t failing = 0;
   for (const auto& record : records) {
-    if (gathered.failing >= max_failing_hosts) break;
+    if (failing >= max_failing_hosts) break;
     auto addresses = co_await addresses_of(record.exchange, parts_.settings.family);
     if (addresses.status == DnsStatus::failed) {
-      ++gathered.failing;
+      ++failing;
       gathered.failure = std::move(addresses.reason);
     }
     auto endpoints = to_endpoints(addresses.found, parts_.settings.port);
@@ -265,13 +265,14 @@ Awaitable<MxResolver::Gathered> MxResolver::gather(std::vector<MxRecord> records
 // A host of whose TLSA records nobody knows gets no mail: that may be somebody's doing.
 Awaitable<MxResolver::Gathered> MxResolver::with_dane(Gathered gathered) {
   std::vector<RankedHost> kept;
+  std::size_t unknown = 0;
   for (auto& ranked : gathered.hosts) {
     auto bases = std::exchange(ranked.tlsa_bases, {});
-    const bool is_hopeless = !bases.empty() && gathered.failing >= max_failing_hosts;
+    const bool is_hopeless = !bases.empty() && unknown >= max_failing_hosts;
     if (is_hopeless) continue;
     auto demand = co_await look_up_dane(&parts_.resolver, std::move(bases), parts_.settings.port);
     if (!demand.failure.empty()) {
-      ++gathered.failing;
+      ++unknown;
       gathered.failure = std::move(demand.failure);
       continue;
     }

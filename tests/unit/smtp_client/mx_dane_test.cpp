@@ -146,6 +146,15 @@ TEST_F(MxDaneTest, StopsAskingAfterAFewFailuresAndUsesNoHostUnasked) {
   EXPECT_THAT(dns.tlsa_questions, SizeIs(3));
 }
 
+TEST_F(MxDaneTest, AsksAboutAGoodHostHoweverManyOthersDoNotResolve) {
+  dns.add_mx("d.example",
+             {{10, "mx1.example"}, {20, "b.example"}, {30, "c.example"}, {40, "e.example"}});
+  dns.broken = {"b.example", "c.example", "e.example"};
+  add_tlsa("_25._tcp.mx1.example", {good});
+
+  EXPECT_EQ(first_host().tls, TlsLevel::dane);
+}
+
 // RFC checklist 130.
 TEST_F(MxDaneTest, LooksFirstAtWhatTheHostIsAnAliasOf) {
   dns.aliases = {{"mx1.example", "real.example"}};
