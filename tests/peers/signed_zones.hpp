@@ -1,4 +1,4 @@
-// SignedZones: zones below "test" on a real DNS server, signed when a test starts with keys made for
+// SignedZones: zones below "test" on a real DNS server, signed as a test starts, with keys made for
 // it. "test" itself is signed and is the trust anchor, as the root is elsewhere.
 // Owner: a test. Errors: start() gives nullptr and `why` where a program is missing.
 #pragma once
