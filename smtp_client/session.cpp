@@ -99,12 +99,12 @@ Awaitable<std::optional<Outcome>> Session::log_in() {
   const bool is_safe = mail::is_verified(level()) && !terms_.empty();
   if (!is_safe) {
     co_return deferred(
-        Stage::auth, transient(7, 10), host_ + ": not verified, so it gets no credentials");
+        Stage::auth, transient(7, 10), host() + ": not verified, so it gets no credentials");
   }
   const Authentication::Parts parts{.dialogue = dialogue_,
                                     .offered = offered_.logins,
                                     .credentials = *credentials_,
-                                    .host = host_,
+                                    .host = host(),
                                     .limit = parts_.settings.timeouts.ehlo};
   Authentication authentication(parts);
   co_return co_await authentication.run();
