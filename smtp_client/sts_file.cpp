@@ -34,9 +34,11 @@ std::optional<std::string_view> take_line(std::string_view& bytes, std::string_v
 std::optional<Instant> to_instant(std::string_view seconds) {
   constexpr std::int64_t latest = 253'402'300'799;  // the end of the year 9999
   std::int64_t count = 0;
-  const auto* const end = seconds.data() + seconds.size();
-  const auto [stop, error] = std::from_chars(seconds.data(), end, count);
-  if (error != std::errc{} || stop != end || count < 0 || count > latest) return std::nullopt;
+  const auto [stop, error] =
+      std::from_chars(seconds.data(), seconds.data() + seconds.size(), count);
+  if (error != std::errc{} || stop != seconds.data() + seconds.size() || count < 0 ||
+      count > latest)
+    return std::nullopt;
   return Instant(std::chrono::seconds(count));
 }
 

@@ -31,9 +31,9 @@ std::optional<StsMode> to_mode(std::string_view value) {
 std::optional<std::chrono::seconds> to_max_age(std::string_view value) {
   if (value.empty() || value.size() > max_age_digits) return std::nullopt;
   std::int64_t seconds = 0;
-  const auto* const end = value.data() + value.size();
-  const auto [stop, error] = std::from_chars(value.data(), end, seconds);
-  if (error != std::errc{} || stop != end || seconds < 0) return std::nullopt;
+  const auto [stop, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  if (error != std::errc{} || stop != value.data() + value.size() || seconds < 0)
+    return std::nullopt;
   return std::min(std::chrono::seconds(seconds), StsPolicy::max_max_age);
 }
 
