@@ -261,8 +261,8 @@ std::unique_ptr<Session> HostWalk::make_session(std::unique_ptr<Stream> stream,
   if (trace && stream->local()) {
     trace->remark("connected from " + stream->local()->address.to_string());
   }
-  auto session = std::make_unique<Session>(
-      parts, std::move(stream), std::move(peer), now, site_.credentials);
+  auto session =
+      std::make_unique<Session>(parts, std::move(stream), std::move(peer), now, site_.credentials);
   session->show_to(std::move(trace));
   return session;
 }

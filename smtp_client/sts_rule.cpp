@@ -8,12 +8,14 @@
 namespace greyhound::smtp {
 namespace {
 
-bool has_level_of_its_own(const mail::Host& host) {
-  return host.tls.has_value();
+// DANE decides wherever it can (RFC 8461 section 2). A host whose TLSA records are of no use has a
+// level of its own as well, but there a policy may ask for more.
+bool is_held_to_dane(const mail::Host& host) {
+  return host.tls == mail::TlsLevel::dane;
 }
 
 bool is_against(const StsPolicy& policy, const mail::Host& host) {
-  return !has_level_of_its_own(host) && !permits(policy, host.name);
+  return !is_held_to_dane(host) && !permits(policy, host.name);
 }
 
 }  // namespace
@@ -35,7 +37,7 @@ mail::Located enforce(const StoredStsPolicy& stored, mail::Site site) {
     return mail::NoSite{.outcome = deferred(mail::Stage::tls, transient(7, 5), std::move(reason))};
   }
   for (auto& host : site.hosts) {
-    if (!has_level_of_its_own(host)) host.tls = std::max(site.tls, mail::TlsLevel::verify);
+    if (!is_held_to_dane(host)) host.tls = std::max(site.tls, mail::TlsLevel::verify);
   }
   return site;
 }

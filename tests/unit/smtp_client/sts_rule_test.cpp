@@ -28,7 +28,7 @@ mail::Site site_of(const std::vector<std::string>& names, TlsLevel level) {
 // "mx1.example verify", as it is after the policy.
 std::vector<std::string> hosts(const mail::Located& located) {
   static const std::vector<std::string> levels{
-      "none", "opportunistic", "require", "verify", "implicit"};
+      "none", "opportunistic", "require", "dane", "verify", "implicit"};
   std::vector<std::string> all;
   for (const auto& host : std::get<mail::Site>(located).hosts) {
     const auto level = host.tls.value_or(std::get<mail::Site>(located).tls);
@@ -64,12 +64,20 @@ TEST(StsRule, DefersWhereThePolicyNamesNoneOfTheHosts) {
 TEST(StsRule, HasNoSayInAHostThatDaneSpeaksFor) {
   const auto policy = policy_for({"mx1.example"});
   auto site = site_of({"mx1.example", "mx2.example"}, TlsLevel::opportunistic);
+  site.hosts[0].tls = TlsLevel::dane;
+  site.hosts[1].tls = TlsLevel::dane;
+
+  EXPECT_THAT(hosts(enforce(policy, site)), ElementsAre("mx1.example dane", "mx2.example dane"));
+  EXPECT_THAT(hosts_against(policy.policy, site), IsEmpty());
+}
+
+TEST(StsRule, DemandsProofOfAHostWhoseTlsaRecordsAreOfNoUse) {
+  const auto policy = policy_for({"mx1.example"});
+  auto site = site_of({"mx1.example", "mx2.example"}, TlsLevel::opportunistic);
   site.hosts[0].tls = TlsLevel::require;
   site.hosts[1].tls = TlsLevel::require;
 
-  EXPECT_THAT(hosts(enforce(policy, site)),
-              ElementsAre("mx1.example require", "mx2.example require"));
-  EXPECT_THAT(hosts_against(policy.policy, site), IsEmpty());
+  EXPECT_THAT(hosts(enforce(policy, site)), ElementsAre("mx1.example verify"));
 }
 
 TEST(StsRule, WeakensNoLevel) {
