@@ -66,11 +66,16 @@ class RealServer : public AgentTest {
     const auto has = [&begin](const std::string& line) {
       return line.find(" " + begin) != std::string::npos;
     };
-    EXPECT_TRUE(trace_->wait_for_line(has, patience).has_value()) << begin;
-    const auto lines = trace_->lines();
-    const auto found = std::find_if(lines.begin(), lines.end(), has);
-    if (found == lines.end() || found + 1 == lines.end()) return {};
-    return (found + 1)->substr(std::min((found + 1)->size(), found->find(" " + begin) + 1));
+    std::vector<std::string> lines;
+    const auto is_there = [&] {
+      lines = trace_->lines();
+      const auto found = std::find_if(lines.begin(), lines.end(), has);
+      lines.erase(lines.begin(), found);
+      return lines.size() >= 2;
+    };
+    EXPECT_TRUE(holds_within(patience, is_there)) << begin;
+    if (lines.size() < 2) return {};
+    return lines[1].substr(std::min(lines[1].size(), lines[0].find(" " + begin) + 1));
   }
 
   static std::string text(const std::vector<std::string>& lines, const std::string& line_end) {
