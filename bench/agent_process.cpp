@@ -40,6 +40,13 @@ AgentProcess::AgentProcess(const std::filesystem::path& state_dir, std::uint16_t
   write_config(state_dir_, receiver_port);
 }
 
+void AgentProcess::change_settings(const std::string& changes) {
+  const auto file = state_dir_ / "greyhound.json";
+  auto config = ordered_json::parse(std::ifstream(file));
+  config.merge_patch(ordered_json::parse(changes));
+  std::ofstream(file) << config.dump(2) << '\n';
+}
+
 SteadyInstant AgentProcess::launch() {
   launched_ = steady_now();
   process_ = std::make_unique<e2e::ChildProcess>(

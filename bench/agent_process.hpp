@@ -17,6 +17,9 @@ class AgentProcess {
   // Writes the configuration into `state_dir`.
   AgentProcess(const std::filesystem::path& state_dir, std::uint16_t receiver_port);
 
+  // For the next launch: greyhound.json with these values over what it had (RFC 7396).
+  void change_settings(const std::string& changes);
+
   SteadyInstant launch();           // when it was started
   double wait_until_ready() const;  // seconds since then
   void kill();                      // SIGKILL

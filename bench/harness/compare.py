@@ -99,6 +99,7 @@ def main():
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="Postfix only, once, fewer messages")
     parser.add_argument("--json", help="one object a line")
+    parser.add_argument("--append", action="store_true", help="to what the JSON file has")
     options = parser.parse_args()
     os.environ["GREYHOUND"] = os.path.abspath(options.greyhound)
     peers = [OURS] + (["postfix"] if options.quick else options.peers.split(","))
@@ -116,7 +117,7 @@ def main():
                       "target": wanted or None, "holds": verdict,
                       "scale": "quick" if options.quick else "full"})
     if options.json:
-        with open(options.json, "w", encoding="utf-8") as out:
+        with open(options.json, "a" if options.append else "w", encoding="utf-8") as out:
             out.writelines(json.dumps(line) + "\n" for line in lines)
 
 

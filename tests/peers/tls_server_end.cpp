@@ -59,7 +59,7 @@ bool TlsServerEnd::accept() {
 }
 
 std::string TlsServerEnd::receive() {
-  std::array<char, 4096> bytes{};
+  std::array<char, 16384> bytes{};  // a whole record
   const int count = SSL_read(state_->ssl, bytes.data(), bytes.size());
   return {bytes.data(), static_cast<std::size_t>(count > 0 ? count : 0)};
 }
