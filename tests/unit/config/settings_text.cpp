@@ -51,8 +51,7 @@ void print(std::ostream& out, const smtp::SmtpSettings& smtp) {
     out << ' ' << limit.count();
   }
   out << " tls " << static_cast<int>(smtp.tls.level) << " dane " << smtp.tls.dane << " sts "
-      << smtp.tls.mta_sts << ' '
-      << smtp.tls.ca_file.value_or("the system's").string();
+      << smtp.tls.mta_sts << ' ' << smtp.tls.ca_file.value_or("the system's").string();
   for (const auto& address : smtp.source_addresses)
     out << " source " << address.to_string();
   for (const auto& network : smtp.deny_targets)
