@@ -80,7 +80,8 @@ Outcome Authentication::not_offered() const {
 }
 
 Outcome Authentication::refused_by(const Reply& reply) const {
-  const auto status = reply.status.value_or(transient(7, reply.code == 535 ? 8 : 0));
+  const auto status =
+      reply.is_permanent() ? credentials_refused : reply.status.value_or(transient(7, 0));
   const auto what =
       reply.is_transient() ? ": cannot log us in now: " : ": does not accept our credentials: ";
   auto said = reply.to_string();

@@ -18,6 +18,10 @@
 
 namespace greyhound::smtp {
 
+// 5.7.8 of RFC 4954 as we report it, whatever code the server gave its refusal.
+inline constexpr mail::EnhancedStatus credentials_refused{
+    mail::EnhancedStatus::Class::transient, 7, 8};
+
 class Authentication {
  public:
   struct Parts {

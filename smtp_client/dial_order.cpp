@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
+#include <iterator>
 #include <string_view>
 
 namespace greyhound::smtp {
@@ -21,6 +21,15 @@ std::vector<Endpoint> take_turns(const std::vector<Endpoint>& all, bool starts_w
     if (i < second.size()) ordered.push_back(second[i]);
   }
   return ordered;
+}
+
+// Whoever is meant, behind all others; the order is kept otherwise.
+template <class T, class Predicate>
+void put_last(std::vector<T>& all, Predicate is_meant) {
+  std::vector<T> last;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(last), is_meant);
+  std::erase_if(all, is_meant);
+  all.insert(all.end(), last.begin(), last.end());
 }
 
 // A hash that is the same on every machine: FNV-1a, stirred.
@@ -60,13 +69,13 @@ std::vector<mail::Host> dial_order(const mail::Site& site,
   for (auto& host : hosts) {
     auto& endpoints = host.endpoints;
     endpoints = take_turns(endpoints, starts_with_v4);
-    std::stable_partition(endpoints.begin(), endpoints.end(), std::not_fn(is_dead));
+    put_last(endpoints, is_dead);
     if (endpoints.size() > max_dialled_addresses_per_host) {
       endpoints.erase(endpoints.begin() + max_dialled_addresses_per_host, endpoints.end());
     }
   }
-  std::stable_partition(hosts.begin(), hosts.end(), [&is_dead](const mail::Host& host) {
-    return !std::all_of(host.endpoints.begin(), host.endpoints.end(), is_dead);
+  put_last(hosts, [&is_dead](const mail::Host& host) {
+    return std::all_of(host.endpoints.begin(), host.endpoints.end(), is_dead);
   });
   const auto pinned = std::find_if(hosts.begin(), hosts.end(), [&affinity](const auto& host) {
     return host.name == affinity.host;

@@ -8,6 +8,8 @@
 #include "smtp_client/dial_order.hpp"
 #include "smtp_client/host_walk.hpp"
 #include "smtp_client/mx_resolver.hpp"
+#include "smtp_client/refused_logins.hpp"
+#include "smtp_client/reply_meaning.hpp"
 #include "smtp_client/session_pool.hpp"
 #include "smtp_client/sts_rule.hpp"
 
@@ -20,6 +22,12 @@ Awaitable<Walked> walk(HostWalk::Parts parts,
                        std::unique_ptr<Session> warm) {
   HostWalk on_foot(parts, std::move(request), std::move(site), std::move(warm));
   co_return co_await on_foot.run();
+}
+
+mail::AttemptReport not_tried(const mail::AttemptRequest& request, const std::string& why) {
+  const auto outcome = deferred(mail::Stage::auth, transient(7, 0), why);
+  return {.outcomes = std::vector<mail::Outcome>(request.recipients.size(), outcome),
+          .our_fault = why};
 }
 
 Awaitable<> say_goodbye(std::unique_ptr<Session> session) {
@@ -67,12 +75,15 @@ class SmtpCourier final : public mail::Courier {
                                 .broken_tls = broken_tls_,
                                 .reachability = reachability_,
                                 .trace = trace_};
-    const auto key = site.key;
+    if (auto why = refused_logins_.still_refused(site, clock_.steady())) {
+      co_return not_tried(request, "the last login was refused: " + *why);
+    }
     auto warm = take_warm(request.affinity, site);
     const auto loop = warm.session ? warm.loop : next_loop_++ % loops_.size();
-    auto attempt = walk(parts, std::move(request), std::move(site), std::move(warm.session));
+    auto attempt = walk(parts, std::move(request), site, std::move(warm.session));
     auto walked = co_await run_on(loops_.at(loop), std::move(attempt));
-    if (walked.session) keep(key, {.session = std::move(walked.session), .loop = loop});
+    if (walked.session) keep(site.key, {.session = std::move(walked.session), .loop = loop});
+    refused_logins_.note(site, walked.report, clock_.steady());
     co_return std::move(walked.report);
   }
 
@@ -161,6 +172,7 @@ class SmtpCourier final : public mail::Courier {
   mail::Trace& trace_;
   BrokenTls broken_tls_;
   Reachability reachability_;
+  RefusedLogins refused_logins_;
   MxResolver mx_;
   std::size_t next_loop_ = 0;
   SessionPool pool_;

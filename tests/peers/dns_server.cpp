@@ -102,17 +102,20 @@ std::unique_ptr<DnsServer> DnsServer::start_whole(const std::map<std::string, st
     why = "nsd is not installed (Debian package nsd)";
     return nullptr;
   }
-  std::unique_ptr<DnsServer> server(new DnsServer);
-  const auto& folder = server->folder_.path();
-  server->endpoint_ = unused_udp_endpoint();
-  for (const auto& [name, text] : zones)
-    server->write_zone(name, text);
-  write_configuration(folder, server->endpoint_, zones);
-  const auto configuration = (folder / "nsd.conf").string();
-  server->process_ = std::make_unique<ChildProcess>(
-      std::vector<std::string>{nsd_program, "-d", "-c", configuration}, folder);
-  if (comes_to_answer(server->endpoint_)) return server;
-  why = "nsd did not answer on " + server->endpoint_.to_string();
+  // Somebody else may take the port before nsd does.
+  for (int tries = 0; tries < 3; ++tries) {
+    std::unique_ptr<DnsServer> server(new DnsServer);
+    const auto& folder = server->folder_.path();
+    server->endpoint_ = unused_udp_endpoint();
+    for (const auto& [name, text] : zones)
+      server->write_zone(name, text);
+    write_configuration(folder, server->endpoint_, zones);
+    const auto configuration = (folder / "nsd.conf").string();
+    server->process_ = std::make_unique<ChildProcess>(
+        std::vector<std::string>{nsd_program, "-d", "-c", configuration}, folder);
+    if (comes_to_answer(server->endpoint_)) return server;
+    why = "nsd did not answer on " + server->endpoint_.to_string();
+  }
   return nullptr;
 }
 

@@ -371,5 +371,19 @@ TEST_F(LoginTest, ASessionCarriesNoMailOfAnotherLogin) {
   EXPECT_THAT(sessions[1].commands, Contains(StartsWith("MAIL")).Times(1));
 }
 
+TEST_F(LoginTest, IsNotTriedAgainAtOnceForEachMessageOfTheQueue) {
+  ScriptedReceiver receiver(relay());
+  const auto site = route_to({receiver.endpoint()}, credentials("pencul"));
+
+  const auto first = send(site);
+  const auto second = send(site);
+
+  EXPECT_EQ(first.our_fault, std::nullopt);
+  ASSERT_TRUE(second.our_fault);
+  EXPECT_THAT(*second.our_fault, HasSubstr("the last login was refused: 4.7.8 mx1.test: does not"));
+  EXPECT_EQ(second.outcomes.at(0).verdict, Verdict::deferred);
+  EXPECT_THAT(receiver.heard(1), SizeIs(1));
+}
+
 }  // namespace
 }  // namespace greyhound::smtp
