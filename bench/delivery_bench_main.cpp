@@ -20,12 +20,16 @@ int main(int argc, char** argv) {
   app.add_flag("--quick", is_quick, "fewer messages, under a minute");
   app.add_option("--json", json, "write one object a line to this file");
   app.add_option("--folder", folder, "scratch data go below it, into the folder delivery");
+  std::vector<std::string> only;
+  app.add_option("--only", only, "one_site_near, many_sites_20ms_tls and the like, or sessions");
   CLI11_PARSE(app, argc, argv);
   const DeliveryPlan quick{.scale = "quick", .near = 3000, .far = 1000, .sessions = 200};
   const DeliveryPlan full{.scale = "full", .near = 40'000, .far = 10'000, .sessions = 1000};
   const ScratchFolder scratch(std::filesystem::path(folder) / "delivery", false);
   FigureSheet sheet;
-  measure_delivery(is_quick ? quick : full, scratch.path(), sheet);
+  auto plan = is_quick ? quick : full;
+  plan.only = only;
+  measure_delivery(plan, scratch.path(), sheet);
   sheet.print_table(std::cout);
   if (!json.empty() && !sheet.write_json(json)) give_up("cannot write " + json);
   return 0;

@@ -160,16 +160,22 @@ void add_memory_figure(const DeliveryPlan& plan,
 void measure_delivery(const DeliveryPlan& plan,
                       const std::filesystem::path& scratch,
                       FigureSheet& sheet) {
+  const auto is_wanted = [&plan](const std::string& name) {
+    const auto& only = plan.only;
+    return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
+  };
   for (const auto latency : {Duration::zero(), round_trip}) {
     for (const bool has_tls : {false, true}) {
       for (const std::size_t sites : {1, 200}) {
         const auto messages = latency == Duration::zero() ? plan.near : plan.far;
         const Course course{.sites = sites, .latency = latency, .has_tls = has_tls};
-        add_figures(course, messages, plan.scale, scratch, sheet);
+        if (is_wanted(course.to_string())) {
+          add_figures(course, messages, plan.scale, scratch, sheet);
+        }
       }
     }
   }
-  add_memory_figure(plan, scratch, sheet);
+  if (is_wanted("sessions")) add_memory_figure(plan, scratch, sheet);
 }
 
 }  // namespace greyhound::bench
