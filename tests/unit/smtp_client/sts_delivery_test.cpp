@@ -65,10 +65,9 @@ class StsDeliveryTest : public testing::Test {
     if (!dns) GTEST_SKIP() << why_not;
     const auto ca_file = folder_.path() / "ca.pem";
     std::ofstream(ca_file) << authority.pem();
-    tls_ = std::move(TlsClient::make(ca_file).value());
+    tls_ = TlsClient::make(ca_file).value();
     const DnsSettings dns_settings{.servers = {dns->endpoint()}, .dnssec = Dnssec::off};
-    resolver_ =
-        std::move(make_unbound_resolver(loop_.get_executor(), dns_settings, clock_).value());
+    resolver_ = make_unbound_resolver(loop_.get_executor(), dns_settings, clock_).value();
   }
 
   void TearDown() override {

@@ -54,7 +54,7 @@ class StsFetcherTest : public testing::Test {
   StsFetcherTest() {
     const auto ca_file = folder_.path() / "ca.pem";
     std::ofstream(ca_file) << authority.pem();
-    tls_ = std::move(TlsClient::make(ca_file).value());
+    tls_ = TlsClient::make(ca_file).value();
   }
 
   // The text, or why not.
