@@ -55,7 +55,8 @@ int trace(const QueueOptions& options, const TraceOptions& wanted, Console& cons
   const auto settings = load_settings(options.config_folder, Warnings::kept_quiet, console);
   if (!settings) return exit_config_error;
   const AgentClient::Follower follower{
-      .begin = [&] { console.err << "greyhound: watching; Ctrl-C ends it" << std::endl; },
+      .begin = [&] { console.err << "greyhound: watching; Ctrl-C ends it\n"
+                                 << std::flush; },
       .line =
           [&](std::string_view text) {
             const auto line = Json::parse(text, nullptr, false);

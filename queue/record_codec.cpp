@@ -151,7 +151,7 @@ std::vector<DeliveryRecipient> read_recipients(RecordReader& from, const std::st
   for (std::size_t i = 0; i < count; ++i) {
     auto one = read_recipient(from, domain);
     if (!one) from.fail();
-    if (from.has_failed()) break;
+    if (!one || from.has_failed()) break;
     recipients.push_back(std::move(*one));
   }
   if (recipients.empty()) from.fail();

@@ -258,9 +258,8 @@ std::unique_ptr<Session> HostWalk::make_session(std::unique_ptr<Stream> stream,
   const Session::Parts parts{.settings = parts_.settings, .tls = parts_.tls};
   const auto now = parts_.clock.steady();
   auto trace = trace_.at(peer.name, stream->remote());
-  if (trace && stream->local()) {
-    trace->remark("connected from " + stream->local()->address.to_string());
-  }
+  const auto local = stream->local();
+  if (trace && local) trace->remark("connected from " + local->address.to_string());
   auto session =
       std::make_unique<Session>(parts, std::move(stream), std::move(peer), now, site_.credentials);
   session->show_to(std::move(trace));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/must.hpp"
+
 namespace greyhound::smtp {
 namespace {
 
@@ -83,6 +85,7 @@ std::string SevenBitConverter::finish() {
   cutter_.finish();
   convert_lines(out);
   if (!encoder_) return out;
+  MUST(encoder_.has_value());
   if (owes_line_end_) encoder_->end_line(out);
   encoder_->finish(out);
   if (!encoder_->is_at_line_start()) out += "\r\n";
@@ -115,6 +118,7 @@ void SevenBitConverter::encode(const Line& line, std::string& out) {
 
 // A delimiter follows. The line end before it is the delimiter's, not the content's.
 void SevenBitConverter::leave_body(std::string& out) {
+  MUST(encoder_.has_value());
   encoder_->finish(out);
   out += "\r\n";
   encoder_.reset();
