@@ -37,33 +37,4 @@ std::string plain_host_name(std::string_view dotted);
 std::optional<IpAddress> decode_a(std::span<const std::uint8_t> rdata);
 std::optional<IpAddress> decode_aaaa(std::span<const std::uint8_t> rdata);
 
-// `question` ("MX of a.example") begins the reason of a failure.
-template <class Record>
-DnsAnswer<Record> to_answer(const std::string& question,
-                            const Result<RawAnswer>& result,
-                            std::optional<Record> (*decode)(std::span<const std::uint8_t>)) {
-  DnsAnswer<Record> answer{.status = DnsStatus::failed};
-  answer.reason = question + ": ";
-  if (!result) {
-    answer.reason += result.error().what;
-    return answer;
-  }
-  if (result->rcode == rcode_no_such_name) return {.status = DnsStatus::no_such_name};
-  if (result->rcode != rcode_no_error) {
-    answer.reason += rcode_text(result->rcode);
-    return answer;
-  }
-  if (result->records.empty()) return {.status = DnsStatus::no_data};
-  for (const auto& rdata : result->records) {
-    if (auto record = decode(rdata)) answer.records.push_back(std::move(*record));
-  }
-  answer.reason += "malformed records";
-  if (answer.records.empty()) return answer;
-  answer.status = DnsStatus::found;
-  answer.is_secure = result->is_secure;
-  answer.canonical = result->canonical;
-  answer.reason.clear();
-  return answer;
-}
-
 }  // namespace greyhound::smtp

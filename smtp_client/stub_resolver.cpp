@@ -14,12 +14,9 @@
 #include <boost/asio/write.hpp>
 #include <boost/system/system_error.hpp>
 
-#include "mail/address.hpp"
 #include "runtime/must.hpp"
 #include "smtp_client/dns_message.hpp"
-#include "smtp_client/mx_rdata.hpp"
-#include "smtp_client/tlsa_rdata.hpp"
-#include "smtp_client/txt_rdata.hpp"
+#include "smtp_client/raw_resolver.hpp"
 
 namespace greyhound::smtp {
 
@@ -90,58 +87,27 @@ bool is_final(const Result<RawAnswer>& answer) {
   return answer && (answer->rcode == rcode_no_error || answer->rcode == rcode_no_such_name);
 }
 
-class StubResolver final : public Resolver {
+class StubResolver final : public RawResolver {
  public:
   StubResolver(Executor loop, const DnsSettings& settings, Clock& clock, Random& random)
-      : loop_(std::move(loop)),
+      : RawResolver(settings.timeout, clock),
+        loop_(std::move(loop)),
         servers_(settings.servers),
-        timeout_(settings.timeout),
-        clock_(clock),
         random_(random) {
     MUST(!servers_.empty());
   }
 
-  Awaitable<DnsAnswer<MxRecord>> mx(std::string domain) override {
-    const auto result = co_await resolve(domain, RecordType::mx);
-    co_return to_answer<MxRecord>("MX of " + domain, result, decode_mx);
-  }
-
-  Awaitable<DnsAnswer<IpAddress>> a(std::string host) override {
-    const auto result = co_await resolve(host, RecordType::a);
-    co_return to_answer<IpAddress>("A of " + host, result, decode_a);
-  }
-
-  Awaitable<DnsAnswer<IpAddress>> aaaa(std::string host) override {
-    const auto result = co_await resolve(host, RecordType::aaaa);
-    co_return to_answer<IpAddress>("AAAA of " + host, result, decode_aaaa);
-  }
-
-  Awaitable<DnsAnswer<mail::TlsaRecord>> tlsa(std::string name) override {
-    const auto result = co_await resolve(name, RecordType::tlsa);
-    co_return to_answer<mail::TlsaRecord>("TLSA of " + name, result, decode_tlsa);
-  }
-
-  Awaitable<DnsAnswer<std::string>> txt(std::string name) override {
-    const auto result = co_await resolve(name, RecordType::txt);
-    co_return to_answer<std::string>("TXT of " + name, result, decode_txt);
-  }
-
  private:
-  Awaitable<Result<RawAnswer>> resolve(std::string name, RecordType type) {
-    if (!mail::is_host_name(name)) co_return Error{Fault::protocol, "not a name of the DNS"};
-    co_return co_await clock_.within(timeout_, ask_all(std::move(name), type));
-  }
-
   // Round after round while one of the servers is silent; what all of them have refused, they
   // would refuse again.
-  Awaitable<Result<RawAnswer>> ask_all(std::string name, RecordType type) {
+  Awaitable<Result<RawAnswer>> ask(std::string name, RecordType type) override {
     Result<RawAnswer> answer = Error{Fault::timeout, "no answer"};
-    auto wait = timeout_ / first_wait_part;
+    auto wait = timeout() / first_wait_part;
     for (int round = 0; round < rounds; ++round, wait *= 2) {
       bool is_one_silent = false;
       for (const auto& server : servers_) {
         const DnsQuestion question{.name = name, .type = type, .id = new_id()};
-        answer = co_await ask(server, question, wait);
+        answer = co_await ask_one(server, question, wait);
         if (is_final(answer)) co_return answer;
         is_one_silent |= !answer && answer.error().fault == Fault::timeout;
       }
@@ -150,10 +116,10 @@ class StubResolver final : public Resolver {
     co_return answer;
   }
 
-  Awaitable<Result<RawAnswer>> ask(Endpoint server, DnsQuestion question, Duration wait) {
-    auto reply = co_await clock_.within(wait, ask_by_udp(loop_, server, question));
+  Awaitable<Result<RawAnswer>> ask_one(Endpoint server, DnsQuestion question, Duration wait) {
+    auto reply = co_await clock().within(wait, ask_by_udp(loop_, server, question));
     if (reply && reply->is_truncated) {
-      reply = co_await clock_.within(wait, ask_by_tcp(loop_, server, question));
+      reply = co_await clock().within(wait, ask_by_tcp(loop_, server, question));
     }
     if (!reply) {
       co_return Error{reply.error().fault, server.to_string() + ": " + reply.error().what};
@@ -165,8 +131,6 @@ class StubResolver final : public Resolver {
 
   Executor loop_;
   const std::vector<Endpoint> servers_;
-  const Duration timeout_;
-  Clock& clock_;
   Random& random_;
 };
 

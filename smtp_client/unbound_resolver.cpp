@@ -19,10 +19,8 @@
 
 #include "mail/address.hpp"
 #include "smtp_client/dns_answer.hpp"
-#include "smtp_client/mx_rdata.hpp"
+#include "smtp_client/raw_resolver.hpp"
 #include "smtp_client/root_anchor.hpp"
-#include "smtp_client/tlsa_rdata.hpp"
-#include "smtp_client/txt_rdata.hpp"
 
 namespace greyhound::smtp {
 
@@ -139,45 +137,19 @@ Result<RawAnswer> to_raw_answer(const ub_result& found) {
   return raw;
 }
 
-class UnboundResolver final : public Resolver {
+class UnboundResolver final : public RawResolver {
  public:
   UnboundResolver(Executor loop, ContextPtr context, Duration timeout, Clock& clock)
-      : loop_(std::move(loop)),
+      : RawResolver(timeout, clock),
+        loop_(std::move(loop)),
         context_(std::move(context)),
-        readable_(loop_, ub_fd(context_.get())),
-        timeout_(timeout),
-        clock_(clock) {}
+        readable_(loop_, ub_fd(context_.get())) {}
 
   // Questions that are still open are dropped with the coroutines that wait for them, as a loop
   // does with its own at its end.
   ~UnboundResolver() override {
     readable_.release();  // the descriptor is libunbound's
     context_.reset();     // ends its thread: no callback comes any more
-  }
-
-  Awaitable<DnsAnswer<MxRecord>> mx(std::string domain) override {
-    const auto result = co_await resolve(domain, RecordType::mx);
-    co_return to_answer<MxRecord>("MX of " + domain, result, decode_mx);
-  }
-
-  Awaitable<DnsAnswer<IpAddress>> a(std::string host) override {
-    const auto result = co_await resolve(host, RecordType::a);
-    co_return to_answer<IpAddress>("A of " + host, result, decode_a);
-  }
-
-  Awaitable<DnsAnswer<IpAddress>> aaaa(std::string host) override {
-    const auto result = co_await resolve(host, RecordType::aaaa);
-    co_return to_answer<IpAddress>("AAAA of " + host, result, decode_aaaa);
-  }
-
-  Awaitable<DnsAnswer<mail::TlsaRecord>> tlsa(std::string name) override {
-    const auto result = co_await resolve(name, RecordType::tlsa);
-    co_return to_answer<mail::TlsaRecord>("TLSA of " + name, result, decode_tlsa);
-  }
-
-  Awaitable<DnsAnswer<std::string>> txt(std::string name) override {
-    const auto result = co_await resolve(name, RecordType::txt);
-    co_return to_answer<std::string>("TXT of " + name, result, decode_txt);
   }
 
  private:
@@ -196,18 +168,13 @@ class UnboundResolver final : public Resolver {
   };
   using QuestionAt = std::list<Question>::iterator;
 
-  Awaitable<Result<RawAnswer>> resolve(std::string name, RecordType type) {
-    if (!mail::is_host_name(name)) co_return Error{Fault::protocol, "not a name of the DNS"};
-    co_return co_await clock_.within(timeout_, ask(std::move(name), static_cast<int>(type)));
-  }
-
   // Cancelled by the deadline, it throws operation_aborted, as every wait of Asio does.
-  Awaitable<Result<RawAnswer>> ask(std::string name, int type) {
+  Awaitable<Result<RawAnswer>> ask(std::string name, RecordType type) override {
     const auto start = [this](auto handler, const std::string& asked, int asked_type) {
       begin(Handler(std::move(handler)), asked, asked_type);
     };
     auto raw = co_await asio::async_initiate<const asio::use_awaitable_t<>, Signature>(
-        start, asio::use_awaitable, std::move(name), type);
+        start, asio::use_awaitable, std::move(name), static_cast<int>(type));
     if (raw.code != 0) co_return Error{Fault::network, ub_strerror(raw.code)};
     co_return to_raw_answer(*raw.answer);
   }
@@ -224,8 +191,6 @@ class UnboundResolver final : public Resolver {
   bool is_waiting_ = false;
   std::list<Question> open_;
   std::shared_ptr<UnboundResolver*> alive_ = std::make_shared<UnboundResolver*>(this);
-  Duration timeout_;
-  Clock& clock_;
 };
 
 void UnboundResolver::begin(Handler handler, const std::string& name, int type) {
