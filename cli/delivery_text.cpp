@@ -68,6 +68,8 @@ void add_recipient(std::string& out, const Json& recipient, Instant now) {
   auto what = text_at(last, "verdict") + " at " + text_at(last, "stage");
   if (!host.empty()) what += " by " + host;
   add_line(out, "    ", "last", what + ", " + instant_text(last, "at", now));
+  const auto blame = text_at(last, "blame");
+  if (blame != "nobody") add_line(out, "    ", "at fault", blame);
   const auto& lines = member(last, "lines");
   if (!lines.is_array() || lines.empty()) {
     add_line(out, "    ", "reason", text_at(last, "text"));

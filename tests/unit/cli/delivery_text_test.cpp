@@ -61,6 +61,7 @@ TEST(MessageText, TellsTheWholeStateWithEveryReplyLine) {
   EXPECT_THAT(text, HasSubstr("  rule          default, greylist wait 2 of 10m, class greylist\n"));
   EXPECT_THAT(text, HasSubstr("  source        192.0.2.7\n"));
   EXPECT_THAT(text, HasSubstr("  recipient     <a@d.example> open\n"));
+  EXPECT_THAT(text, HasSubstr("    at fault      recipient\n"));
   EXPECT_THAT(text, HasSubstr("    reply         451 4.7.1 Greylisted,\n"));
   EXPECT_THAT(text, HasSubstr("    reply         451 4.7.1 come back in 5 minutes\n"));
 }
