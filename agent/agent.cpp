@@ -21,10 +21,10 @@
 #include "runtime/task_group.hpp"
 #include "scheduler/delivery_plan.hpp"
 #include "scheduler/dispatcher.hpp"
-#include "smtp_client/make_resolver.hpp"
+#include "smtp_client/dns/make_resolver.hpp"
 #include "smtp_client/smtp_courier.hpp"
-#include "smtp_client/sts_fetcher.hpp"
-#include "smtp_client/sts_policies.hpp"
+#include "smtp_client/sts/sts_fetcher.hpp"
+#include "smtp_client/sts/sts_policies.hpp"
 
 namespace greyhound::agent {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "smtp_client/reply_meaning.hpp"
-#include "smtp_client/tls_digest.hpp"
+#include "smtp_client/tls/tls_digest.hpp"
 
 namespace greyhound::smtp {
 

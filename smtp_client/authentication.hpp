@@ -14,7 +14,7 @@
 #include "mail/credentials.hpp"
 #include "mail/outcome.hpp"
 #include "smtp_client/dialogue.hpp"
-#include "smtp_client/sasl.hpp"
+#include "smtp_client/sasl/sasl.hpp"
 
 namespace greyhound::smtp {
 

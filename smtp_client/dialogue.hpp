@@ -14,7 +14,7 @@
 #include "smtp_client/dialogue_trace.hpp"
 #include "smtp_client/reply_reader.hpp"
 #include "smtp_client/smtp_settings.hpp"
-#include "smtp_client/tls_client.hpp"
+#include "smtp_client/tls/tls_client.hpp"
 
 namespace greyhound::smtp {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "runtime/must.hpp"
-#include "smtp_client/dial_order.hpp"
+#include "smtp_client/connect/dial_order.hpp"
 #include "smtp_client/reply_meaning.hpp"
 
 namespace greyhound::smtp {

@@ -15,12 +15,12 @@
 #include "runtime/event_log.hpp"
 #include "runtime/stream.hpp"
 #include "smtp_client/attempt_trace.hpp"
-#include "smtp_client/broken_tls.hpp"
-#include "smtp_client/dialer.hpp"
-#include "smtp_client/reachability.hpp"
+#include "smtp_client/connect/dialer.hpp"
+#include "smtp_client/connect/reachability.hpp"
 #include "smtp_client/session.hpp"
 #include "smtp_client/smtp_settings.hpp"
-#include "smtp_client/tls_client.hpp"
+#include "smtp_client/tls/broken_tls.hpp"
+#include "smtp_client/tls/tls_client.hpp"
 #include "smtp_client/transaction.hpp"
 
 namespace greyhound::smtp {

@@ -5,13 +5,13 @@
 
 #include "runtime/task_group.hpp"
 #include "runtime/wake_signal.hpp"
-#include "smtp_client/dial_order.hpp"
+#include "smtp_client/connect/dial_order.hpp"
+#include "smtp_client/dns/mx_resolver.hpp"
 #include "smtp_client/host_walk.hpp"
-#include "smtp_client/mx_resolver.hpp"
 #include "smtp_client/refused_logins.hpp"
 #include "smtp_client/reply_meaning.hpp"
 #include "smtp_client/session_pool.hpp"
-#include "smtp_client/sts_rule.hpp"
+#include "smtp_client/sts/sts_rule.hpp"
 
 namespace greyhound::smtp {
 namespace {

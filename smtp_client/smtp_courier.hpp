@@ -16,10 +16,10 @@
 #include "runtime/loops.hpp"
 #include "runtime/random.hpp"
 #include "runtime/stream.hpp"
-#include "smtp_client/resolver.hpp"
+#include "smtp_client/dns/resolver.hpp"
 #include "smtp_client/smtp_settings.hpp"
-#include "smtp_client/sts_policies.hpp"
-#include "smtp_client/tls_client.hpp"
+#include "smtp_client/sts/sts_policies.hpp"
+#include "smtp_client/tls/tls_client.hpp"
 
 namespace greyhound::smtp {
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "runtime/must.hpp"
-#include "smtp_client/body_encoder.hpp"
+#include "smtp_client/content/body_encoder.hpp"
 
 namespace greyhound::smtp {
 

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "smtp_client/commands.hpp"
+#include "smtp_client/content/seven_bit_body.hpp"
 #include "smtp_client/obstacles.hpp"
-#include "smtp_client/seven_bit_body.hpp"
 #include "smtp_client/transaction.hpp"
 
 namespace greyhound::smtp {

@@ -9,7 +9,7 @@
 
 #include "mail/address.hpp"
 #include "runtime/must.hpp"
-#include "smtp_client/mx_rdata.hpp"
+#include "smtp_client/dns/mx_rdata.hpp"
 
 namespace greyhound::smtp {
 namespace {

@@ -26,6 +26,40 @@ const std::set<std::string>& folders_below(const std::string& folder) {
   return found == arrows.end() ? nothing : found->second;
 }
 
+// The rooms of smtp_client. The folder's own files may include every room; a room may include those
+// below it, and of the folder's own files only those that are for all.
+const std::set<std::string>& rooms_below(const std::string& room) {
+  static const std::set<std::string> nothing;
+  static const std::map<std::string, std::set<std::string>> arrows{
+      {"connect", {}},
+      {"content", {}},
+      {"dns", {"connect"}},
+      {"tls", {"connect", "dns"}},
+      {"sasl", {"tls"}},
+      {"sts", {"connect", "dns", "tls"}}};
+  const auto found = arrows.find(room);
+  return found == arrows.end() ? nothing : found->second;
+}
+
+bool is_for_all_rooms(const std::string& name) {
+  return name == "smtp_settings.hpp" || name == "reply_meaning.hpp" || name == "attempt_trace.hpp";
+}
+
+// "smtp_client/dns/a.hpp": "dns"; empty for a file that stands in the folder itself.
+std::string room_of(const std::string& path) {
+  const auto first = path.find('/');
+  const auto second = path.find('/', first + 1);
+  return second == std::string::npos ? "" : path.substr(first + 1, second - first - 1);
+}
+
+bool may_include_across_rooms(const std::string& path, const std::string& target) {
+  const auto room = room_of(path);
+  const auto other = room_of(target);
+  if (room.empty() || room == other) return true;
+  if (other.empty()) return is_for_all_rooms(target.substr(target.find('/') + 1));
+  return rooms_below(room).contains(other);
+}
+
 bool is_product(const SourceFile& file) {
   return file.folder != "tests" && file.folder != "bench";
 }
@@ -34,7 +68,8 @@ bool may_include(const SourceFile& file, const std::string& target) {
   const auto slash = target.find('/');
   if (slash == std::string::npos) return false;
   const auto other = target.substr(0, slash);
-  if (other == file.folder || folders_below(file.folder).contains(other)) return true;
+  if (other == file.folder) return may_include_across_rooms(file.path, target);
+  if (folders_below(file.folder).contains(other)) return true;
   return file.folder == "config" && target.ends_with("_settings.hpp");
 }
 
@@ -52,14 +87,14 @@ const std::vector<ThirdParty>& third_parties() {
        std::regex(R"(^queue/.*\.cpp$|^queue/(rocks_handles|preallocated_log)\.hpp$)")},
       {"OpenSSL",
        std::regex("^(openssl/|boost/asio/ssl)"),
-       std::regex(R"(^(smtp_client|intake)/tls[^/]*$)")},
+       std::regex(R"(^(smtp_client/tls|intake)/tls[^/]*$)")},
       {"JSON", std::regex("^(nlohmann|valijson)/"), std::regex("^(config|agent|cli)/")},
-      {"libunbound", std::regex(R"(^unbound\.h$)"), std::regex(R"(^smtp_client/.*\.cpp$)")},
-      {"libldns", std::regex("^ldns/"), std::regex(R"(^smtp_client/dns_message\.cpp$)")},
+      {"libunbound", std::regex(R"(^unbound\.h$)"), std::regex(R"(^smtp_client/dns/.*\.cpp$)")},
+      {"libldns", std::regex("^ldns/"), std::regex(R"(^smtp_client/dns/dns_message\.cpp$)")},
       {"libidn2", std::regex(R"(^idn2\.h$)"), std::regex(R"(^mail/idn\.cpp$)")},
       {"Beast",
        std::regex("^boost/beast"),
-       std::regex(R"(^(smtp_client/sts_reply|agent/http_message|cli/agent_client)\.cpp$)")},
+       std::regex(R"(^(smtp_client/sts/sts_reply|agent/http_message|cli/agent_client)\.cpp$)")},
       {"Asio",
        std::regex("^boost/asio"),
        std::regex("^(runtime|queue|smtp_client|intake|agent|cli)/|^scheduler/dispatcher")},

@@ -60,6 +60,21 @@ TEST(TidyLayers, FollowTheArrows) {
   EXPECT_THAT(breaks_in_layers(including("mail/a.cpp", "\"tests/world/a.hpp\"")), SizeIs(1));
 }
 
+TEST(TidyLayers, RoomsOfAFolderHaveArrowsToo) {
+  EXPECT_THAT(breaks_in_layers(including("smtp_client/a.cpp", "\"smtp_client/dns/a.hpp\"")),
+              IsEmpty());
+  EXPECT_THAT(breaks_in_layers(including("smtp_client/tls/a.cpp", "\"smtp_client/dns/a.hpp\"")),
+              IsEmpty());
+  EXPECT_THAT(
+      breaks_in_layers(including("smtp_client/dns/a.cpp", "\"smtp_client/smtp_settings.hpp\"")),
+      IsEmpty());
+
+  EXPECT_THAT(breaks_in_layers(including("smtp_client/dns/a.cpp", "\"smtp_client/tls/a.hpp\"")),
+              SizeIs(1));
+  EXPECT_THAT(breaks_in_layers(including("smtp_client/sts/a.cpp", "\"smtp_client/session.hpp\"")),
+              SizeIs(1));
+}
+
 TEST(TidyLayers, ShowConfigOnlyTheSettingsOfOthers) {
   EXPECT_THAT(breaks_in_layers(including("config/a.cpp", "\"intake/intake_settings.hpp\"")),
               IsEmpty());
@@ -77,19 +92,20 @@ TEST(TidyThirdParties, StayInTheirFolders) {
   const Case cases[] = {{"queue/a.cpp", "<rocksdb/db.h>", 0},
                         {"queue/a.hpp", "<rocksdb/db.h>", 1},
                         {"agent/a.cpp", "<rocksdb/db.h>", 1},
-                        {"smtp_client/tls_stream.cpp", "<openssl/ssl.h>", 0},
+                        {"smtp_client/tls/tls_stream.cpp", "<openssl/ssl.h>", 0},
                         {"smtp_client/session.cpp", "<openssl/ssl.h>", 1},
                         {"intake/session.cpp", "<boost/asio/ssl/stream.hpp>", 1},
                         {"config/a.cpp", "<nlohmann/json.hpp>", 0},
                         {"queue/a.cpp", "<nlohmann/json.hpp>", 1},
-                        {"smtp_client/a.cpp", "<unbound.h>", 0},
-                        {"smtp_client/a.hpp", "<unbound.h>", 1},
-                        {"smtp_client/dns_message.cpp", "<ldns/ldns.h>", 0},
-                        {"smtp_client/a.cpp", "<ldns/ldns.h>", 1},
+                        {"smtp_client/dns/a.cpp", "<unbound.h>", 0},
+                        {"smtp_client/dns/a.hpp", "<unbound.h>", 1},
+                        {"smtp_client/a.cpp", "<unbound.h>", 1},
+                        {"smtp_client/dns/dns_message.cpp", "<ldns/ldns.h>", 0},
+                        {"smtp_client/dns/a.cpp", "<ldns/ldns.h>", 1},
                         {"mail/idn.cpp", "<idn2.h>", 0},
                         {"mail/address.cpp", "<idn2.h>", 1},
-                        {"smtp_client/sts_reply.cpp", "<boost/beast/http.hpp>", 0},
-                        {"smtp_client/sts_reply.hpp", "<boost/beast/http.hpp>", 1},
+                        {"smtp_client/sts/sts_reply.cpp", "<boost/beast/http.hpp>", 0},
+                        {"smtp_client/sts/sts_reply.hpp", "<boost/beast/http.hpp>", 1},
                         {"scheduler/dispatcher.cpp", "<boost/asio/post.hpp>", 0},
                         {"scheduler/decision.cpp", "<boost/asio/post.hpp>", 1},
                         {"notify/a.cpp", "<boost/asio.hpp>", 1},

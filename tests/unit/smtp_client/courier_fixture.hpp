@@ -14,7 +14,7 @@
 #include "runtime/task_group.hpp"
 #include "smtp_client/smtp_courier.hpp"
 #include "unit/smtp_client/attempt_fixture.hpp"
-#include "unit/smtp_client/no_resolver.hpp"
+#include "unit/smtp_client/dns/no_resolver.hpp"
 
 namespace greyhound::smtp {
 

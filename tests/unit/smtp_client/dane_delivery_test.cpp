@@ -4,7 +4,7 @@
 
 #include "peers/scripted_receiver.hpp"
 #include "peers/signed_zones.hpp"
-#include "smtp_client/make_resolver.hpp"
+#include "smtp_client/dns/make_resolver.hpp"
 #include "unit/smtp_client/courier_fixture.hpp"
 
 namespace greyhound::smtp {

@@ -12,9 +12,9 @@
 #include "peers/scripted_receiver.hpp"
 #include "runtime/socket_stream.hpp"
 #include "runtime/task_group.hpp"
+#include "smtp_client/dns/unbound_resolver.hpp"
 #include "smtp_client/smtp_courier.hpp"
-#include "smtp_client/sts_fetcher.hpp"
-#include "smtp_client/unbound_resolver.hpp"
+#include "smtp_client/sts/sts_fetcher.hpp"
 #include "unit/smtp_client/attempt_fixture.hpp"
 #include "world/temp_folder.hpp"
 
