@@ -2,14 +2,22 @@
 
 #include <algorithm>
 
-#include "mail/address.hpp"
-
 namespace greyhound::mail {
 
+namespace {
+
+constexpr char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool is_same(char a, char b) {
+  return lower(a) == lower(b);
+}
+
+}  // namespace
+
 // Linear with one fallback point: the last star seen takes one more character at a mismatch.
-bool matches_glob(std::string_view glob, std::string_view text) {
-  const auto pattern = lower_case(glob);
-  const auto subject = lower_case(text);
+bool matches_glob(std::string_view pattern, std::string_view subject) {
   std::size_t p = 0;
   std::size_t s = 0;
   std::size_t star = std::string::npos;
@@ -18,7 +26,7 @@ bool matches_glob(std::string_view glob, std::string_view text) {
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;
       taken = s;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == subject[s])) {
+    } else if (p < pattern.size() && (pattern[p] == '?' || is_same(pattern[p], subject[s]))) {
       ++p;
       ++s;
     } else if (star != std::string::npos) {

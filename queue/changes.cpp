@@ -81,14 +81,13 @@ Result<> Changes::accept(NewMessage message) {
   return {};
 }
 
-Result<> Changes::mark_dot_sent(DeliveryId id, DotSent mark) {
-  auto delivery = read_delivery(id);
+// A mark of an attempt that was settled meanwhile says nothing any more.
+Result<> Changes::mark_dot_sent(const DotMark& mark) {
+  auto delivery = read_delivery(mark.id);
   if (!delivery) return delivery.error();
-  const auto known = delivery->recipients.size();
-  for (const auto index : mark.recipients)
-    MUST(index < known);
-  delivery->dot_sent = std::move(mark);
-  batch_.put(Family::deliveries, delivery_key(id), encode(*delivery));
+  if (delivery->attempted != mark.attempted) return {};
+  add_dot_sent(*delivery, mark.sent);
+  put_delivery(*delivery);
   return {};
 }
 
@@ -106,6 +105,7 @@ Result<> Changes::reschedule(DeliveryId id, Instant due) {
 // attempt.
 Result<Settled> Changes::settle(const Settlement& settlement) {
   const auto id = settlement.after.id;
+  settled_.push_back(id);
   const auto before = read_delivery(id);
   if (!before) return before.error();
   auto message = read_message(id.message);
@@ -223,6 +223,7 @@ Result<> Changes::learn(const SiteLesson& lesson) {
 // there for certain. Its message stays as it is, so that nothing of the content goes either.
 Result<> Changes::quarantine(const DueEntry& entry, const std::string& why, Instant now) {
   const auto key = delivery_key(entry.position.id);
+  settled_.push_back(entry.position.id);
   auto record = batch_.get(Family::deliveries, key);
   if (!record && record.error().fault != Fault::not_found) return record.error();
   batch_.erase(Family::due, due_key(entry.position));

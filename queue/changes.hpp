@@ -21,7 +21,7 @@ class Changes {
   Result<> add_chunk(MessageId id, std::uint32_t number, const std::string& bytes);
   Result<> discard_chunks(MessageId id, std::uint32_t count);
   Result<> accept(NewMessage message);
-  Result<> mark_dot_sent(DeliveryId id, DotSent mark);
+  Result<> mark_dot_sent(const DotMark& mark);
   Result<Settled> settle(const Settlement& settlement);
   Result<> reschedule(DeliveryId id, Instant due);
   Result<> quarantine(const DueEntry& entry, const std::string& why, Instant now);
@@ -37,7 +37,8 @@ class Changes {
   const std::optional<DuePosition>& lowest_expiry() const { return lowest_expiry_; }
   std::uint64_t erased_entries() const { return erased_entries_; }  // of the due index
   std::uint64_t ledger_lines() const { return ledger_lines_; }
-  std::uint64_t closed_bytes() const { return closed_bytes_; }  // of content that was let go
+  std::uint64_t closed_bytes() const { return closed_bytes_; }         // of content that was let go
+  const std::vector<DeliveryId>& settled() const { return settled_; }  // or put in quarantine
   RocksBatch& batch() { return batch_; }
 
  private:
@@ -60,6 +61,7 @@ class Changes {
   std::uint64_t erased_entries_ = 0;
   std::uint64_t ledger_lines_ = 0;
   std::uint64_t closed_bytes_ = 0;
+  std::vector<DeliveryId> settled_;
   MessageId highest_id_{0};
 };
 

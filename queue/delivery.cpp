@@ -10,6 +10,15 @@ bool Delivery::has_open_recipients() const {
   });
 }
 
+void add_dot_sent(Delivery& delivery, const DotSent& mark) {
+  if (!delivery.dot_sent) delivery.dot_sent = DotSent{.at = mark.at, .recipients = {}};
+  auto& known = delivery.dot_sent->recipients;
+  for (const auto index : mark.recipients) {
+    const bool is_new = std::find(known.begin(), known.end(), index) == known.end();
+    if (is_new && index < delivery.recipients.size()) known.push_back(index);
+  }
+}
+
 // A mark of the final dot in a stored record counts as in doubt: only the agent knows better, while
 // the attempt that set it is still running.
 std::string_view state_name(const Delivery& delivery) {

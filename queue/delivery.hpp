@@ -98,6 +98,9 @@ struct Delivery {
   bool has_open_recipients() const;
 };
 
+// One more dot of the running attempt. An index that the delivery does not have names nobody.
+void add_dot_sent(Delivery& delivery, const DotSent& mark);
+
 std::string_view state_name(const Delivery& delivery);  // new, waiting, in_doubt, held
 std::string_view to_string(Series series);              // retry, greylist
 

@@ -73,12 +73,19 @@ void FoldWriter::write(const StorageLane::Writes& writes) {
     log_.error("queue_write_failed", {{"writes", applied.size()}, {"what", written.error().what}});
     for (auto* write : applied)
       write->fail(written.error());
-  } else if (listener_ && !changes.due_entries().empty()) {
-    listener_(changes.due_entries());
+  } else {
+    clear_marks(changes.settled());
+    if (listener_ && !changes.due_entries().empty()) listener_(changes.due_entries());
   }
   for (const auto& write : writes)
     write->finish();
   if (written) after_write(changes);
+}
+
+void FoldWriter::clear_marks(const std::vector<DeliveryId>& settled) {
+  if (marks_ == nullptr) return;
+  for (const auto id : settled)
+    marks_->clear(id);
 }
 
 // Those that went into the batch.

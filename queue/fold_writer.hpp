@@ -12,6 +12,7 @@
 
 #include "queue/changes.hpp"
 #include "queue/disk_space.hpp"
+#include "queue/dot_marks.hpp"
 #include "queue/index_floor.hpp"
 #include "queue/reclaimer.hpp"
 #include "queue/rocks_database.hpp"
@@ -42,8 +43,12 @@ class FoldWriter {
   void keep_space(const StoreSizes& sizes);
   Room room(std::uint64_t bytes);
 
+  // Those of attempts that are settled go, once that is written.
+  void clear_marks_in(DotMarks* marks) { marks_ = marks; }
+
  private:
   std::vector<LaneWrite*> apply(const StorageLane::Writes& writes, Changes& changes);
+  void clear_marks(const std::vector<DeliveryId>& settled);
   Result<> write_batch(Changes& changes, Durability durability);
   void after_write(const Changes& changes);
 
@@ -54,6 +59,7 @@ class FoldWriter {
   std::unique_ptr<DiskSpace> space_;
   std::unique_ptr<Reclaimer> reclaimer_;
   Listener listener_;
+  DotMarks* marks_ = nullptr;
   IndexFloor due_floor_{Family::due, "due_floor"};
   IndexFloor expiry_floor_{Family::expiry, "expiry_floor"};
   MessageId last_id_{0};

@@ -42,16 +42,13 @@ bool never_changes(const fs::path& file) {
   return file.extension() == ".sst" || file.extension() == ".blob";
 }
 
-Result<> copy_file(const fs::path& from, const fs::path& to, CopyBy by) {
+Result<> link_or_copy(const fs::path& from, const fs::path& to, CopyBy by) {
   std::error_code code;
   if (by == CopyBy::linking && never_changes(from)) {
     fs::create_hard_link(from, to, code);
     if (!code) return {};
   }
-  code.clear();
-  fs::copy_file(from, to, code);
-  if (code) return failed("copying", from, code);
-  return sync(to);
+  return copy_synced(from, to);
 }
 
 Result<> copy_files(const fs::path& from, const fs::path& to, CopyBy by) {
@@ -61,13 +58,20 @@ Result<> copy_files(const fs::path& from, const fs::path& to, CopyBy by) {
     const auto name = file->path().filename();
     std::error_code ignored;
     if (!file->is_regular_file(ignored) || stays_behind(name.string())) continue;
-    if (auto copied = copy_file(file->path(), to / name, by); !copied) return copied;
+    if (auto copied = link_or_copy(file->path(), to / name, by); !copied) return copied;
   }
   if (code) return failed("reading", from, code);
   return {};
 }
 
 }  // namespace
+
+Result<> copy_synced(const fs::path& from, const fs::path& to) {
+  std::error_code code;
+  fs::copy_file(from, to, code);
+  if (code) return failed("copying", from, code);
+  return sync(to);
+}
 
 Result<> copy_folder(const fs::path& from, const fs::path& to, CopyBy by) {
   if (::mkdir(to.c_str(), S_IRWXU) != 0) return failed("making", to);

@@ -22,6 +22,9 @@ enum class CopyBy : std::uint8_t {
 // returns, and belongs to whom the folder it lies in belongs to.
 Result<> copy_folder(const std::filesystem::path& from, const std::filesystem::path& to, CopyBy by);
 
+// As it is now; on disk when this returns.
+Result<> copy_synced(const std::filesystem::path& from, const std::filesystem::path& to);
+
 // "queue.before-repair-20260301T120000Z" next to `folder`; a number behind it if that is taken.
 std::filesystem::path name_beside(const std::filesystem::path& folder,
                                   std::string_view purpose,

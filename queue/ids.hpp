@@ -60,6 +60,13 @@ struct DeliveryId {
 }  // namespace greyhound::queue
 
 template <>
+struct std::hash<greyhound::queue::MessageId> {
+  std::size_t operator()(const greyhound::queue::MessageId& id) const noexcept {
+    return std::hash<std::uint64_t>{}(id.value());
+  }
+};
+
+template <>
 struct std::hash<greyhound::queue::DeliveryId> {
   std::size_t operator()(const greyhound::queue::DeliveryId& id) const noexcept {
     return std::hash<std::uint64_t>{}(id.message.value() * 1021 + id.number);

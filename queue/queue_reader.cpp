@@ -70,9 +70,9 @@ Result<LoadedDelivery> QueueReader::load(DeliveryId id) const {
   if (!its_message) {
     return logged(Error{Fault::corrupt, "delivery " + id.to_string() + ": its message is missing"});
   }
-  auto delivery = decode_delivery(id, *record);
-  if (!delivery) return logged(delivery.error());
-  return LoadedDelivery{std::move(*its_message), std::move(*delivery)};
+  auto decoded = delivery(id, *record);
+  if (!decoded) return logged(decoded.error());
+  return LoadedDelivery{std::move(*its_message), std::move(*decoded)};
 }
 
 Result<LoadedMessage> QueueReader::load_message(MessageId id) const {
@@ -81,13 +81,13 @@ Result<LoadedMessage> QueueReader::load_message(MessageId id) const {
   LoadedMessage loaded{std::move(*found), {}};
   const auto visit = [&](std::string_view key, std::string_view record) {
     const auto delivery_id = parse_delivery_key(key);
-    auto delivery = delivery_id
-                        ? decode_delivery(*delivery_id, record)
-                        : Result<Delivery>(Error{Fault::corrupt, "delivery with a malformed key"});
-    if (delivery) {
-      loaded.deliveries.push_back(std::move(*delivery));
+    auto decoded = delivery_id
+                       ? delivery(*delivery_id, record)
+                       : Result<Delivery>(Error{Fault::corrupt, "delivery with a malformed key"});
+    if (decoded) {
+      loaded.deliveries.push_back(std::move(*decoded));
     } else {
-      (void)logged(delivery.error());
+      (void)logged(decoded.error());
     }
     return true;
   };
@@ -184,11 +184,11 @@ Result<std::optional<DeliveryId>> QueueReader::walk(std::optional<DeliveryId> af
     }
     last_id = id;
     bytes += record.size();
-    auto delivery = decode_delivery(*id, record);
-    if (delivery) {
-      wants_more = take(std::move(*delivery));
+    auto decoded = delivery(*id, record);
+    if (decoded) {
+      wants_more = take(std::move(*decoded));
     } else {
-      (void)logged(delivery.error());
+      (void)logged(decoded.error());
     }
     return true;
   };
@@ -285,6 +285,13 @@ Result<Message> QueueReader::message(MessageId id) const {
   if (!record) return looked_for("message " + id.to_string(), record.error());
   auto decoded = decode_message(id, *record);
   if (!decoded) return logged(decoded.error());
+  return decoded;
+}
+
+Result<Delivery> QueueReader::delivery(DeliveryId id, std::string_view record) const {
+  auto decoded = decode_delivery(id, record);
+  if (!decoded || marks_ == nullptr) return decoded;
+  if (const auto sent = marks_->of(*decoded)) add_dot_sent(*decoded, *sent);
   return decoded;
 }
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <vector>
 
+#include "queue/dot_marks.hpp"
 #include "queue/index_floor.hpp"
 #include "queue/rocks_database.hpp"
 #include "queue/store.hpp"
@@ -23,6 +24,9 @@ class QueueReader {
   };
   QueueReader(const RocksDatabase& database, Floors floors, EventLog& log, Reach reach)
       : database_(database), floors_(floors), log_(log), reach_(reach) {}
+
+  // What is marked there is shown as if the records said so.
+  void show_marks(const DotMarks* marks) { marks_ = marks; }
 
   Result<std::vector<DueEntry>> due(std::optional<DuePosition> after,
                                     Instant until,
@@ -56,6 +60,7 @@ class QueueReader {
                                         std::size_t limit,
                                         const ParseEntry& parse) const;
   Result<Message> message(MessageId id) const;
+  Result<Delivery> delivery(DeliveryId id, std::string_view record) const;
   Error logged(Error error) const;
   void log_bad_key(Family family, std::string_view key) const;
 
@@ -63,6 +68,7 @@ class QueueReader {
   Floors floors_;
   EventLog& log_;
   const Reach reach_;
+  const DotMarks* marks_ = nullptr;
 };
 
 }  // namespace greyhound::queue

@@ -201,7 +201,7 @@ rocksdb::ColumnFamilyDescriptor RocksOptions::family(const std::string& name) co
     options.enable_blob_files = true;
     options.min_blob_size = kib;
     options.blob_file_size = sizes_.blob_file;
-    options.blob_compression_type = rocksdb::kZSTD;
+    options.blob_compression_type = rocksdb::kLZ4Compression;
     options.enable_blob_garbage_collection = true;
     options.blob_garbage_collection_age_cutoff = 0.5;
     options.blob_garbage_collection_force_threshold = 0.5;

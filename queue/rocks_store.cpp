@@ -4,9 +4,13 @@
 #include <mutex>
 
 #include "queue/changes.hpp"
+#include "queue/dot_marks.hpp"
 #include "queue/fold_writer.hpp"
+#include "queue/folder_copy.hpp"
 #include "queue/lane_call.hpp"
+#include "queue/leftovers.hpp"
 #include "queue/queue_reader.hpp"
+#include "queue/read_ahead.hpp"
 #include "queue/rocks_database.hpp"
 #include "queue/volume.hpp"
 
@@ -83,7 +87,7 @@ class RocksStore final : public Store {
   Awaitable<Result<LoadedDelivery>> load(DeliveryId id) override;
   Awaitable<Result<LoadedMessage>> load_message(MessageId id) override;
   Awaitable<Result<std::string>> chunk(MessageId id, std::uint32_t number) override;
-  Awaitable<Result<>> mark_dot_sent(DeliveryId id, DotSent mark) override;
+  Awaitable<Result<>> mark_dot_sent(DotMark mark) override;
   Awaitable<Result<Settled>> settle(Settlement settlement) override;
   Awaitable<Result<>> reschedule(DeliveryId id, Instant due) override;
   Awaitable<Result<ListPage>> list(std::optional<DeliveryId> after, std::size_t limit) override;
@@ -111,6 +115,7 @@ class RocksStore final : public Store {
   }
   template <class T, class Work>
   Awaitable<Result<T>> look_up(Work work);
+  void read_ahead(const std::vector<DueEntry>& entries);
 
   const QueueSettings settings_;
   const StoreSizes sizes_;
@@ -118,9 +123,11 @@ class RocksStore final : public Store {
   const Clock& clock_;
   EventLog& log_;
   std::unique_ptr<RocksDatabase> database_;
+  std::unique_ptr<DotMarks> marks_;  // none: there is no file for them
   FoldWriter writer_;
   QueueReader reader_;
   QueueReader quick_reader_;
+  ReadAhead ahead_{16 * mib};
 
   std::mutex mutex_;  // new_id() and room() are called from every loop
   MessageId last_id_{0};
@@ -180,8 +187,12 @@ Awaitable<Result<std::vector<DueEntry>>> RocksStore::due_in_domain(std::string d
     return reader.due_in_domain(domain, after, until, limit);
   };
   constexpr std::size_t most_at_once = 20;
-  if (limit <= most_at_once) return look_up<std::vector<DueEntry>>(work);
-  return read<std::vector<DueEntry>>([this, work] { return work(reader_); });
+  auto reading = limit <= most_at_once
+                     ? look_up<std::vector<DueEntry>>(work)
+                     : read<std::vector<DueEntry>>([this, work] { return work(reader_); });
+  auto found = co_await std::move(reading);
+  if (found) read_ahead(*found);
+  co_return found;
 }
 
 Awaitable<Result<std::vector<DueEntry>>> RocksStore::expired(std::optional<DuePosition> after,
@@ -200,15 +211,37 @@ Awaitable<Result<LoadedMessage>> RocksStore::load_message(MessageId id) {
 }
 
 Awaitable<Result<std::string>> RocksStore::chunk(MessageId id, std::uint32_t number) {
-  return look_up<std::string>(
+  if (number == 0) {
+    if (auto bytes = ahead_.take(id)) co_return std::move(*bytes);
+  }
+  auto reading = look_up<std::string>(
       [id, number](const QueueReader& reader) { return reader.chunk(id, number); });
+  co_return co_await std::move(reading);
 }
 
-Awaitable<Result<>> RocksStore::mark_dot_sent(DeliveryId id, DotSent mark) {
+// Of what falls due in a domain, which its lane takes one after the other. Content that came a
+// moment ago is in memory: the last entry stands for all.
+void RocksStore::read_ahead(const std::vector<DueEntry>& entries) {
+  if (entries.size() < 2) return;
+  const auto last = entries.back().position.id.message;
+  if (ahead_.has(last) || quick_reader_.chunk(last, 0)) return;
+  std::vector<MessageId> ids;
+  for (const auto& entry : entries)
+    ids.push_back(entry.position.id.message);
+  lane_->read(read_into(ahead_, reader_, std::move(ids)));
+}
+
+// Where the file has no room for it, the record itself is marked. So it is while nothing can be
+// written: the failure is then what keeps a message from being sent whose end could not be recorded.
+Awaitable<Result<>> RocksStore::mark_dot_sent(DotMark mark) {
+  const bool may_use_file = mode_ == OpenMode::read_write && marks_ != nullptr;
+  if (may_use_file && !writer_.is_failing() && marks_->set(mark)) co_return Result<>();
   const WriteTraits traits{.durability = Durability::buffered};
-  return write<void>(traits, [id, mark = std::move(mark)](Changes& changes) {
-    return changes.mark_dot_sent(id, mark);
-  });
+  auto write_it = [mark = std::move(mark)](Changes& changes) {
+    return changes.mark_dot_sent(mark);
+  };
+  auto written = write<void>(traits, std::move(write_it));
+  co_return co_await std::move(written);
 }
 
 Awaitable<Result<Settled>> RocksStore::settle(Settlement settlement) {
@@ -264,7 +297,13 @@ Awaitable<Result<std::vector<SiteFacts>>> RocksStore::sites(std::string after, s
 }
 
 Awaitable<Result<>> RocksStore::back_up(std::filesystem::path folder) {
-  return read<void>([this, folder = std::move(folder)] { return database_->copy_to(folder); });
+  return read<void>([this, folder = std::move(folder)]() -> Result<> {
+    if (auto copied = database_->copy_to(folder); !copied) return copied;
+    const auto marks = settings_.folder / DotMarks::file_name;
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(marks, ignored)) return {};
+    return copy_synced(marks, folder / DotMarks::file_name);
+  });
 }
 
 // What is in memory is looked up here and now: to change threads twice would cost more.
@@ -313,42 +352,15 @@ Room RocksStore::room() {
   return Room::none;
 }
 
-Result<> erase_unclaimed(RocksDatabase& database, MessageId id) {
-  RocksBatch batch(database);
-  batch.erase(Family::incoming, message_key(id));
-  const auto visit = [&batch](std::string_view key, std::string_view) {
-    batch.erase(Family::bodies, key);
-    return true;
-  };
-  const auto claimed = database.get(Family::messages, message_key(id));
-  if (!claimed && claimed.error().fault != Fault::not_found) return claimed.error();
-  if (!claimed) {
-    auto scanned = database.scan(Family::bodies, keys_of_message(id), visit);
-    if (!scanned) return scanned;
-  }
-  return database.write(batch, Durability::buffered);
-}
-
-// Removes the chunks of messages that were coming in when the last run ended. Only those are looked
-// at: as many as there were sessions.
-Result<> sweep_incoming(RocksDatabase& database, EventLog& log) {
-  std::vector<MessageId> unclaimed;
-  const auto visit = [&unclaimed](std::string_view key, std::string_view) {
-    if (const auto id = parse_message_key(key)) unclaimed.push_back(*id);
-    return true;
-  };
-  auto scanned = database.scan(Family::incoming, all_keys(), visit);
-  if (!scanned) return scanned;
-  for (const auto id : unclaimed) {
-    if (auto erased = erase_unclaimed(database, id); !erased) return erased;
-  }
-  if (!unclaimed.empty()) log.info("queue_swept", {{"unfinished_messages", unclaimed.size()}});
-  return {};
-}
-
 Result<> RocksStore::start() {
   if (auto started = writer_.start(clock_); !started) return started;
   last_id_ = writer_.last_id();
+  auto marks = take_over_marks(*database_, settings_.folder, mode_, log_);
+  if (!marks) return marks.error();
+  marks_ = std::move(*marks);
+  writer_.clear_marks_in(marks_.get());
+  reader_.show_marks(marks_.get());
+  quick_reader_.show_marks(marks_.get());
   if (mode_ == OpenMode::read_write) {
     if (auto swept = sweep_incoming(*database_, log_); !swept) return swept;
     writer_.keep_space(sizes_);

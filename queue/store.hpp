@@ -53,8 +53,9 @@ class Store {
   virtual Awaitable<Result<LoadedMessage>> load_message(MessageId id) = 0;
   virtual Awaitable<Result<std::string>> chunk(MessageId id, std::uint32_t number) = 0;
 
-  // Written, not synced: a crash of the process keeps it. An error: the dot must not be sent.
-  virtual Awaitable<Result<>> mark_dot_sent(DeliveryId id, DotSent mark) = 0;
+  // Of a delivery that was loaded. A crash of the process keeps it, one of the machine may not. An
+  // error: the dot must not be sent.
+  virtual Awaitable<Result<>> mark_dot_sent(DotMark mark) = 0;
 
   virtual Awaitable<Result<Settled>> settle(Settlement settlement) = 0;
 

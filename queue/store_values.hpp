@@ -45,6 +45,14 @@ struct LoadedMessage {
   std::vector<Delivery> deliveries;  // the closed ones are gone
 };
 
+// Said before the final dot of an attempt leaves.
+struct DotMark {
+  DeliveryId id;
+  // Of the delivery as it was loaded: what the mark is about is over once that has changed.
+  std::optional<Instant> attempted = {};
+  DotSent sent = {};
+};
+
 // The end of one attempt. The writer reads the stored state itself, so a due that an operator moved
 // meanwhile does no harm.
 struct Settlement {

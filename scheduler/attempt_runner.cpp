@@ -21,22 +21,27 @@ class StoredInDoubtMark final : public mail::InDoubtMark {
  public:
   StoredInDoubtMark(queue::Store& store,
                     Clock& clock,
-                    queue::DeliveryId id,
+                    const queue::Delivery& delivery,
                     std::vector<std::size_t> tried)
-      : store_(store), clock_(clock), id_(id), tried_(std::move(tried)) {}
+      : store_(store),
+        clock_(clock),
+        id_(delivery.id),
+        attempted_(delivery.attempted),
+        tried_(std::move(tried)) {}
 
   Awaitable<Result<>> set(std::vector<std::size_t> accepted) override {
-    queue::DotSent mark{.at = clock_.wall(), .recipients = {}};
+    queue::DotMark mark{.id = id_, .attempted = attempted_, .sent = {clock_.wall(), {}}};
     for (const auto index : accepted) {
-      mark.recipients.push_back(static_cast<std::uint16_t>(tried_.at(index)));
+      mark.sent.recipients.push_back(static_cast<std::uint16_t>(tried_.at(index)));
     }
-    co_return co_await store_.mark_dot_sent(id_, std::move(mark));
+    co_return co_await store_.mark_dot_sent(std::move(mark));
   }
 
  private:
   queue::Store& store_;
   Clock& clock_;
   queue::DeliveryId id_;
+  std::optional<Instant> attempted_;
   std::vector<std::size_t> tried_;
 };
 
@@ -91,7 +96,7 @@ mail::AttemptRequest AttemptRunner::make_request(const queue::LoadedDelivery& lo
   }
   request.body = std::make_unique<WatchedBody>(parts_.store, message, std::move(damage));
   request.in_doubt =
-      std::make_unique<StoredInDoubtMark>(parts_.store, parts_.clock, delivery.id, tried);
+      std::make_unique<StoredInDoubtMark>(parts_.store, parts_.clock, delivery, tried);
   return request;
 }
 

@@ -190,12 +190,12 @@ Awaitable<Result<std::string>> MemoryStore::chunk(MessageId id, std::uint32_t nu
   co_return found->second;
 }
 
-Awaitable<Result<>> MemoryStore::mark_dot_sent(DeliveryId id, queue::DotSent mark) {
+Awaitable<Result<>> MemoryStore::mark_dot_sent(queue::DotMark mark) {
   const std::lock_guard lock(mutex_);
   if (faults_.mark_dot_sent) co_return injected(*faults_.mark_dot_sent);
-  const auto delivery = deliveries_.find(id);
-  if (delivery == deliveries_.end()) co_return no_such("delivery " + id.to_string());
-  delivery->second.dot_sent = std::move(mark);
+  const auto delivery = deliveries_.find(mark.id);
+  if (delivery == deliveries_.end()) co_return no_such("delivery " + mark.id.to_string());
+  queue::add_dot_sent(delivery->second, mark.sent);
   co_return Result<>{};
 }
 

@@ -50,7 +50,7 @@ class MemoryStore : public queue::Store {
   Awaitable<Result<queue::LoadedDelivery>> load(queue::DeliveryId id) override;
   Awaitable<Result<queue::LoadedMessage>> load_message(queue::MessageId id) override;
   Awaitable<Result<std::string>> chunk(queue::MessageId id, std::uint32_t number) override;
-  Awaitable<Result<>> mark_dot_sent(queue::DeliveryId id, queue::DotSent mark) override;
+  Awaitable<Result<>> mark_dot_sent(queue::DotMark mark) override;
   Awaitable<Result<queue::Settled>> settle(queue::Settlement settlement) override;
   Awaitable<Result<>> reschedule(queue::DeliveryId id, Instant due) override;
   Awaitable<Result<queue::ListPage>> list(std::optional<queue::DeliveryId> after,

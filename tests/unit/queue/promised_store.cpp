@@ -131,11 +131,12 @@ Awaitable<Result<Settled>> PromisedStore::settle(Settlement settlement) {
 
 Awaitable<Result<>> PromisedStore::mark_dot_sent(DeliveryId id, DotSent mark) {
   auto after = *delivery(id);
-  after.dot_sent = mark;
+  add_dot_sent(after, mark);
   std::vector<RecordChange> changes;
   changes.push_back({Family::deliveries, delivery_key(id), encode(after)});
   const auto operation = book_.begin(std::move(changes));
-  auto marked = co_await store_->mark_dot_sent(id, std::move(mark));
+  DotMark of_store{.id = id, .attempted = after.attempted, .sent = std::move(mark)};
+  auto marked = co_await store_->mark_dot_sent(std::move(of_store));
   if (!marked) co_return marked;
   book_.promise(operation, Outlived::process);
   known_.at(id.message).deliveries.insert_or_assign(id.number, after);

@@ -217,7 +217,8 @@ TEST_F(OpenTest, RefusesEveryWriteWhenOpenedReadOnly) {
   EXPECT_EQ(run(store.reschedule({id, 1}, noon)).error().fault, Fault::config);
   EXPECT_EQ(run(store.add_chunk(id, 0, "")).error().fault, Fault::config);
   EXPECT_EQ(run(store.discard_chunks(id, 1)).error().fault, Fault::config);
-  EXPECT_EQ(run(store.mark_dot_sent({id, 1}, DotSent{noon, {}})).error().fault, Fault::config);
+  EXPECT_EQ(run(store.mark_dot_sent({.id = {id, 1}, .sent = DotSent{noon, {}}})).error().fault,
+            Fault::config);
 }
 
 TEST_F(OpenTest, SaysThatThereIsNoQueueToRead) {

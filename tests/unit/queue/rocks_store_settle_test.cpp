@@ -70,7 +70,7 @@ TEST_F(SettleTest, ForgetsADueThatWasMovedDuringTheAttempt) {
 TEST_F(SettleTest, ClearsTheMarkOfTheFinalDotAsTheNewStateSays) {
   const auto id = accept({"a.example"});
   const auto at_start = loaded({id, 1});
-  ASSERT_TRUE(run(store_->mark_dot_sent({id, 1}, DotSent{noon, {0}})));
+  ASSERT_TRUE(run(store_->mark_dot_sent({.id = {id, 1}, .sent = DotSent{noon, {0}}})));
 
   Settlement settlement{.after = at_start};
   ASSERT_TRUE(run(store_->settle(settlement)));
