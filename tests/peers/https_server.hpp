@@ -7,11 +7,10 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "peers/certificate.hpp"
-#include "runtime/ip.hpp"
+#include "peers/listener.hpp"
 
 namespace greyhound::peers {
 
@@ -32,7 +31,7 @@ class HttpsServer {
   HttpsServer& operator=(const HttpsServer&) = delete;
   ~HttpsServer();
 
-  const Endpoint& endpoint() const { return endpoint_; }
+  Endpoint endpoint() const { return listener_.endpoint(); }
 
   void answer(std::string response);  // from the next request on
   void hold_back();                   // from now on nothing is answered, and nobody hung up on
@@ -40,18 +39,14 @@ class HttpsServer {
   std::vector<HttpsRequest> requests() const;
 
  private:
-  void serve();
   void talk(int caller);
 
   std::unique_ptr<TlsServer> tls_;
-  Endpoint endpoint_;
-  int listener_ = -1;
   mutable std::mutex mutex_;
   std::string response_;
   bool holds_back_ = false;
-  bool is_stopping_ = false;
   std::vector<HttpsRequest> requests_;
-  std::thread thread_;
+  Listener listener_;
 };
 
 }  // namespace greyhound::peers

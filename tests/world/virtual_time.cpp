@@ -1,5 +1,8 @@
 #include "world/virtual_time.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -31,6 +34,10 @@ Awaitable<> VirtualTime::sleep(Duration wait) {
   if (!self.is_over) throw boost::system::system_error(asio::error::operation_aborted);
 }
 
+void VirtualTime::call_after(Duration wait, std::function<void()> what) {
+  calls_.emplace(now_ + wait, std::move(what));
+}
+
 void VirtualTime::run_what_can_run() {
   while (context_.poll() > 0) {
     context_.restart();
@@ -43,17 +50,31 @@ bool VirtualTime::run_until(const std::function<bool()>& done, Duration limit) {
   for (;;) {
     run_what_can_run();
     if (done()) return true;
-    if (sleepers_.empty() || sleepers_.begin()->first > last) {
+    const auto next = next_event();
+    if (!next || *next > last) {
       now_ = last;
       return false;
     }
-    now_ = std::max(now_, sleepers_.begin()->first);
-    for (auto& [at, sleeper] : sleepers_) {
-      if (at > now_) break;
-      sleeper->is_over = true;
-      sleeper->never.cancel();
-    }
+    now_ = std::max(now_, *next);
+    bring_about_what_is_due();
   }
+}
+
+std::optional<Instant> VirtualTime::next_event() const {
+  if (sleepers_.empty() && calls_.empty()) return std::nullopt;
+  if (sleepers_.empty()) return calls_.begin()->first;
+  if (calls_.empty()) return sleepers_.begin()->first;
+  return std::min(sleepers_.begin()->first, calls_.begin()->first);
+}
+
+void VirtualTime::bring_about_what_is_due() {
+  for (auto& [at, sleeper] : sleepers_) {
+    if (at > now_) break;
+    sleeper->is_over = true;
+    sleeper->never.cancel();
+  }
+  while (!calls_.empty() && calls_.begin()->first <= now_)
+    calls_.extract(calls_.begin()).mapped()();
 }
 
 void VirtualTime::run_for(Duration span) {

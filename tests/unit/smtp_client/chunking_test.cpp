@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "peers/scripted_receiver.hpp"
 #include "unit/smtp_client/courier_fixture.hpp"
 
 namespace greyhound::smtp {
@@ -20,13 +19,13 @@ using testing::StartsWith;
 constexpr const char* chunking =
     "250-mx.test\r\n250-CHUNKING\r\n250-PIPELINING\r\n250 ENHANCEDSTATUSCODES\r\n";
 
-class ChunkingTest : public CourierTest {
+class ChunkingTest : public CourierAtBothPlaces {
  protected:
   mail::AttemptReport attempt(Script script, mail::AttemptRequest request) {
     script.replies.try_emplace("EHLO", std::vector<std::string>{chunking});
-    peers::ScriptedReceiver receiver(std::move(script));
-    auto report = run_attempt(std::move(request), site_at({receiver.endpoint()}));
-    heard = receiver.heard(1).at(0);
+    const auto receiver = receiver_of(std::move(script));
+    auto report = run_attempt(std::move(request), site_at({receiver->endpoint()}));
+    heard = receiver->heard(1).at(0);
     return report;
   }
 
@@ -47,7 +46,7 @@ class ChunkingTest : public CourierTest {
 };
 
 // RFC checklist 107.
-TEST_F(ChunkingTest, SendsAMessageAsItIsInOneBdatWithoutAsking) {
+TEST_P(ChunkingTest, SendsAMessageAsItIsInOneBdatWithoutAsking) {
   const auto report = attempt({}, a_request({"b@d.example"}, "Hi\r\n.dot\r\n..\r\n"));
 
   EXPECT_THAT(said(report), ElementsAre("delivered eom 250 2.0.0 ok"));
@@ -62,7 +61,7 @@ TEST_F(ChunkingTest, SendsAMessageAsItIsInOneBdatWithoutAsking) {
 }
 
 // RFC checklist 108, 165.
-TEST_F(ChunkingTest, SendsALargeMessageInSeveralOfWhichOneIsTheLast) {
+TEST_P(ChunkingTest, SendsALargeMessageInSeveralOfWhichOneIsTheLast) {
   const auto body = lines(40'000);  // 1.6 MiB
 
   const auto report = attempt({}, large_request(body));
@@ -76,7 +75,7 @@ TEST_F(ChunkingTest, SendsALargeMessageInSeveralOfWhichOneIsTheLast) {
   EXPECT_THAT(heard.commands, Not(Contains("DATA")));
 }
 
-TEST_F(ChunkingTest, SendsNoChunkWhereEveryRecipientWasRefused) {
+TEST_P(ChunkingTest, SendsNoChunkWhereEveryRecipientWasRefused) {
   const auto report = attempt({.replies = {{"RCPT", {"450 4.2.0 later\r\n"}}}},
                               a_request({"b@d.example", "c@d.example"}));
 
@@ -86,7 +85,7 @@ TEST_F(ChunkingTest, SendsNoChunkWhereEveryRecipientWasRefused) {
 }
 
 // RFC checklist 108.
-TEST_F(ChunkingTest, SendsNoMoreChunksBehindOneThatWasRefused) {
+TEST_P(ChunkingTest, SendsNoMoreChunksBehindOneThatWasRefused) {
   const auto report =
       attempt({.replies = {{"BDAT", {"452 4.3.1 no room\r\n"}}}}, large_request(lines(40'000)));
 
@@ -96,7 +95,7 @@ TEST_F(ChunkingTest, SendsNoMoreChunksBehindOneThatWasRefused) {
   EXPECT_TRUE(marks->empty());
 }
 
-TEST_F(ChunkingTest, TakesAReplyOutOfPlaceForNoAcceptance) {
+TEST_P(ChunkingTest, TakesAReplyOutOfPlaceForNoAcceptance) {
   const auto report =
       attempt({.replies = {{"BDAT", {"354 go on\r\n"}}}}, large_request(lines(40'000)));
 
@@ -104,7 +103,7 @@ TEST_F(ChunkingTest, TakesAReplyOutOfPlaceForNoAcceptance) {
   EXPECT_EQ(report.outcomes.at(0).stage, Stage::data);
 }
 
-TEST_F(ChunkingTest, SendsNothingOfTheMessageWhereTheMarkCannotBeWritten) {
+TEST_P(ChunkingTest, SendsNothingOfTheMessageWhereTheMarkCannotBeWritten) {
   auto request = a_request({"b@d.example"}, "hello\r\n");
   request.in_doubt = std::make_unique<BrokenMark>();
   keeps_mark = true;
@@ -115,7 +114,7 @@ TEST_F(ChunkingTest, SendsNothingOfTheMessageWhereTheMarkCannotBeWritten) {
   EXPECT_EQ(heard.body, "");
 }
 
-TEST_F(ChunkingTest, IsInDoubtWhereTheReplyToTheLastChunkStaysAway) {
+TEST_P(ChunkingTest, IsInDoubtWhereTheReplyToTheLastChunkStaysAway) {
   settings.timeouts.final = std::chrono::milliseconds(100);
 
   const auto report = attempt({.replies = {{"BDAT", {""}}}}, a_request({"b@d.example"}));
@@ -123,6 +122,8 @@ TEST_F(ChunkingTest, IsInDoubtWhereTheReplyToTheLastChunkStaysAway) {
   EXPECT_THAT(said(report),
               ElementsAre("in doubt eom 4.4.2 mx1.test: no reply to the last BDAT within 100ms"));
 }
+
+INSTANTIATE_TEST_SUITE_P(, ChunkingTest, both_places, name_of_place);
 
 }  // namespace
 }  // namespace greyhound::smtp

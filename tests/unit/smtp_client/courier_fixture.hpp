@@ -1,4 +1,4 @@
-// A courier over real sockets of loopback, with a site made by hand.
+// A courier at a place of its own, with a site made by hand.
 #pragma once
 
 #include <memory>
@@ -10,11 +10,11 @@
 #include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
-#include "runtime/socket_stream.hpp"
 #include "runtime/task_group.hpp"
 #include "smtp_client/smtp_courier.hpp"
 #include "unit/smtp_client/attempt_fixture.hpp"
 #include "unit/smtp_client/dns/no_resolver.hpp"
+#include "unit/smtp_client/place.hpp"
 
 namespace greyhound::smtp {
 
@@ -35,8 +35,18 @@ class KeepingLog final : public EventLog {
   std::vector<std::string> lines_;
 };
 
-class CourierTest : public testing::Test {
- protected:
+class TestCourier {
+ public:
+  explicit TestCourier(std::unique_ptr<Place> place) : place_(std::move(place)) {}
+
+  std::unique_ptr<peers::Receiver> receiver_of(peers::Script script) {
+    return place_->receiver({std::move(script)});
+  }
+  std::unique_ptr<peers::Receiver> receiver_of(std::vector<peers::Script> scripts) {
+    return place_->receiver(std::move(scripts));
+  }
+  Endpoint dead_end() { return place_->dead_end(); }
+
   mail::AttemptReport run_attempt(mail::AttemptRequest request, mail::Site site) {
     if (!keeps_mark) request.in_doubt = std::make_unique<RecordingMark>(marks);
     if (!courier_) make_courier();
@@ -55,10 +65,7 @@ class CourierTest : public testing::Test {
 
   void let_go() { run(done(courier_->let_go())); }
 
-  void run_for(std::chrono::milliseconds span) {
-    loop_.restart();
-    loop_.run_for(span);
-  }
+  void run_for(Duration span) { place_->run_for(span); }
 
   // Hosts mx1.test, mx2.test, ... with one address each.
   static mail::Site site_at(const std::vector<Endpoint>& endpoints) {
@@ -88,7 +95,7 @@ class CourierTest : public testing::Test {
 
   std::unique_ptr<Resolver> dns = std::make_unique<NoResolver>();
 
-  Executor loop() { return loop_.get_executor(); }
+  Executor loop() { return place_->loop(); }
 
  private:
   static Awaitable<bool> done(Awaitable<> work) {
@@ -96,41 +103,43 @@ class CourierTest : public testing::Test {
     co_return true;
   }
 
-  // Only as long as the work takes: a session that waits would keep the loop busy.
   template <class T>
   T run(Awaitable<T> work) {
     std::optional<T> result;
-    loop_.restart();
     auto kept = runtime::keep_value(std::move(work), &result);
-    boost::asio::co_spawn(loop_, std::move(kept), boost::asio::detached);
-    while (!result)
-      loop_.run_one();
+    boost::asio::co_spawn(loop(), std::move(kept), boost::asio::detached);
+    place_->run_until([&result] { return result.has_value(); });
     return std::move(*result);
   }
 
   void make_courier() {
-    auto tls = TlsClient::make(settings.tls.ca_file);
-    ASSERT_TRUE(tls) << tls.error().what;
-    tls_ = std::move(*tls);
     const CourierParts parts{.loops = loops_,
                              .resolver = *dns,
-                             .network = network_,
-                             .clock = clock_,
+                             .network = place_->network(),
+                             .clock = place_->clock(),
                              .random = random_,
                              .log = log_,
-                             .tls = *tls_,
+                             .tls = place_->tls(settings.tls.ca_file),
                              .trace = *trace};
-    courier_ = make_smtp_courier(loop_.get_executor(), settings, parts);
+    courier_ = make_smtp_courier(loop(), settings, parts);
   }
 
-  boost::asio::io_context loop_{1};
-  Loops loops_{loop_.get_executor()};
-  TcpNetwork network_;
-  runtime::SystemClock clock_;
+  std::unique_ptr<Place> place_;
+  Loops loops_{loop()};
   Random random_{1};
   KeepingLog log_;
-  std::unique_ptr<TlsClient> tls_;
   std::unique_ptr<mail::Courier> courier_;  // with the settings as the first attempt finds them
+};
+
+class CourierTest : public testing::Test, protected TestCourier {
+ protected:
+  explicit CourierTest(MakePlace make_place = over_sockets) : TestCourier(make_place()) {}
+};
+
+// Its tests run at both places.
+class CourierAtBothPlaces : public CourierTest, public testing::WithParamInterface<MakePlace> {
+ protected:
+  CourierAtBothPlaces() : CourierTest(GetParam()) {}
 };
 
 }  // namespace greyhound::smtp

@@ -2,8 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "peers/dns_server.hpp"
-#include "peers/scripted_receiver.hpp"
+#include "runtime/socket_stream.hpp"
 #include "runtime/task_group.hpp"
 #include "unit/smtp_client/courier_fixture.hpp"
 
@@ -13,28 +12,24 @@ namespace {
 using mail::Stage;
 using mail::Verdict;
 using peers::Script;
-using peers::ScriptedReceiver;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-// Nobody listens there: the connection is refused.
-Endpoint dead_end() {
-  return {*IpAddress::parse("127.0.0.1"), peers::unused_udp_endpoint().port};
-}
+class HostWalkTest : public CourierAtBothPlaces {};
 
-TEST_F(CourierTest, GoesOnAfterAFailedConnect) {
-  ScriptedReceiver second(Script{});
+TEST_P(HostWalkTest, GoesOnAfterAFailedConnect) {
+  const auto second = receiver_of(Script{});
 
   const auto report =
-      run_attempt(a_request({"b@d.example"}), site_at({dead_end(), second.endpoint()}));
+      run_attempt(a_request({"b@d.example"}), site_at({dead_end(), second->endpoint()}));
 
   EXPECT_EQ(report.outcomes.at(0).verdict, Verdict::delivered);
   EXPECT_EQ(report.host, "mx2.test");
 }
 
-TEST_F(CourierTest, GoesOnToTheNextAddressOfTheSameHost) {
-  ScriptedReceiver receiver(Script{});
-  mail::Site site{.key = "k", .hosts = {{"mx1.test", {dead_end(), receiver.endpoint()}}}};
+TEST_P(HostWalkTest, GoesOnToTheNextAddressOfTheSameHost) {
+  const auto receiver = receiver_of(Script{});
+  mail::Site site{.key = "k", .hosts = {{"mx1.test", {dead_end(), receiver->endpoint()}}}};
 
   const auto report = run_attempt(a_request({"b@d.example"}), site);
 
@@ -42,7 +37,7 @@ TEST_F(CourierTest, GoesOnToTheNextAddressOfTheSameHost) {
   EXPECT_EQ(report.host, "mx1.test");
 }
 
-TEST_F(CourierTest, NamesTheLastHostWhereNoneWasReached) {
+TEST_P(HostWalkTest, NamesTheLastHostWhereNoneWasReached) {
   const auto report =
       run_attempt(a_request({"b@d.example", "c@d.example"}), site_at({dead_end(), dead_end()}));
 
@@ -54,10 +49,10 @@ TEST_F(CourierTest, NamesTheLastHostWhereNoneWasReached) {
   EXPECT_EQ(report.our_fault, std::nullopt);
 }
 
-TEST_F(CourierTest, LeavesAddressesThatDidNotAnswerForTheEnd) {
-  ScriptedReceiver receiver(Script{});
+TEST_P(HostWalkTest, LeavesAddressesThatDidNotAnswerForTheEnd) {
+  const auto receiver = receiver_of(Script{});
   const mail::Site site{.key = "k",
-                        .hosts = {{"mx1.test", {dead_end(), dead_end(), receiver.endpoint()}}}};
+                        .hosts = {{"mx1.test", {dead_end(), dead_end(), receiver->endpoint()}}}};
 
   const auto first = run_attempt(a_request({"b@d.example"}), site);
   const auto second = run_attempt(a_request({"b@d.example"}), site);
@@ -71,73 +66,67 @@ struct Setback {
   Script script;
 };
 
-class NextHostTest : public CourierTest, public testing::WithParamInterface<Setback> {};
+const Setback reasons_to_go_on[] = {
+    {"4yz greeting", {.greeting = "421 busy\r\n"}},
+    {"5yz greeting", {.greeting = "554 no\r\n"}},
+    {"cut greeting", {.cut_after_bytes = 5}},
+    {"failed EHLO", {.replies = {{"EHLO", {"554 no\r\n"}}}}},
+    {"closed after EHLO", {.replies = {{"EHLO", {"502 no\r\n"}}}, .hangs_up_after = {"EHLO"}}},
+    {"failed HELO", {.replies = {{"EHLO", {"502 no\r\n"}}, {"HELO", {"550 no\r\n"}}}}},
+    {"4yz to MAIL", {.replies = {{"MAIL", {"451 disk\r\n"}}}}},
+    {"cut at MAIL", {.replies = {{"MAIL", {""}}}, .hangs_up_after = {"MAIL"}}},
+    {"cut before the first RCPT reply", {.replies = {{"RCPT", {""}}}, .hangs_up_after = {"RCPT"}}},
+    {"asked to", {.replies = {{"RCPT", {"450 use another MX\r\n"}}}}}};
 
-TEST_P(NextHostTest, IsReachedAfterASetbackThatAllowsIt) {
-  ScriptedReceiver first(GetParam().script);
-  ScriptedReceiver second(Script{});
+TEST_P(HostWalkTest, ReachesTheNextHostAfterASetbackThatAllowsIt) {
+  for (const auto& [what, script] : reasons_to_go_on) {
+    SCOPED_TRACE(what);
+    const auto first = receiver_of(script);
+    const auto second = receiver_of(Script{});
 
-  const auto report =
-      run_attempt(a_request({"b@d.example"}), site_at({first.endpoint(), second.endpoint()}));
+    const auto report =
+        run_attempt(a_request({"b@d.example"}), site_at({first->endpoint(), second->endpoint()}));
 
-  EXPECT_EQ(report.outcomes.at(0).verdict, Verdict::delivered) << GetParam().what;
-  EXPECT_EQ(report.host, "mx2.test");
+    EXPECT_EQ(report.outcomes.at(0).verdict, Verdict::delivered);
+    EXPECT_EQ(report.host, "mx2.test");
+  }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Setbacks,
-    NextHostTest,
-    testing::Values(
-        Setback{"4yz greeting", {.greeting = "421 busy\r\n"}},
-        Setback{"5yz greeting", {.greeting = "554 no\r\n"}},
-        Setback{"cut greeting", {.cut_after_bytes = 5}},
-        Setback{"failed EHLO", {.replies = {{"EHLO", {"554 no\r\n"}}}}},
-        Setback{"closed after EHLO",
-                {.replies = {{"EHLO", {"502 no\r\n"}}}, .hangs_up_after = {"EHLO"}}},
-        Setback{"failed HELO", {.replies = {{"EHLO", {"502 no\r\n"}}, {"HELO", {"550 no\r\n"}}}}},
-        Setback{"4yz to MAIL", {.replies = {{"MAIL", {"451 disk\r\n"}}}}},
-        Setback{"cut at MAIL", {.replies = {{"MAIL", {""}}}, .hangs_up_after = {"MAIL"}}},
-        Setback{"cut before the first RCPT reply",
-                {.replies = {{"RCPT", {""}}}, .hangs_up_after = {"RCPT"}}},
-        Setback{"asked to", {.replies = {{"RCPT", {"450 use another MX\r\n"}}}}}));
+const Setback last_words[] = {
+    {"greylisted at MAIL", {.replies = {{"MAIL", {"451 Greylisted\r\n"}}}}},
+    {"5yz to MAIL", {.replies = {{"MAIL", {"550 no\r\n"}}}}},
+    {"4yz to RCPT", {.replies = {{"RCPT", {"450 later\r\n"}}}}},
+    {"421 to RCPT", {.replies = {{"RCPT", {"421 later\r\n"}}}}},
+    {"5yz to RCPT", {.replies = {{"RCPT", {"550 no\r\n"}}}}},
+    {"4yz to DATA", {.replies = {{"DATA", {"451 no\r\n"}}}}},
+    {"4yz to the dot", {.replies = {{".", {"451 no\r\n"}}}}},
+    {"cut at the dot", {.replies = {{".", {""}}}, .hangs_up_after = {"."}}}};
 
-class SameHostTest : public CourierTest, public testing::WithParamInterface<Setback> {};
+TEST_P(HostWalkTest, LeavesTheLastWordToAHostThatHasSpoken) {
+  for (const auto& [what, script] : last_words) {
+    SCOPED_TRACE(what);
+    const auto first = receiver_of(script);
+    const auto second = receiver_of(Script{});
 
-TEST_P(SameHostTest, HasTheLastWord) {
-  ScriptedReceiver first(GetParam().script);
-  ScriptedReceiver second(Script{});
+    const auto report =
+        run_attempt(a_request({"b@d.example"}), site_at({first->endpoint(), second->endpoint()}));
 
-  const auto report =
-      run_attempt(a_request({"b@d.example"}), site_at({first.endpoint(), second.endpoint()}));
-
-  EXPECT_NE(report.outcomes.at(0).verdict, Verdict::delivered) << GetParam().what;
-  EXPECT_EQ(report.host, "mx1.test");
+    EXPECT_NE(report.outcomes.at(0).verdict, Verdict::delivered);
+    EXPECT_EQ(report.host, "mx1.test");
+  }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Setbacks,
-    SameHostTest,
-    testing::Values(Setback{"greylisted at MAIL", {.replies = {{"MAIL", {"451 Greylisted\r\n"}}}}},
-                    Setback{"5yz to MAIL", {.replies = {{"MAIL", {"550 no\r\n"}}}}},
-                    Setback{"4yz to RCPT", {.replies = {{"RCPT", {"450 later\r\n"}}}}},
-                    Setback{"421 to RCPT", {.replies = {{"RCPT", {"421 later\r\n"}}}}},
-                    Setback{"5yz to RCPT", {.replies = {{"RCPT", {"550 no\r\n"}}}}},
-                    Setback{"4yz to DATA", {.replies = {{"DATA", {"451 no\r\n"}}}}},
-                    Setback{"4yz to the dot", {.replies = {{".", {"451 no\r\n"}}}}},
-                    Setback{"cut at the dot",
-                            {.replies = {{".", {""}}}, .hangs_up_after = {"."}}}));
-
-TEST_F(CourierTest, RefusesAtTheGreetingOnlyWhereEveryHostDoes) {
-  ScriptedReceiver first(Script{.greeting = "554 no\r\n"});
-  ScriptedReceiver second(Script{.greeting = "554 never\r\n"});
-  ScriptedReceiver busy(Script{.greeting = "421 busy\r\n"});
+TEST_P(HostWalkTest, RefusesAtTheGreetingOnlyWhereEveryHostDoes) {
+  const auto first = receiver_of(Script{.greeting = "554 no\r\n"});
+  const auto second = receiver_of(Script{.greeting = "554 never\r\n"});
+  const auto busy = receiver_of(Script{.greeting = "421 busy\r\n"});
 
   const auto all =
-      run_attempt(a_request({"b@d.example"}), site_at({first.endpoint(), second.endpoint()}));
+      run_attempt(a_request({"b@d.example"}), site_at({first->endpoint(), second->endpoint()}));
   const auto not_busy =
-      run_attempt(a_request({"b@d.example"}), site_at({busy.endpoint(), second.endpoint()}));
+      run_attempt(a_request({"b@d.example"}), site_at({busy->endpoint(), second->endpoint()}));
   const auto not_dead =
-      run_attempt(a_request({"b@d.example"}), site_at({dead_end(), second.endpoint()}));
+      run_attempt(a_request({"b@d.example"}), site_at({dead_end(), second->endpoint()}));
 
   EXPECT_THAT(said(all), ElementsAre("refused connect 554 never"));
   EXPECT_THAT(said(not_busy), ElementsAre("deferred connect 421 busy"));
@@ -146,73 +135,75 @@ TEST_F(CourierTest, RefusesAtTheGreetingOnlyWhereEveryHostDoes) {
   EXPECT_EQ(not_dead.host, "");
 }
 
-TEST_F(CourierTest, GoesFirstToTheHostAndFromTheAddressOfTheGreylisting) {
-  ScriptedReceiver first(Script{});
-  ScriptedReceiver second(Script{});
+TEST_P(HostWalkTest, GoesFirstToTheHostAndFromTheAddressOfTheGreylisting) {
+  const auto first = receiver_of(Script{});
+  const auto second = receiver_of(Script{});
   auto request = a_request({"b@d.example"});
   request.affinity = {.source = IpAddress::parse("127.0.0.7"), .host = "mx2.test"};
 
   const auto report =
-      run_attempt(std::move(request), site_at({first.endpoint(), second.endpoint()}));
+      run_attempt(std::move(request), site_at({first->endpoint(), second->endpoint()}));
 
   EXPECT_EQ(report.host, "mx2.test");
   EXPECT_EQ(report.source, IpAddress::parse("127.0.0.7"));
 }
 
-TEST_F(CourierTest, LetsTheSystemChooseWhereThePinnedAddressIsGone) {
-  ScriptedReceiver receiver(Script{});
+TEST_P(HostWalkTest, LetsTheSystemChooseWhereThePinnedAddressIsGone) {
+  const auto receiver = receiver_of(Script{});
   auto request = a_request({"b@d.example"});
   request.affinity = {.source = IpAddress::parse("192.0.2.77"), .host = ""};
 
-  const auto report = run_attempt(std::move(request), site_at({receiver.endpoint()}));
+  const auto report = run_attempt(std::move(request), site_at({receiver->endpoint()}));
 
   EXPECT_EQ(report.outcomes.at(0).verdict, Verdict::delivered);
   EXPECT_EQ(report.source, IpAddress::parse("127.0.0.1"));
 }
 
-TEST_F(CourierTest, BlamesItselfWhereTheConfiguredAddressIsMissing) {
-  ScriptedReceiver receiver(Script{});
+TEST_P(HostWalkTest, BlamesItselfWhereTheConfiguredAddressIsMissing) {
+  const auto receiver = receiver_of(Script{});
   settings.source_addresses = {*IpAddress::parse("192.0.2.77")};
 
-  const auto report = run_attempt(a_request({"b@d.example"}), site_at({receiver.endpoint()}));
+  const auto report = run_attempt(a_request({"b@d.example"}), site_at({receiver->endpoint()}));
 
   ASSERT_TRUE(report.our_fault);
   EXPECT_THAT(*report.our_fault, HasSubstr("no local socket"));
   EXPECT_EQ(report.outcomes.at(0).verdict, Verdict::deferred);
 }
 
-TEST_F(CourierTest, DialsFromAConfiguredAddress) {
-  ScriptedReceiver receiver(Script{});
+TEST_P(HostWalkTest, DialsFromAConfiguredAddress) {
+  const auto receiver = receiver_of(Script{});
   settings.source_addresses = {*IpAddress::parse("127.0.0.9")};
 
-  const auto report = run_attempt(a_request({"b@d.example"}), site_at({receiver.endpoint()}));
+  const auto report = run_attempt(a_request({"b@d.example"}), site_at({receiver->endpoint()}));
 
   EXPECT_EQ(report.source, IpAddress::parse("127.0.0.9"));
 }
 
-TEST_F(CourierTest, TriesNoMoreHostsThanTheLimit) {
+TEST_P(HostWalkTest, TriesNoMoreHostsThanTheLimit) {
   settings.max_mx = 2;
-  ScriptedReceiver third(Script{});
+  const auto third = receiver_of(Script{});
 
   const auto report =
-      run_attempt(a_request({"b@d.example"}), site_at({dead_end(), dead_end(), third.endpoint()}));
+      run_attempt(a_request({"b@d.example"}), site_at({dead_end(), dead_end(), third->endpoint()}));
 
   EXPECT_THAT(said(report).at(0), HasSubstr("4.4.1 mx2.test"));
 }
 
-TEST_F(CourierTest, SendsTheSameBytesAtEveryHost) {
-  ScriptedReceiver first(Script{.replies = {{"MAIL", {"451 disk\r\n"}}}});
-  ScriptedReceiver second(Script{});
+TEST_P(HostWalkTest, SendsTheSameBytesAtEveryHost) {
+  const auto first = receiver_of(Script{.replies = {{"MAIL", {"451 disk\r\n"}}}});
+  const auto second = receiver_of(Script{});
 
   static_cast<void>(run_attempt(a_request({"b@d.example"}, "Subject: x\r\n\r\n.\r\nend"),
-                                site_at({first.endpoint(), second.endpoint()})));
+                                site_at({first->endpoint(), second->endpoint()})));
 
-  EXPECT_EQ(second.heard(1).at(0).body, "Subject: x\r\n\r\n..\r\nend\r\n.\r\n");
-  EXPECT_EQ(first.heard(1).at(0).commands.at(1), second.heard(1).at(0).commands.at(1));
+  EXPECT_EQ(second->heard(1).at(0).body, "Subject: x\r\n\r\n..\r\nend\r\n.\r\n");
+  EXPECT_EQ(first->heard(1).at(0).commands.at(1), second->heard(1).at(0).commands.at(1));
 }
 
+INSTANTIATE_TEST_SUITE_P(, HostWalkTest, both_places, name_of_place);
+
 TEST_F(CourierTest, UnwindsWhenItIsCancelled) {
-  ScriptedReceiver silent(Script{.greeting = ""});
+  const auto silent = receiver_of(Script{.greeting = ""});
   NoResolver resolver;
   TcpNetwork network;
   runtime::SystemClock clock;
@@ -242,7 +233,8 @@ TEST_F(CourierTest, UnwindsWhenItIsCancelled) {
   };
   tasks.spawn(
       "attempt",
-      attempt(courier.get(), a_request({"b@d.example"}), site_at({silent.endpoint()}), &has_ended));
+      attempt(
+          courier.get(), a_request({"b@d.example"}), site_at({silent->endpoint()}), &has_ended));
   loop.run_one();
 
   tasks.cancel();

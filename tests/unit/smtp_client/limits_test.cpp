@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "peers/scripted_receiver.hpp"
 #include "unit/smtp_client/courier_fixture.hpp"
 
 namespace greyhound::smtp {
@@ -11,7 +10,6 @@ namespace {
 
 using mail::Verdict;
 using peers::Script;
-using peers::ScriptedReceiver;
 using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
@@ -39,16 +37,16 @@ std::vector<std::string> verbs(const peers::HeardSession& session) {
   return all;
 }
 
-class LimitsTest : public CourierTest {};
+class LimitsTest : public CourierAtBothPlaces {};
 
 // RFC checklist 15, 118.
-TEST_F(LimitsTest, TheRecipientsGoInTransactionsOfTheSizeThatTheServerTakes) {
-  ScriptedReceiver receiver(with_limits("RCPTMAX=2"));
+TEST_P(LimitsTest, TheRecipientsGoInTransactionsOfTheSizeThatTheServerTakes) {
+  const auto receiver = receiver_of(with_limits("RCPTMAX=2"));
 
-  const auto report = run_attempt(a_request(recipients(5)), site_at({receiver.endpoint()}));
+  const auto report = run_attempt(a_request(recipients(5)), site_at({receiver->endpoint()}));
 
   EXPECT_THAT(said(report), testing::AllOf(SizeIs(5), Each("delivered eom 250 2.0.0 ok")));
-  EXPECT_THAT(verbs(receiver.heard(1).at(0)),
+  EXPECT_THAT(verbs(receiver->heard(1).at(0)),
               ElementsAre("EHLO",
                           "MAIL",
                           "RCPT",
@@ -65,10 +63,10 @@ TEST_F(LimitsTest, TheRecipientsGoInTransactionsOfTheSizeThatTheServerTakes) {
 }
 
 // The record that a crash leaves behind names all that may have got the message.
-TEST_F(LimitsTest, WhatWasDeliveredBeforeIsInTheMarkOfTheNextTransaction) {
-  ScriptedReceiver receiver(with_limits("RCPTMAX=1"));
+TEST_P(LimitsTest, WhatWasDeliveredBeforeIsInTheMarkOfTheNextTransaction) {
+  const auto receiver = receiver_of(with_limits("RCPTMAX=1"));
 
-  static_cast<void>(run_attempt(a_request(recipients(3)), site_at({receiver.endpoint()})));
+  static_cast<void>(run_attempt(a_request(recipients(3)), site_at({receiver->endpoint()})));
 
   ASSERT_THAT(*marks, SizeIs(3));
   EXPECT_THAT((*marks)[0], ElementsAre(0U));
@@ -76,12 +74,12 @@ TEST_F(LimitsTest, WhatWasDeliveredBeforeIsInTheMarkOfTheNextTransaction) {
   EXPECT_THAT((*marks)[2], testing::UnorderedElementsAre(0U, 1U, 2U));
 }
 
-TEST_F(LimitsTest, EachRecipientGetsTheAnswerToItsOwnTransaction) {
+TEST_P(LimitsTest, EachRecipientGetsTheAnswerToItsOwnTransaction) {
   auto script = with_limits("RCPTMAX=1");
   script.replies["RCPT"] = {"250 ok\r\n", "451 4.7.1 Greylisted\r\n", "550 no\r\n", "250 ok\r\n"};
-  ScriptedReceiver receiver(script);
+  const auto receiver = receiver_of(script);
 
-  const auto report = run_attempt(a_request(recipients(4)), site_at({receiver.endpoint()}));
+  const auto report = run_attempt(a_request(recipients(4)), site_at({receiver->endpoint()}));
 
   EXPECT_EQ(report.outcomes[0].verdict, Verdict::delivered);
   EXPECT_EQ(report.outcomes[1].verdict, Verdict::deferred);
@@ -90,11 +88,11 @@ TEST_F(LimitsTest, EachRecipientGetsTheAnswerToItsOwnTransaction) {
 }
 
 // RFC checklist 17.
-TEST_F(LimitsTest, WhoeverIsTakenBeforeA452GetsTheMessageAndTheOthersGetItLater) {
-  ScriptedReceiver receiver(
+TEST_P(LimitsTest, WhoeverIsTakenBeforeA452GetsTheMessageAndTheOthersGetItLater) {
+  const auto receiver = receiver_of(
       Script{.replies = {{"RCPT", {"250 ok\r\n", "250 ok\r\n", "452 4.5.3 too many\r\n"}}}});
 
-  const auto report = run_attempt(a_request(recipients(4)), site_at({receiver.endpoint()}));
+  const auto report = run_attempt(a_request(recipients(4)), site_at({receiver->endpoint()}));
 
   EXPECT_THAT(said(report),
               ElementsAre("delivered eom 250 2.0.0 ok",
@@ -104,50 +102,50 @@ TEST_F(LimitsTest, WhoeverIsTakenBeforeA452GetsTheMessageAndTheOthersGetItLater)
 }
 
 // RFC checklist 118.
-TEST_F(LimitsTest, ANewSessionTakesThoseForWhomTheServerHasNoTurnInTheFirst) {
-  ScriptedReceiver receiver(with_limits("MAILMAX=2 RCPTMAX=1"));
+TEST_P(LimitsTest, ANewSessionTakesThoseForWhomTheServerHasNoTurnInTheFirst) {
+  const auto receiver = receiver_of(with_limits("MAILMAX=2 RCPTMAX=1"));
 
-  const auto report = run_attempt(a_request(recipients(5)), site_at({receiver.endpoint()}));
+  const auto report = run_attempt(a_request(recipients(5)), site_at({receiver->endpoint()}));
 
   EXPECT_THAT(said(report), testing::AllOf(SizeIs(5), Each("delivered eom 250 2.0.0 ok")));
-  const auto sessions = receiver.heard(3);
+  const auto sessions = receiver->heard(3);
   ASSERT_THAT(sessions, SizeIs(3));
   EXPECT_THAT(verbs(sessions[0]), Contains("MAIL").Times(2));
   EXPECT_THAT(verbs(sessions[1]), Contains("MAIL").Times(2));
   EXPECT_THAT(verbs(sessions[2]), Contains("MAIL").Times(1));
 }
 
-TEST_F(LimitsTest, TheServersNumberOfMessagesEndsASession) {
+TEST_P(LimitsTest, TheServersNumberOfMessagesEndsASession) {
   keeps_sessions = true;
-  ScriptedReceiver receiver(with_limits("MAILMAX=2"));
+  const auto receiver = receiver_of(with_limits("MAILMAX=2"));
 
   for (int i = 0; i < 3; ++i)
-    static_cast<void>(run_attempt(a_request({"b@d.example"}), site_at({receiver.endpoint()})));
+    static_cast<void>(run_attempt(a_request({"b@d.example"}), site_at({receiver->endpoint()})));
   let_go();
 
-  const auto sessions = receiver.heard(2);
+  const auto sessions = receiver->heard(2);
   ASSERT_THAT(sessions, SizeIs(2));
   EXPECT_THAT(verbs(sessions[0]), Contains("MAIL").Times(2));
 }
 
-TEST_F(LimitsTest, AnAdministratorsNumberOfMessagesEndsASession) {
+TEST_P(LimitsTest, AnAdministratorsNumberOfMessagesEndsASession) {
   keeps_sessions = true;
-  ScriptedReceiver receiver(Script{});
-  auto site = site_at({receiver.endpoint()});
+  const auto receiver = receiver_of(Script{});
+  auto site = site_at({receiver->endpoint()});
   site.per_session = 1;
 
   for (int i = 0; i < 2; ++i)
     static_cast<void>(run_attempt(a_request({"b@d.example"}), site));
   let_go();
 
-  EXPECT_THAT(receiver.heard(2), SizeIs(2));
+  EXPECT_THAT(receiver->heard(2), SizeIs(2));
 }
 
 // Of two domains of one site the stricter has its way, whoever comes first.
-TEST_F(LimitsTest, ASessionThatCarriedMailOfAStricterDomainEndsByItsRule) {
+TEST_P(LimitsTest, ASessionThatCarriedMailOfAStricterDomainEndsByItsRule) {
   keeps_sessions = true;
-  ScriptedReceiver receiver(Script{});
-  auto strict = site_at({receiver.endpoint()});
+  const auto receiver = receiver_of(Script{});
+  auto strict = site_at({receiver->endpoint()});
   strict.per_session = 2;
   auto lax = strict;
   lax.per_session = 50;
@@ -156,62 +154,64 @@ TEST_F(LimitsTest, ASessionThatCarriedMailOfAStricterDomainEndsByItsRule) {
     static_cast<void>(run_attempt(a_request({"b@d.example"}), site));
   let_go();
 
-  const auto sessions = receiver.heard(2);
+  const auto sessions = receiver->heard(2);
   ASSERT_THAT(sessions, SizeIs(2));
   EXPECT_THAT(verbs(sessions[0]), Contains("MAIL").Times(2));
 }
 
-TEST_F(LimitsTest, ALostConnectionSendsThoseWhoseTurnHadNotComeToTheNextHost) {
+TEST_P(LimitsTest, ALostConnectionSendsThoseWhoseTurnHadNotComeToTheNextHost) {
   auto first = with_limits("RCPTMAX=1");
   first.hangs_up_after = {"."};
-  ScriptedReceiver breaking(first);
-  ScriptedReceiver other(Script{});
-  const auto site = site_at({breaking.endpoint(), other.endpoint()});
+  const auto breaking = receiver_of(first);
+  const auto other = receiver_of(Script{});
+  const auto site = site_at({breaking->endpoint(), other->endpoint()});
 
   const auto report = run_attempt(a_request(recipients(3)), site);
 
   EXPECT_THAT(said(report), Each(StartsWith("delivered")));
-  EXPECT_THAT(verbs(other.heard(1).at(0)), Contains("RCPT").Times(2));
+  EXPECT_THAT(verbs(other->heard(1).at(0)), Contains("RCPT").Times(2));
 }
 
-TEST_F(LimitsTest, ALostConnectionPutsThoseOffWhoHaveNoOtherHost) {
+TEST_P(LimitsTest, ALostConnectionPutsThoseOffWhoHaveNoOtherHost) {
   auto script = with_limits("RCPTMAX=1");
   script.replies["."] = {"421 4.3.2 closing\r\n"};
-  ScriptedReceiver receiver(script);
+  const auto receiver = receiver_of(script);
 
-  const auto report = run_attempt(a_request(recipients(3)), site_at({receiver.endpoint()}));
+  const auto report = run_attempt(a_request(recipients(3)), site_at({receiver->endpoint()}));
 
   EXPECT_THAT(said(report),
               ElementsAre("deferred eom 421 4.3.2 closing",
                           "deferred mail 4.4.2 mx1.test: connection lost before the turn of this "
                           "recipient",
                           HasSubstr("before the turn of this recipient")));
-  EXPECT_THAT(receiver.heard(1), SizeIs(1));
+  EXPECT_THAT(receiver->heard(1), SizeIs(1));
 }
 
-TEST_F(LimitsTest, AStoreThatFailsIsNoReasonToGoOnWithTheOthers) {
-  ScriptedReceiver receiver(with_limits("RCPTMAX=1"));
-  ScriptedReceiver other(Script{});
+TEST_P(LimitsTest, AStoreThatFailsIsNoReasonToGoOnWithTheOthers) {
+  const auto receiver = receiver_of(with_limits("RCPTMAX=1"));
+  const auto other = receiver_of(Script{});
   auto request = a_request(recipients(2));
   auto body = std::make_unique<StringBody>("hello\r\n", 3);
   body->fail_after(3);
   request.body = std::move(body);
 
   const auto report =
-      run_attempt(std::move(request), site_at({receiver.endpoint(), other.endpoint()}));
+      run_attempt(std::move(request), site_at({receiver->endpoint(), other->endpoint()}));
 
   EXPECT_EQ(report.our_fault, "cannot read the body");
   EXPECT_THAT(said(report), Each(StartsWith("deferred local")));
-  EXPECT_THAT(verbs(receiver.heard(1).at(0)), Contains("RCPT").Times(1));
+  EXPECT_THAT(verbs(receiver->heard(1).at(0)), Contains("RCPT").Times(1));
 }
 
-TEST_F(LimitsTest, WhatNobodyLimitsGoesInOne) {
-  ScriptedReceiver receiver(with_limits("RCPTMAX=0 MAILMAX=-1 RCPTDOMAINMAX=1 RCPTMAX=1x"));
+TEST_P(LimitsTest, WhatNobodyLimitsGoesInOne) {
+  const auto receiver = receiver_of(with_limits("RCPTMAX=0 MAILMAX=-1 RCPTDOMAINMAX=1 RCPTMAX=1x"));
 
-  static_cast<void>(run_attempt(a_request(recipients(100)), site_at({receiver.endpoint()})));
+  static_cast<void>(run_attempt(a_request(recipients(100)), site_at({receiver->endpoint()})));
 
-  EXPECT_THAT(verbs(receiver.heard(1).at(0)), Contains("MAIL").Times(1));
+  EXPECT_THAT(verbs(receiver->heard(1).at(0)), Contains("MAIL").Times(1));
 }
+
+INSTANTIATE_TEST_SUITE_P(, LimitsTest, both_places, name_of_place);
 
 }  // namespace
 }  // namespace greyhound::smtp

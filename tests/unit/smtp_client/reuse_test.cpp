@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "peers/scripted_receiver.hpp"
 #include "unit/smtp_client/courier_fixture.hpp"
 
 namespace greyhound::smtp {
@@ -10,7 +9,6 @@ namespace {
 
 using mail::Verdict;
 using peers::Script;
-using peers::ScriptedReceiver;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
@@ -18,12 +16,12 @@ using testing::SizeIs;
 constexpr const char* modern =
     "250-mx.test\r\n250-CHUNKING\r\n250-PIPELINING\r\n250 ENHANCEDSTATUSCODES\r\n";
 
-class ReuseTest : public CourierTest {
+class ReuseTest : public CourierAtBothPlaces {
  protected:
   ReuseTest() { keeps_sessions = true; }
 
   // One attempt after the other, each with a message of its own to one recipient.
-  std::vector<mail::AttemptReport> attempts(ScriptedReceiver& receiver, std::size_t count) {
+  std::vector<mail::AttemptReport> attempts(peers::Receiver& receiver, std::size_t count) {
     std::vector<mail::AttemptReport> reports;
     for (std::size_t i = 0; i < count; ++i) {
       auto request = a_request({"b" + std::to_string(i) + "@d.example"}, body);
@@ -45,14 +43,14 @@ class ReuseTest : public CourierTest {
   std::string body = "hello\r\n";
 };
 
-TEST_F(ReuseTest, SendsTheNextMessageOnTheSameSession) {
-  ScriptedReceiver receiver(Script{});
+TEST_P(ReuseTest, SendsTheNextMessageOnTheSameSession) {
+  const auto receiver = receiver_of(Script{});
 
-  const auto reports = attempts(receiver, 2);
+  const auto reports = attempts(*receiver, 2);
 
   EXPECT_THAT(words(reports),
               ElementsAre("delivered eom 250 2.0.0 ok", "delivered eom 250 2.0.0 ok"));
-  EXPECT_THAT(receiver.heard(1).at(0).commands,
+  EXPECT_THAT(receiver->heard(1).at(0).commands,
               ElementsAre("EHLO mail.example.org",
                           "MAIL FROM:<a@s.example>",
                           "RCPT TO:<b0@d.example>",
@@ -66,46 +64,46 @@ TEST_F(ReuseTest, SendsTheNextMessageOnTheSameSession) {
 }
 
 // RFC checklist 13.
-TEST_F(ReuseTest, ResetsWhatARefusedTransactionLeftOpen) {
-  ScriptedReceiver receiver(
-      Script{.replies = {{"RCPT", {"450 4.2.0 later\r\n", "250 2.1.5 ok\r\n"}}}});
+TEST_P(ReuseTest, ResetsWhatARefusedTransactionLeftOpen) {
+  const auto receiver =
+      receiver_of(Script{.replies = {{"RCPT", {"450 4.2.0 later\r\n", "250 2.1.5 ok\r\n"}}}});
 
-  const auto reports = attempts(receiver, 2);
+  const auto reports = attempts(*receiver, 2);
 
   EXPECT_THAT(words(reports),
               ElementsAre("deferred rcpt 450 4.2.0 later", "delivered eom 250 2.0.0 ok"));
-  EXPECT_EQ(receiver.heard(1).at(0).commands.at(3), "RSET");
+  EXPECT_EQ(receiver->heard(1).at(0).commands.at(3), "RSET");
 }
 
-TEST_F(ReuseTest, EndsASessionAfterTheNumberOfMessagesThatIsAllowed) {
+TEST_P(ReuseTest, EndsASessionAfterTheNumberOfMessagesThatIsAllowed) {
   settings.sessions.messages = 2;
-  ScriptedReceiver receiver(Script{});
+  const auto receiver = receiver_of(Script{});
 
-  attempts(receiver, 3);
+  attempts(*receiver, 3);
 
-  const auto heard = receiver.heard(2);
+  const auto heard = receiver->heard(2);
   ASSERT_THAT(heard, SizeIs(2));
   EXPECT_THAT(heard[0].commands, testing::Contains("MAIL FROM:<a@s.example>").Times(2));
   EXPECT_EQ(heard[0].commands.back(), "QUIT");
 }
 
-TEST_F(ReuseTest, KeepsNoSessionThatIsTooOld) {
+TEST_P(ReuseTest, KeepsNoSessionThatIsTooOld) {
   settings.sessions.age = Duration(0);
-  ScriptedReceiver receiver(Script{});
+  const auto receiver = receiver_of(Script{});
 
-  attempts(receiver, 2);
+  attempts(*receiver, 2);
 
-  EXPECT_THAT(receiver.heard(2), SizeIs(2));
+  EXPECT_THAT(receiver->heard(2), SizeIs(2));
 }
 
-TEST_F(ReuseTest, SaysGoodbyeWhenNoFurtherMessageComes) {
+TEST_P(ReuseTest, SaysGoodbyeWhenNoFurtherMessageComes) {
   settings.sessions.idle = std::chrono::milliseconds(20);
-  ScriptedReceiver receiver(Script{});
-  static_cast<void>(run_attempt(a_request({"b@d.example"}), site_at({receiver.endpoint()})));
+  const auto receiver = receiver_of(Script{});
+  static_cast<void>(run_attempt(a_request({"b@d.example"}), site_at({receiver->endpoint()})));
 
   run_for(std::chrono::milliseconds(200));
 
-  EXPECT_EQ(receiver.heard(1).at(0).commands.back(), "QUIT");
+  EXPECT_EQ(receiver->heard(1).at(0).commands.back(), "QUIT");
   let_go();
 }
 
@@ -115,47 +113,45 @@ struct Farewell {
   Script first;
 };
 
-class StaleSessionTest : public ReuseTest, public testing::WithParamInterface<Farewell> {};
+const Farewell farewells[] = {
+    {"hung up behind the message", {.hangs_up_after = {"."}}},
+    {"said 421 and hung up",
+     {.replies = {{".", {"250 2.0.0 ok\r\n421 4.4.2 idle\r\n"}}}, .hangs_up_after = {"."}}},
+    {"answers 421 to the next MAIL",
+     {.replies = {{"MAIL", {"250 ok\r\n", "421 4.4.2 too old\r\n"}}}}},
+    {"hangs up on the next MAIL", {.cut_after_bytes = 127}}};
 
-TEST_P(StaleSessionTest, IsReplacedByAFreshOneWithoutAnAttempt) {
-  ScriptedReceiver receiver(std::vector<Script>{GetParam().first, Script{}});
+TEST_P(ReuseTest, ReplacesASessionThatTheServerHasGivenUpWithoutAnAttempt) {
+  for (const auto& [what, first] : farewells) {
+    SCOPED_TRACE(what);
+    const auto receiver = receiver_of(std::vector<Script>{first, Script{}});
 
-  const auto reports = attempts(receiver, 2);
+    const auto reports = attempts(*receiver, 2);
 
-  EXPECT_THAT(words(reports),
-              ElementsAre("delivered eom 250 2.0.0 ok", "delivered eom 250 2.0.0 ok"))
-      << GetParam().what;
-  EXPECT_THAT(receiver.heard(2).at(1).commands, testing::Contains("RCPT TO:<b1@d.example>"));
+    EXPECT_THAT(words(reports),
+                ElementsAre("delivered eom 250 2.0.0 ok", "delivered eom 250 2.0.0 ok"));
+    EXPECT_THAT(receiver->heard(2).at(1).commands, testing::Contains("RCPT TO:<b1@d.example>"));
+  }
 }
-
-INSTANTIATE_TEST_SUITE_P(
-    Farewells,
-    StaleSessionTest,
-    testing::Values(Farewell{"hung up behind the message", {.hangs_up_after = {"."}}},
-                    Farewell{"said 421 and hung up",
-                             {.replies = {{".", {"250 2.0.0 ok\r\n421 4.4.2 idle\r\n"}}},
-                              .hangs_up_after = {"."}}},
-                    Farewell{"answers 421 to the next MAIL",
-                             {.replies = {{"MAIL", {"250 ok\r\n", "421 4.4.2 too old\r\n"}}}}},
-                    Farewell{"hangs up on the next MAIL", {.cut_after_bytes = 127}}));
 
 // A server that takes back its 421 has the message: another connection would send it twice.
-TEST_F(ReuseTest, RepeatsNothingThatWasTakenAfterA421) {
-  ScriptedReceiver receiver(
-      Script{.replies = {{"RCPT", {"450 4.2.0 later\r\n", "250 2.1.5 ok\r\n"}},
-                         {"EHLO", {modern}},
-                         {"RSET", {"421 4.3.2 closing\r\n"}}}});
+TEST_P(ReuseTest, RepeatsNothingThatWasTakenAfterA421) {
+  const auto receiver =
+      receiver_of(Script{.replies = {{"RCPT", {"450 4.2.0 later\r\n", "250 2.1.5 ok\r\n"}},
+                                     {"EHLO", {modern}},
+                                     {"RSET", {"421 4.3.2 closing\r\n"}}}});
 
-  const auto reports = attempts(receiver, 2);
+  const auto reports = attempts(*receiver, 2);
 
   EXPECT_EQ(words(reports).at(1), "delivered eom 250 2.0.0 ok");
-  EXPECT_THAT(receiver.heard(1), SizeIs(1));
+  EXPECT_THAT(receiver->heard(1), SizeIs(1));
 }
 
-TEST_F(ReuseTest, TriesNoHostTwiceThatPutTheMessageOff) {
-  ScriptedReceiver first(Script{.replies = {{"MAIL", {"250 ok\r\n", "451 4.3.0 disk\r\n"}}}});
-  ScriptedReceiver second(Script{});
-  const auto site = site_at({first.endpoint(), second.endpoint()});
+TEST_P(ReuseTest, TriesNoHostTwiceThatPutTheMessageOff) {
+  const auto first =
+      receiver_of(Script{.replies = {{"MAIL", {"250 ok\r\n", "451 4.3.0 disk\r\n"}}}});
+  const auto second = receiver_of(Script{});
+  const auto site = site_at({first->endpoint(), second->endpoint()});
   static_cast<void>(run_attempt(a_request({"b@d.example"}), site));
 
   const auto report = run_attempt(a_request({"c@d.example"}), site);
@@ -163,77 +159,77 @@ TEST_F(ReuseTest, TriesNoHostTwiceThatPutTheMessageOff) {
 
   EXPECT_EQ(report.host, "mx2.test");
   EXPECT_EQ(report.outcomes.at(0).verdict, Verdict::delivered);
-  EXPECT_THAT(first.heard(1), SizeIs(1));
+  EXPECT_THAT(first->heard(1), SizeIs(1));
 }
 
-TEST_F(ReuseTest, SendsAllOfAMessageInOneFlightOnceTheServerHasTakenOne) {
-  ScriptedReceiver receiver(script_of_modern_server());
+TEST_P(ReuseTest, SendsAllOfAMessageInOneFlightOnceTheServerHasTakenOne) {
+  const auto receiver = receiver_of(script_of_modern_server());
 
-  const auto reports = attempts(receiver, 2);
+  const auto reports = attempts(*receiver, 2);
 
   EXPECT_EQ(words(reports).at(1), "delivered eom 250 2.0.0 ok");
-  EXPECT_THAT(receiver.heard(1).at(0).bytes,
+  EXPECT_THAT(receiver->heard(1).at(0).bytes,
               HasSubstr("MAIL FROM:<a@s.example>\r\nRCPT TO:<b1@d.example>\r\n"
                         "BDAT 7 LAST\r\nhello\r\n"));
   EXPECT_THAT(*marks, ElementsAre(ElementsAre(0U), ElementsAre(0U)));
 }
 
-TEST_F(ReuseTest, AsksFirstAfterAServerHasPutSomethingOff) {
+TEST_P(ReuseTest, AsksFirstAfterAServerHasPutSomethingOff) {
   auto script = script_of_modern_server();
   script.replies["RCPT"] = {"250 ok\r\n", "451 4.7.1 Greylisted\r\n", "250 ok\r\n"};
-  ScriptedReceiver receiver(script);
+  const auto receiver = receiver_of(script);
   body = "x\r\n";
 
-  const auto reports = attempts(receiver, 3);
+  const auto reports = attempts(*receiver, 3);
 
   EXPECT_THAT(words(reports).at(1), HasSubstr("deferred rcpt 451 4.7.1"));
   EXPECT_EQ(words(reports).at(2), "delivered eom 250 2.0.0 ok");
   // The body of the one that was put off was wasted, that of the last was not.
   EXPECT_THAT(*marks, SizeIs(3));
-  EXPECT_THAT(receiver.heard(1).at(0).commands, testing::Contains("BDAT 3 LAST").Times(3));
+  EXPECT_THAT(receiver->heard(1).at(0).commands, testing::Contains("BDAT 3 LAST").Times(3));
 }
 
 // RFC checklist 108.
-TEST_F(ReuseTest, ResetsAfterARefusedBdat) {
+TEST_P(ReuseTest, ResetsAfterARefusedBdat) {
   auto script = script_of_modern_server();
   script.replies["BDAT"] = {"451 4.3.0 later\r\n", "250 2.0.0 ok\r\n"};
-  ScriptedReceiver receiver(script);
+  const auto receiver = receiver_of(script);
 
-  const auto reports = attempts(receiver, 2);
+  const auto reports = attempts(*receiver, 2);
 
   EXPECT_THAT(words(reports),
               ElementsAre("deferred eom 451 4.3.0 later", "delivered eom 250 2.0.0 ok"));
-  EXPECT_EQ(receiver.heard(1).at(0).commands.at(4), "RSET");
+  EXPECT_EQ(receiver->heard(1).at(0).commands.at(4), "RSET");
 }
 
-TEST_F(ReuseTest, AsksFirstWhereItIsToldTo) {
+TEST_P(ReuseTest, AsksFirstWhereItIsToldTo) {
   settings.at_once = false;
   auto script = script_of_modern_server();
   script.replies["RCPT"] = {"250 ok\r\n", "450 4.2.0 later\r\n"};
-  ScriptedReceiver receiver(script);
+  const auto receiver = receiver_of(script);
 
-  attempts(receiver, 2);
+  attempts(*receiver, 2);
 
-  EXPECT_THAT(receiver.heard(1).at(0).commands, testing::Contains("BDAT 7 LAST").Times(1));
+  EXPECT_THAT(receiver->heard(1).at(0).commands, testing::Contains("BDAT 7 LAST").Times(1));
 }
 
-TEST_F(ReuseTest, AsksFirstWhereTheMessageIsLarge) {
+TEST_P(ReuseTest, AsksFirstWhereTheMessageIsLarge) {
   auto script = script_of_modern_server();
   script.replies["RCPT"] = {"250 ok\r\n", "450 4.2.0 later\r\n"};
-  ScriptedReceiver receiver(script);
+  const auto receiver = receiver_of(script);
   body = std::string(70'000, 'x') + "\r\n";
 
-  attempts(receiver, 2);
+  attempts(*receiver, 2);
 
   EXPECT_THAT(*marks, SizeIs(1));
 }
 
-TEST_F(ReuseTest, TellsTheRecipientsOfOneFlightApart) {
+TEST_P(ReuseTest, TellsTheRecipientsOfOneFlightApart) {
   auto script = script_of_modern_server();
   script.replies["RCPT"] = {
       "250 ok\r\n", "550 5.1.1 unknown\r\n", "250 ok\r\n", "451 4.7.1 Greylisted\r\n"};
-  ScriptedReceiver receiver(script);
-  const auto site = site_at({receiver.endpoint()});
+  const auto receiver = receiver_of(script);
+  const auto site = site_at({receiver->endpoint()});
   static_cast<void>(run_attempt(a_request({"a@d.example"}), site));
 
   const auto report = run_attempt(a_request({"b@d.example", "c@d.example", "d@d.example"}), site);
@@ -245,39 +241,22 @@ TEST_F(ReuseTest, TellsTheRecipientsOfOneFlightApart) {
                           "deferred rcpt 451 4.7.1 Greylisted"));
 }
 
-// Of a dialogue that was sent whole, the cut decides nothing before a reply to MAIL or RCPT does.
-TEST_F(ReuseTest, IsInDoubtWhereverTheAnswersToOneFlightAreCut) {
-  const std::string replies = "250 2.1.0 ok\r\n250 2.1.5 ok\r\n250 2.0.0 taken\r\n";
-  const std::string before = "220 mx.test ESMTP\r\n" + std::string(modern) + replies;
-  for (std::size_t cut = 0; cut <= replies.size(); ++cut) {
-    auto script = script_of_modern_server();
-    script.replies["MAIL"] = {"250 2.1.0 ok\r\n"};
-    script.replies["RCPT"] = {"250 2.1.5 ok\r\n"};
-    script.replies["BDAT"] = {"250 2.0.0 taken\r\n"};
-    script.cut_after_bytes = before.size() + cut;
-    ScriptedReceiver receiver(std::vector<Script>{script, Script{.greeting = "554 no\r\n"}});
-
-    const auto reports = attempts(receiver, 2);
-
-    const auto expected = cut == replies.size() ? Verdict::delivered : Verdict::unknown;
-    EXPECT_EQ(reports[1].outcomes.at(0).verdict, expected) << cut << ": " << words(reports)[1];
-  }
-}
-
 // RFC checklist 105.
-TEST_F(ReuseTest, EndsAnEmptyMessageThatAServerAsksForThoughItRefusedEveryRecipient) {
-  ScriptedReceiver receiver(
+TEST_P(ReuseTest, EndsAnEmptyMessageThatAServerAsksForThoughItRefusedEveryRecipient) {
+  const auto receiver = receiver_of(
       Script{.replies = {{"EHLO", {"250-mx.test\r\n250-PIPELINING\r\n250 ENHANCEDSTATUSCODES\r\n"}},
                          {"RCPT", {"450 4.2.0 later\r\n", "250 ok\r\n"}},
                          {".", {"554 5.5.1 no valid recipients\r\n", "250 2.0.0 ok\r\n"}}}});
 
-  const auto reports = attempts(receiver, 2);
+  const auto reports = attempts(*receiver, 2);
 
   EXPECT_THAT(words(reports),
               ElementsAre("deferred rcpt 450 4.2.0 later", "delivered eom 250 2.0.0 ok"));
-  EXPECT_THAT(receiver.heard(1).at(0).body, testing::StartsWith(".\r\n"));
+  EXPECT_THAT(receiver->heard(1).at(0).body, testing::StartsWith(".\r\n"));
   EXPECT_THAT(*marks, SizeIs(1));
 }
+
+INSTANTIATE_TEST_SUITE_P(, ReuseTest, both_places, name_of_place);
 
 }  // namespace
 }  // namespace greyhound::smtp

@@ -1,9 +1,8 @@
-// One transaction over real sockets, reply by reply. The courier is the way in, with a site of one
+// One transaction, reply by reply. The courier is the way in, with a site of one
 // host, so that nothing is tested that the agent would not run.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "peers/scripted_receiver.hpp"
 #include "unit/smtp_client/courier_fixture.hpp"
 
 namespace greyhound::smtp {
@@ -19,18 +18,18 @@ constexpr const char* all_extensions =
     "250-mx.test\r\n250-8BITMIME\r\n250-SIZE 1000\r\n250-PIPELINING\r\n250-DSN\r\n"
     "250 ENHANCEDSTATUSCODES\r\n";
 
-class TransactionTest : public CourierTest {
+class TransactionTest : public CourierAtBothPlaces {
  protected:
   mail::AttemptReport attempt(Script script, mail::AttemptRequest request) {
-    peers::ScriptedReceiver receiver(std::move(script));
-    auto report = run_attempt(std::move(request), site_at({receiver.endpoint()}));
-    heard = receiver.heard(1).at(0);
+    const auto receiver = receiver_of(std::move(script));
+    auto report = run_attempt(std::move(request), site_at({receiver->endpoint()}));
+    heard = receiver->heard(1).at(0);
     return report;
   }
   peers::HeardSession heard;
 };
 
-TEST_F(TransactionTest, DeliversInLockStepAndSaysGoodbye) {
+TEST_P(TransactionTest, DeliversInLockStepAndSaysGoodbye) {
   const auto report = attempt({}, a_request({"b@d.example", "c@d.example"}, "Hi\r\n.dot\r\n"));
 
   EXPECT_THAT(said(report),
@@ -49,7 +48,7 @@ TEST_F(TransactionTest, DeliversInLockStepAndSaysGoodbye) {
   EXPECT_EQ(report.our_fault, std::nullopt);
 }
 
-TEST_F(TransactionTest, SendsTheEnvelopeInOneFlightWhereThatIsOffered) {
+TEST_P(TransactionTest, SendsTheEnvelopeInOneFlightWhereThatIsOffered) {
   const auto report = attempt({.replies = {{"EHLO", {all_extensions}}}},
                               a_request({"b@d.example", "c@d.example"}, "Hi\r\n"));
 
@@ -59,7 +58,7 @@ TEST_F(TransactionTest, SendsTheEnvelopeInOneFlightWhereThatIsOffered) {
                         "RCPT TO:<c@d.example>\r\nDATA\r\n"));
 }
 
-TEST_F(TransactionTest, DeliversToTheOthersWhereOneIsGreylistedAndOneUnknown) {
+TEST_P(TransactionTest, DeliversToTheOthersWhereOneIsGreylistedAndOneUnknown) {
   for (const auto* ehlo : {"250-mx.test\r\n250 ENHANCEDSTATUSCODES\r\n", all_extensions}) {
     const auto report = attempt(
         {.replies = {{"EHLO", {ehlo}},
@@ -76,7 +75,7 @@ TEST_F(TransactionTest, DeliversToTheOthersWhereOneIsGreylistedAndOneUnknown) {
   }
 }
 
-TEST_F(TransactionTest, SendsNoDataWhereEveryRecipientWasRefused) {
+TEST_P(TransactionTest, SendsNoDataWhereEveryRecipientWasRefused) {
   const auto report = attempt({.replies = {{"RCPT", {"450 4.2.0 later\r\n"}}}},
                               a_request({"b@d.example", "c@d.example"}));
 
@@ -88,7 +87,7 @@ TEST_F(TransactionTest, SendsNoDataWhereEveryRecipientWasRefused) {
 }
 
 // RFC checklist 16.
-TEST_F(TransactionTest, Takes552AfterAnAcceptedRecipientForTooMany) {
+TEST_P(TransactionTest, Takes552AfterAnAcceptedRecipientForTooMany) {
   const auto report =
       attempt({.replies = {{"RCPT", {"250 ok\r\n", "552 too many recipients\r\n"}}}},
               a_request({"b@d.example", "c@d.example"}));
@@ -98,7 +97,7 @@ TEST_F(TransactionTest, Takes552AfterAnAcceptedRecipientForTooMany) {
   EXPECT_EQ(report.outcomes[1].status.to_string(), "4.5.3");
 }
 
-TEST_F(TransactionTest, BelievesAStatusOnlyWhereSuchCodesWereOffered) {
+TEST_P(TransactionTest, BelievesAStatusOnlyWhereSuchCodesWereOffered) {
   const auto report =
       attempt({.replies = {{"EHLO", {"250 mx.test\r\n"}}, {"RCPT", {"550 5.7.1 no\r\n"}}}},
               a_request({"b@d.example"}));
@@ -108,7 +107,7 @@ TEST_F(TransactionTest, BelievesAStatusOnlyWhereSuchCodesWereOffered) {
   EXPECT_EQ(report.outcomes.at(0).reply->to_string(), "550 5.7.1 no");
 }
 
-TEST_F(TransactionTest, FallsBackToHeloOnTheSameConnection) {
+TEST_P(TransactionTest, FallsBackToHeloOnTheSameConnection) {
   for (const auto* reply : {"500 what\r\n", "502 what\r\n", "504 what\r\n", "550 what\r\n"}) {
     const auto report = attempt({.replies = {{"EHLO", {reply}}}}, a_request({"b@d.example"}));
 
@@ -118,7 +117,7 @@ TEST_F(TransactionTest, FallsBackToHeloOnTheSameConnection) {
   }
 }
 
-TEST_F(TransactionTest, NamesItselfByAddressWhereItHasNoFullName) {
+TEST_P(TransactionTest, NamesItselfByAddressWhereItHasNoFullName) {
   settings.hostname = "localhost";
 
   static_cast<void>(attempt({}, a_request({"b@d.example"})));
@@ -126,7 +125,7 @@ TEST_F(TransactionTest, NamesItselfByAddressWhereItHasNoFullName) {
   EXPECT_EQ(heard.commands.at(0), "EHLO [127.0.0.1]");
 }
 
-TEST_F(TransactionTest, SendsNothingThatTheServersLimitsForbid) {
+TEST_P(TransactionTest, SendsNothingThatTheServersLimitsForbid) {
   auto eight_bit = a_request({"b@d.example"}, "\xc3\xa4\r\n");
   eight_bit.is_eight_bit = true;
 
@@ -141,7 +140,7 @@ TEST_F(TransactionTest, SendsNothingThatTheServersLimitsForbid) {
   EXPECT_THAT(heard.commands, ElementsAre("EHLO mail.example.org", "QUIT"));
 }
 
-TEST_F(TransactionTest, GivesEveryRecipientTheAnswerToMail) {
+TEST_P(TransactionTest, GivesEveryRecipientTheAnswerToMail) {
   for (const auto* ehlo : {"250 mx.test\r\n", all_extensions}) {
     const auto report = attempt({.replies = {{"EHLO", {ehlo}},
                                              {"MAIL", {"550 no such sender\r\n"}},
@@ -154,7 +153,7 @@ TEST_F(TransactionTest, GivesEveryRecipientTheAnswerToMail) {
   }
 }
 
-TEST_F(TransactionTest, GivesEveryAcceptedRecipientTheAnswerToDataAndToTheDot) {
+TEST_P(TransactionTest, GivesEveryAcceptedRecipientTheAnswerToDataAndToTheDot) {
   const auto data =
       attempt({.replies = {{"DATA", {"451 not now\r\n"}}}}, a_request({"b@d.example"}));
   EXPECT_THAT(said(data), ElementsAre("deferred data 451 not now"));
@@ -164,7 +163,7 @@ TEST_F(TransactionTest, GivesEveryAcceptedRecipientTheAnswerToDataAndToTheDot) {
   EXPECT_THAT(said(dot), ElementsAre("refused eom 554 spam"));
 }
 
-TEST_F(TransactionTest, DeliversWhatWasTakenBeforeA421AndDefersTheRest) {
+TEST_P(TransactionTest, DeliversWhatWasTakenBeforeA421AndDefersTheRest) {
   for (const auto* ehlo : {"250 mx.test\r\n", all_extensions}) {
     const auto report =
         attempt({.replies = {{"EHLO", {ehlo}},
@@ -178,7 +177,7 @@ TEST_F(TransactionTest, DeliversWhatWasTakenBeforeA421AndDefersTheRest) {
   }
 }
 
-TEST_F(TransactionTest, KeepsWhatWasAnsweredWhereThe421EndsTheConnection) {
+TEST_P(TransactionTest, KeepsWhatWasAnsweredWhereThe421EndsTheConnection) {
   const Script script{
       .replies = {{"RCPT", {"550 5.1.1 unknown\r\n", "250 ok\r\n", "421 bye\r\n"}}, {"DATA", {""}}},
       .hangs_up_after = {"DATA"}};
@@ -193,7 +192,7 @@ TEST_F(TransactionTest, KeepsWhatWasAnsweredWhereThe421EndsTheConnection) {
                           "deferred rcpt 421 bye"));
 }
 
-TEST_F(TransactionTest, EndsTheConnectionOnRepliesOutOfPlace) {
+TEST_P(TransactionTest, EndsTheConnectionOnRepliesOutOfPlace) {
   const auto rcpt = attempt({.replies = {{"RCPT", {"354 go on\r\n"}}}}, a_request({"b@d.example"}));
   EXPECT_THAT(said(rcpt), ElementsAre("deferred rcpt 354 go on"));
   EXPECT_EQ(rcpt.outcomes.at(0).status.to_string(), "4.5.0");
@@ -209,7 +208,7 @@ TEST_F(TransactionTest, EndsTheConnectionOnRepliesOutOfPlace) {
   EXPECT_THAT(mixed.outcomes.at(0).reason, HasSubstr("codes 250 and 550"));
 }
 
-TEST_F(TransactionTest, GivesUpOnAReplyWithoutEnd) {
+TEST_P(TransactionTest, GivesUpOnAReplyWithoutEnd) {
   const auto report = attempt({.replies = {{"RCPT", {"250 " + std::string(100'000, 'x')}}}},
                               a_request({"b@d.example"}));
 
@@ -217,44 +216,7 @@ TEST_F(TransactionTest, GivesUpOnAReplyWithoutEnd) {
   EXPECT_THAT(report.outcomes.at(0).reason, HasSubstr("more than 4096 bytes"));
 }
 
-struct Silence {
-  const char* verb;
-  std::chrono::milliseconds Timeouts::* limit;
-  const char* outcome;
-};
-
-class SilenceTest : public TransactionTest, public testing::WithParamInterface<Silence> {};
-
-TEST_P(SilenceTest, EndsAtTheLimitOfItsStep) {
-  settings.timeouts.*GetParam().limit = std::chrono::milliseconds(100);
-  Script script{.replies = {{GetParam().verb, {""}}}};
-  if (std::string_view(GetParam().verb) == "greeting") script = Script{.greeting = ""};
-
-  const auto report = attempt(script, a_request({"b@d.example"}));
-
-  EXPECT_THAT(said(report), ElementsAre(GetParam().outcome));
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Steps,
-    SilenceTest,
-    testing::Values(
-        Silence{"greeting",
-                &Timeouts::greeting,
-                "deferred connect 4.4.2 mx1.test: no greeting within 100ms"},
-        Silence{
-            "EHLO", &Timeouts::ehlo, "deferred ehlo 4.4.2 mx1.test: no reply to EHLO within 100ms"},
-        Silence{
-            "MAIL", &Timeouts::mail, "deferred mail 4.4.2 mx1.test: no reply to MAIL within 100ms"},
-        Silence{
-            "RCPT", &Timeouts::rcpt, "deferred rcpt 4.4.2 mx1.test: no reply to RCPT within 100ms"},
-        Silence{
-            "DATA", &Timeouts::data, "deferred data 4.4.2 mx1.test: no reply to DATA within 100ms"},
-        Silence{".",
-                &Timeouts::final,
-                "in doubt eom 4.4.2 mx1.test: no reply to the final dot within 100ms"}));
-
-TEST_F(TransactionTest, StaysDeliveredWhateverBecomesOfQuit) {
+TEST_P(TransactionTest, StaysDeliveredWhateverBecomesOfQuit) {
   const auto silent = attempt({.replies = {{"QUIT", {""}}}, .hangs_up_after = {"QUIT"}},
                               a_request({"b@d.example"}));
   const auto angry = attempt({.replies = {{"QUIT", {"554 no\r\n"}}}}, a_request({"b@d.example"}));
@@ -263,7 +225,7 @@ TEST_F(TransactionTest, StaysDeliveredWhateverBecomesOfQuit) {
   EXPECT_EQ(angry.outcomes.at(0).verdict, Verdict::delivered);
 }
 
-TEST_F(TransactionTest, IsInDoubtAfterAResetInPlaceOfTheReplyToTheDot) {
+TEST_P(TransactionTest, IsInDoubtAfterAResetInPlaceOfTheReplyToTheDot) {
   const auto report = attempt({.replies = {{".", {""}}}, .hangs_up_after = {"."}, .resets = true},
                               a_request({"b@d.example"}));
 
@@ -271,7 +233,7 @@ TEST_F(TransactionTest, IsInDoubtAfterAResetInPlaceOfTheReplyToTheDot) {
   EXPECT_THAT(*marks, ElementsAre(ElementsAre(0U)));
 }
 
-TEST_F(TransactionTest, TakesTheReasonThatAServerGivesInTheMiddleOfTheMessage) {
+TEST_P(TransactionTest, TakesTheReasonThatAServerGivesInTheMiddleOfTheMessage) {
   const Script script{.replies = {{"body", {"552 5.3.4 too much\r\n"}}}, .cut_in_body_after = 100};
   std::string big;
   for (int i = 0; i < 400'000; ++i)
@@ -285,7 +247,7 @@ TEST_F(TransactionTest, TakesTheReasonThatAServerGivesInTheMiddleOfTheMessage) {
   EXPECT_TRUE(marks->empty());
 }
 
-TEST_F(TransactionTest, SendsNoDotWhereTheStoreFails) {
+TEST_P(TransactionTest, SendsNoDotWhereTheStoreFails) {
   auto body = std::make_unique<StringBody>("Subject: x\r\n\r\nhello\r\n", 7);
   body->fail_after(10);
   auto request = a_request({"b@d.example"});
@@ -300,7 +262,7 @@ TEST_F(TransactionTest, SendsNoDotWhereTheStoreFails) {
   EXPECT_TRUE(marks->empty());
 }
 
-TEST_F(TransactionTest, SendsNoDotWhereTheMarkCannotBeWritten) {
+TEST_P(TransactionTest, SendsNoDotWhereTheMarkCannotBeWritten) {
   auto request = a_request({"b@d.example"}, "hello\r\n");
   request.in_doubt = std::make_unique<BrokenMark>();
   keeps_mark = true;
@@ -311,7 +273,7 @@ TEST_F(TransactionTest, SendsNoDotWhereTheMarkCannotBeWritten) {
   EXPECT_EQ(heard.body, "hello\r\n");
 }
 
-TEST_F(TransactionTest, ServesAHundredRecipientsInOneTransaction) {
+TEST_P(TransactionTest, ServesAHundredRecipientsInOneTransaction) {
   std::vector<std::string> recipients;
   for (int i = 0; i < 100; ++i) {
     recipients.push_back("someone-with-a-long-name-" + std::string(35, 'x') + std::to_string(i) +
@@ -326,58 +288,7 @@ TEST_F(TransactionTest, ServesAHundredRecipientsInOneTransaction) {
   EXPECT_EQ(heard.commands.size(), 104U);
 }
 
-// A way to send the message, and what the server says before it.
-struct Transfer {
-  const char* name;
-  const char* ehlo;
-  const char* go_ahead;
-};
-
-class CutTest : public TransactionTest, public testing::WithParamInterface<Transfer> {};
-
-// Every way a connection can end: after each byte that the server says in a whole dialogue.
-TEST_P(CutTest, LeavesTheRightOutcomeWhereverItIs) {
-  const auto& [name, ehlo, go_ahead] = GetParam();
-  const std::string unknown = "550 5.1.1 unknown\r\n";
-  const auto after_rcpt =
-      std::string("220 mx.test ESMTP\r\n") + ehlo + "250 2.0.0 ok\r\n250 2.0.0 ok\r\n" + unknown;
-  const auto before_body = after_rcpt + go_ahead;
-  const std::size_t verdict_known = before_body.size() + 14;
-  const std::size_t all = verdict_known + 15;
-
-  for (std::size_t cut = 0; cut <= all; ++cut) {
-    SCOPED_TRACE("cut after " + std::to_string(cut) + " bytes");
-    marks->clear();
-    const auto report =
-        attempt({.replies = {{"EHLO", {ehlo}}, {"RCPT", {"250 2.0.0 ok\r\n", unknown}}},
-                 .cut_after_bytes = cut},
-                a_request({"b@d.example", "c@d.example"}));
-
-    const auto expected = cut < before_body.size() ? Verdict::deferred
-                          : cut < verdict_known    ? Verdict::unknown
-                                                   : Verdict::delivered;
-    ASSERT_EQ(report.outcomes.size(), 2U);
-    EXPECT_EQ(report.outcomes[0].verdict, expected);
-    EXPECT_EQ(report.outcomes[1].verdict,
-              cut < after_rcpt.size() ? Verdict::deferred : Verdict::refused);
-    EXPECT_EQ(marks->empty(), cut < before_body.size());
-    EXPECT_EQ(heard.body.ends_with("hello\r\n.\r\n") || heard.body.ends_with("hello\r\n"),
-              cut >= before_body.size());
-    EXPECT_EQ(report.our_fault, std::nullopt);
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    By,
-    CutTest,
-    testing::Values(Transfer{"data",
-                             "250-mx.test\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n",
-                             "354 go ahead\r\n"},
-                    Transfer{"bdat",
-                             "250-mx.test\r\n250-CHUNKING\r\n250-PIPELINING\r\n"
-                             "250 ENHANCEDSTATUSCODES\r\n",
-                             ""}),
-    [](const auto& way) { return way.param.name; });
+INSTANTIATE_TEST_SUITE_P(, TransactionTest, both_places, name_of_place);
 
 }  // namespace
 }  // namespace greyhound::smtp
