@@ -184,6 +184,7 @@ Awaitable<> Transaction::send_all_at_once() {
   const Step step{Stage::eom, "reply to the last BDAT", parts_.timeouts.final};
   auto flight = lines(0, commands_.size()) + ending_;
   const auto said = co_await parts_.dialogue.say(std::move(flight), parts_.timeouts.block);
+  if (!said && said.error().fault == Fault::timeout) co_return stall(Stage::eom, said.error());
   if (!said && said.error().fault != Fault::closed) co_return lose(step, said.error());
   if (!co_await hear_replies(0, commands_.size())) co_return;
   if (farewell_) settle_unaccepted(*farewell_);
@@ -272,8 +273,7 @@ Awaitable<bool> Transaction::send_block(std::string bytes) {
     const auto said = co_await parts_.dialogue.say(bytes.substr(at, block_bytes), step.limit);
     if (said) continue;
     if (said.error().fault == Fault::timeout) {
-      const Step stalled{Stage::data, "progress with the message", step.limit};
-      lose(stalled, said.error());
+      stall(Stage::data, said.error());
       co_return false;
     }
     auto parting = co_await parts_.dialogue.hear(parting_limit);
@@ -298,7 +298,7 @@ Awaitable<> Transaction::end_body() {
                   has_chunks ? "reply to the last BDAT" : "reply to the final dot",
                   parts_.timeouts.final};
   const auto said = co_await parts_.dialogue.say(std::move(ending_), parts_.timeouts.block);
-  if (!said && said.error().fault == Fault::timeout) co_return lose(step, said.error());
+  if (!said && said.error().fault == Fault::timeout) co_return stall(Stage::eom, said.error());
   auto reply = co_await parts_.dialogue.hear(step.limit);
   if (!reply) co_return lose(step, reply.error());
   take_last_reply(std::move(*reply));
@@ -321,6 +321,11 @@ void Transaction::lose(const Step& step, const Error& error) {
   if (farewell_) settle_unaccepted(*farewell_);
   const bool is_explained = farewell_ && !may_be_taken;
   settle_open(is_explained ? *farewell_ : outcome_without_reply(parts_.host, step, error));
+}
+
+// The server takes no more of the message.
+void Transaction::stall(Stage stage, const Error& error) {
+  lose({stage, "progress with the message", parts_.timeouts.block}, error);
 }
 
 // Closed before the dot, so that the server delivers nothing.

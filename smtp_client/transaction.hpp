@@ -84,6 +84,7 @@ class Transaction {
   void take_last_reply(mail::Reply reply);
   void note(const mail::Reply& reply);
   void lose(const Step& step, const Error& error);
+  void stall(mail::Stage stage, const Error& error);
   void blame_ourselves(const Error& error);
   void settle_unaccepted(const mail::Outcome& outcome);
   void settle_open(const mail::Outcome& outcome);

@@ -98,9 +98,10 @@ class SimulatedNetwork::Wire : public std::enable_shared_from_this<Wire> {
   bool is_deaf() const { return has_hung_up_ && !player_.listens_to_the_end(); }
 
   void answer() {
-    auto words = player_.take_words();
-    if (!words.empty()) {
-      set_out([words = std::move(words)](Wire& wire) { wire.arrived_ += words; });
+    const auto words = player_.take_words();
+    const auto at_a_time = path_.trickle == Duration::zero() ? words.size() : 1;
+    for (std::size_t at = 0; at < words.size(); at += at_a_time) {
+      set_out([some = words.substr(at, at_a_time)](Wire& wire) { wire.arrived_ += some; });
     }
     const auto wish = player_.wish();
     MUST(wish != ScriptPlayer::Wish::shake_hands);
@@ -115,7 +116,7 @@ class SimulatedNetwork::Wire : public std::enable_shared_from_this<Wire> {
     std::uniform_int_distribution<Duration::rep> up_to(0, path_.hesitation.count());
     const Duration hesitation(up_to(chance_));
     const auto now = time_.steady();
-    last_arrival_ = std::max(last_arrival_, now + path_.back + hesitation);
+    last_arrival_ = std::max(last_arrival_ + path_.trickle, now + path_.back + hesitation);
     time_.call_after(last_arrival_ - now, [self = shared_from_this(), what = std::move(what)] {
       what(*self);
       self->changed_.wake();

@@ -22,6 +22,7 @@ struct Path {
   Duration there{0};                   // on the way to the server, and for a call to be answered
   Duration back{0};                    // on the way from it
   Duration hesitation{0};              // at most: drawn anew for each thing that the server says
+  Duration trickle{0};                 // between two bytes of the server's
   std::size_t piece_bytes = SIZE_MAX;  // at most, of what arrives at either end at a time
   // The server takes no more of the client's bytes than that, and its window stays shut.
   std::size_t takes_bytes = SIZE_MAX;
