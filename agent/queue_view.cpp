@@ -58,6 +58,18 @@ Json return_view(mail::Return return_content) {
   return nullptr;
 }
 
+Json tls_wish_view(mail::TlsWish wish) {
+  switch (wish) {
+    case mail::TlsWish::required:
+      return "required";
+    case mail::TlsWish::not_required:
+      return "not_required";
+    case mail::TlsWish::as_usual:
+      break;
+  }
+  return nullptr;
+}
+
 // As in the NOTIFY parameter of RCPT; null where none was given.
 Json notify_view(const mail::Notify& notify) {
   if (!notify.is_given) return nullptr;
@@ -135,6 +147,7 @@ void add_message(Json& view, const queue::Message& message) {
   view["message_id"] = text_or_null(message.message_id_header);
   view["eight_bit"] = message.is_eight_bit;
   view["smtp_utf8"] = message.is_smtp_utf8;
+  view["tls_wish"] = tls_wish_view(message.tls_wish);
   view["bulk"] = message.is_bulk;
   view["delay_notice"] = instant_or_null(message.delay_notice_at);
   view["dsn"]["return"] = return_view(message.return_content);

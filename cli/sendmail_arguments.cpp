@@ -63,6 +63,16 @@ Result<> set_body(SendmailArguments& into, const std::string& value) {
   return {};
 }
 
+// Of the long options of other sendmails only what a message must not be sent without.
+Result<> set_long_option(SendmailArguments& into, const std::string& value) {
+  const auto lower = mail::lower_case(value);
+  if (!lower.starts_with("requiretls=")) return {};
+  const bool is_wanted = lower == "requiretls=yes";
+  if (!is_wanted && lower != "requiretls=no") return wrong("-O requiretls takes yes or no");
+  into.requires_tls = is_wanted;
+  return {};
+}
+
 Result<> set_value(SendmailArguments& into, char option, const std::string& value) {
   switch (option) {
     case 'b':
@@ -73,6 +83,8 @@ Result<> set_value(SendmailArguments& into, char option, const std::string& valu
       return set_return(into, value);
     case 'B':
       return set_body(into, value);
+    case 'O':
+      return set_long_option(into, value);
     case 'f':
     case 'r':
       into.sender = value;

@@ -29,6 +29,7 @@ struct SendmailArguments {
   std::string notify;                 // -N, as NOTIFY has it; empty: not given
   std::string return_content;         // -R: "FULL", "HDRS"
   std::string envelope_id;            // -V
+  bool requires_tls = false;          // -O requiretls=yes
 };
 
 Result<SendmailArguments> parse_sendmail_arguments(const std::vector<std::string>& arguments);

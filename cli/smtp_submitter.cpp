@@ -108,6 +108,7 @@ std::string mail_command(const SendmailArguments& arguments,
   const bool is_eight_bit = arguments.is_eight_bit || submission.has_eight_bit;
   if (is_eight_bit && extensions.contains("8BITMIME")) command += " BODY=8BITMIME";
   if (has_utf8_address(submission) && extensions.contains("SMTPUTF8")) command += " SMTPUTF8";
+  if (arguments.requires_tls) command += " REQUIRETLS";
   if (!extensions.contains("DSN")) return command;
   if (!arguments.return_content.empty()) command += " RET=" + arguments.return_content;
   if (!arguments.envelope_id.empty()) command += " ENVID=" + to_xtext(arguments.envelope_id);
@@ -137,6 +138,9 @@ std::optional<SubmissionResult> send_envelope(Dialogue& dialogue,
   if (!ehlo) return unreachable(ehlo.error());
   if (!ehlo->is_positive()) return refused(*ehlo);
   const auto extensions = extensions_of(*ehlo);
+  if (arguments.requires_tls && !extensions.contains("REQUIRETLS")) {
+    return SubmissionResult{Sysexit::unavailable, "the listener does not offer REQUIRETLS"};
+  }
   const auto sender = dialogue.ask(mail_command(arguments, submission, extensions));
   if (!sender) return unreachable(sender.error());
   if (!sender->is_positive()) return refused(*sender);

@@ -1,5 +1,6 @@
 // SmtpSubmitter: hands one message to the agent's unix listener, over a blocking SMTP dialogue.
-// Source: RFC 5321; RFC 3461 (NOTIFY, RET, ENVID only if the server announces DSN), RFC 6152.
+// Source: RFC 5321; RFC 3461 (NOTIFY, RET, ENVID only if the server announces DSN), RFC 6152,
+// RFC 8689.
 // All or nothing: if one recipient is refused, none gets the message, so that a caller who is told
 // of a failure may try again without sending twice.
 // Limits: 60 s a reply, 10 min for the one that makes us free of it; 400 KiB a reply.

@@ -146,7 +146,12 @@ std::optional<Answer> take_mail_parameter(std::string_view parameter, MailFrom& 
     into.is_smtp_utf8 = true;
     return std::nullopt;
   }
-  return Answer(555, "5.5.4", "unknown parameter of MAIL");
+  if (key == "requiretls") {
+    if (equals != std::string_view::npos) return bad_parameter("REQUIRETLS takes no value");
+    into.requires_tls = true;
+    return std::nullopt;
+  }
+  return unknown_mail_parameter();
 }
 
 std::optional<Answer> take_mail_parameters(std::string_view parameters, MailFrom& into) {
@@ -217,6 +222,10 @@ Command without_argument(std::string_view argument) {
 
 Answer address_needs_smtp_utf8() {
   return {553, "5.6.7", "an address beyond ASCII needs MAIL with SMTPUTF8"};
+}
+
+Answer unknown_mail_parameter() {
+  return {555, "5.5.4", "unknown parameter of MAIL"};
 }
 
 Command parse_command(std::string_view line, std::string_view domain) {

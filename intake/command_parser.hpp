@@ -1,6 +1,6 @@
 // One command line of a client as a value, or the reply that refuses it.
 // Source: RFC 5321 sections 4.1.1, 4.1.2 and 4.2.4; RFC 1870 section 3 (SIZE); RFC 6152 (BODY);
-//         RFC 6531 section 3.4 (SMTPUTF8).
+//         RFC 6531 section 3.4 (SMTPUTF8); RFC 8689 section 2 (REQUIRETLS).
 // Runs on: any. Pure.
 #pragma once
 
@@ -25,6 +25,7 @@ struct MailFrom {
       declared_size_bytes;    // SIZE=; more than 64 bits hold: the most they do
   bool is_eight_bit = false;  // BODY=8BITMIME
   bool is_smtp_utf8 = false;  // SMTPUTF8; without it the address is ASCII
+  bool requires_tls = false;  // REQUIRETLS: whether it may be asked for is the session's to say
 };
 struct RcptTo {
   mail::Address address;  // beyond ASCII only if MAIL said SMTPUTF8: for the session to see to
@@ -46,5 +47,6 @@ using Command =
 Command parse_command(std::string_view line, std::string_view domain);
 
 Answer address_needs_smtp_utf8();
+Answer unknown_mail_parameter();
 
 }  // namespace greyhound::intake

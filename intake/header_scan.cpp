@@ -107,6 +107,7 @@ void HeaderScan::begin_value() {
   if (name == "message-id") field_ = Field::message_id;
   if (name == "precedence") field_ = Field::precedence;
   if (name == "auto-submitted") field_ = Field::auto_submitted;
+  if (name == "tls-required") field_ = Field::tls_required;
 }
 
 void HeaderScan::end_field() {
@@ -115,6 +116,7 @@ void HeaderScan::end_field() {
     is_bulk_ = true;
   }
   if (field_ == Field::auto_submitted && !word.empty() && word != "no") is_bulk_ = true;
+  if (field_ == Field::tls_required && word == "no") says_tls_not_required_ = true;
   if (field_ == Field::message_id && message_id_.empty()) {
     const auto id = trimmed(value_);
     if (is_message_id(id)) message_id_ = id;

@@ -1,6 +1,7 @@
 // HeaderScan: reads off the header section, as it passes, what the envelope record needs to know.
 // Source: RFC 5322 sections 2.2 and 3.6.4, RFC 5321 section 6.3 (loops), RFC 3834 section 5 and
-//         RFC 2919 (mail that no person waits for), RFC 6532 (UTF-8 in the header).
+//         RFC 2919 (mail that no person waits for), RFC 6532 (UTF-8 in the header), RFC 8689
+//         section 3 (TLS-Required).
 // Nothing is changed or refused here; a line that is no field is passed over.
 // Limits: keeps at most one name and one value of the few fields it looks at, cut at their bounds.
 #pragma once
@@ -21,13 +22,20 @@ class HeaderScan {
 
   std::size_t received_fields() const { return received_fields_; }
   bool is_bulk() const { return is_bulk_; }
+  bool says_tls_not_required() const { return says_tls_not_required_; }
   // It holds UTF-8, which needs SMTPUTF8; 8-bit bytes of another kind are no header that it knows.
   bool has_utf8() const { return utf8_.has_eight_bit() && utf8_.is_valid(); }
   const std::string& message_id() const { return message_id_; }  // "<x@y>"; empty: none or unusable
 
  private:
   enum class Part : std::uint8_t { line_start, name, value, skipped_line, body };
-  enum class Field : std::uint8_t { other, message_id, precedence, auto_submitted };
+  enum class Field : std::uint8_t {
+    other,
+    message_id,
+    precedence,
+    auto_submitted,
+    tls_required,
+  };
 
   void take(char c);
   void take_line_start(char c);
@@ -41,6 +49,7 @@ class HeaderScan {
   std::string value_;
   std::size_t received_fields_ = 0;
   bool is_bulk_ = false;
+  bool says_tls_not_required_ = false;
   std::string message_id_;
   mail::Utf8Scan utf8_;
 };

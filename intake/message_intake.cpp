@@ -129,11 +129,18 @@ queue::Message MessageIntake::to_message() const {
           .is_eight_bit = envelope_.is_eight_bit || reader_.has_eight_bit(),
           .is_smtp_utf8 = envelope_.is_smtp_utf8,
           .has_utf8_header = scan_.has_utf8(),
+          .tls_wish = tls_wish(),
           .is_bulk = scan_.is_bulk(),
           .client = client_.to_string(),
           .message_id_header = scan_.message_id(),
           .size_bytes = stored_bytes_,
           .chunks = chunks_};
+}
+
+// What was said in the envelope outweighs the header (RFC 8689 section 4.1).
+mail::TlsWish MessageIntake::tls_wish() const {
+  if (envelope_.requires_tls) return mail::TlsWish::required;
+  return scan_.says_tls_not_required() ? mail::TlsWish::not_required : mail::TlsWish::as_usual;
 }
 
 void MessageIntake::log_accepted(const queue::Message& message) {

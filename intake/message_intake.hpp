@@ -52,6 +52,7 @@ class MessageIntake {
   Awaitable<std::optional<Answer>> accept();
   std::optional<Answer> refusal() const;
   queue::Message to_message() const;
+  mail::TlsWish tls_wish() const;
   void log_accepted(const queue::Message& message);
   void log_refused(const Answer& answer);
 

@@ -146,8 +146,15 @@ Session::Next Session::greet(const Hello& hello) {
   }
   unsent_ += "250-" + parts_.settings.hostname + "\r\n250-PIPELINING\r\n250-SIZE " +
              std::to_string(parts_.settings.max_message_bytes) +
-             "\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES\r\n";
+             "\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n";
+  if (offers_require_tls()) unsent_ += "250-REQUIRETLS\r\n";
+  unsent_ += "250 ENHANCEDSTATUSCODES\r\n";
   return Next::go_on;
+}
+
+// TLS keeps strangers out of a session; into a unix socket none gets.
+bool Session::offers_require_tls() const {
+  return !client_.address;
 }
 
 Session::Next Session::begin(const MailFrom& command) {
@@ -158,13 +165,15 @@ Session::Next Session::begin(const MailFrom& command) {
                     {{"status", "5.7.1"}, {"client", client_.to_string()}, {"why", "relay_from"}});
     return refuse(Answer(550, "5.7.1", "this host may not hand in mail here"));
   }
+  if (command.requires_tls && !offers_require_tls()) return refuse(unknown_mail_parameter());
   if (command.declared_size_bytes.value_or(0) > parts_.settings.max_message_bytes) {
     return say(Answer(552, "5.3.4", "message is larger than the limit"));
   }
   envelope_ = mail::Envelope{.reverse_path = command.reverse_path,
                              .recipients = {},
                              .is_eight_bit = command.is_eight_bit,
-                             .is_smtp_utf8 = command.is_smtp_utf8};
+                             .is_smtp_utf8 = command.is_smtp_utf8,
+                             .requires_tls = command.requires_tls};
   return say(Answer(250, "2.1.0", "sender ok"));
 }
 

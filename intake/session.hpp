@@ -35,6 +35,7 @@ class Session {
   // What one command leaves to do.
   enum class Next : std::uint8_t { go_on, close };
 
+  bool offers_require_tls() const;
   Awaitable<Result<CommandLine>> next_line();
   Awaitable<Result<>> fill_line();
   Awaitable<Next> handle(CommandLine line);

@@ -23,6 +23,8 @@ struct Host {
   std::vector<Endpoint> endpoints;
   std::optional<TlsLevel> tls = {};  // none: that of the site
   Dane dane = {};                    // of level `dane`
+  // Signed DNS, an MTA-STS policy or a route says that it takes this mail, and not just anybody.
+  bool is_vouched_for = false;
 };
 
 // The hosts that a domain's mail may go to, in the order of RFC 5321 section 5.1.
@@ -65,6 +67,7 @@ struct AttemptRequest {
   bool is_eight_bit = false;     // its content is, or was declared to be
   bool is_smtp_utf8 = false;     // SMTPUTF8 was declared
   bool has_utf8_header = false;  // its header section holds UTF-8 (RFC 6532)
+  TlsWish tls_wish = TlsWish::as_usual;
   Affinity affinity;
   std::unique_ptr<BodySource> body;
   std::unique_ptr<InDoubtMark> in_doubt;

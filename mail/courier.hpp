@@ -27,8 +27,9 @@ class Courier {
   Courier& operator=(const Courier&) = delete;
   virtual ~Courier() = default;
 
-  // Where mail for `domain` from `sender` goes now (routes may match the sender). Cached.
-  virtual Awaitable<Located> locate(std::string domain, ReversePath sender) = 0;
+  // Where mail for `domain` from `sender` goes now (routes may match the sender), by what its DNS
+  // and policies demand unless `wish` sets that aside. Cached.
+  virtual Awaitable<Located> locate(std::string domain, ReversePath sender, TlsWish wish) = 0;
 
   virtual Awaitable<AttemptReport> attempt(AttemptRequest request, Site site) = 0;
 

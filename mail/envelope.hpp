@@ -1,5 +1,6 @@
 // Envelope: who a message is from and for, and what the sender asked to be told.
-// Source: RFC 5321 section 2.3.1, RFC 3461 section 4 (NOTIFY, ORCPT, RET, ENVID), RFC 6531.
+// Source: RFC 5321 section 2.3.1, RFC 3461 section 4 (NOTIFY, ORCPT, RET, ENVID), RFC 6531,
+// RFC 8689 section 4.1 (TlsWish).
 #pragma once
 
 #include <cstdint>
@@ -28,6 +29,13 @@ enum class Return : std::uint8_t {  // persisted: never renumber
   full = 2,
 };
 
+// What the sender asks of encryption on the way.
+enum class TlsWish : std::uint8_t {  // persisted: never renumber
+  as_usual = 0,
+  required = 1,      // REQUIRETLS: by verified hosts that promise the same, or not at all
+  not_required = 2,  // "TLS-Required: No": whatever the recipients' domain demands
+};
+
 struct Recipient {
   Address address;
   Notify notify = {};
@@ -42,6 +50,7 @@ struct Envelope {
   std::string envelope_id = {};  // ENVID as received (xtext), empty: none
   bool is_eight_bit = false;     // BODY=8BITMIME was declared
   bool is_smtp_utf8 = false;     // SMTPUTF8 was declared
+  bool requires_tls = false;     // REQUIRETLS was given
 };
 
 }  // namespace greyhound::mail

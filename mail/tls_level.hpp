@@ -17,6 +17,10 @@ enum class TlsLevel : std::uint8_t {
 constexpr bool is_obligatory(TlsLevel level) {
   return level >= TlsLevel::require;
 }
+// Whoever is at the other end has shown that it is the host that was meant.
+constexpr bool is_authenticated(TlsLevel level) {
+  return level >= TlsLevel::dane;
+}
 // By a certificate of an authority.
 constexpr bool is_verified(TlsLevel level) {
   return level >= TlsLevel::verify;

@@ -27,8 +27,9 @@ struct Message {
   mail::Return return_content = mail::Return::unspecified;
   std::string envelope_id = {};  // ENVID as received, empty: none
   bool is_eight_bit = false;
-  bool is_smtp_utf8 = false;           // SMTPUTF8 was declared
-  bool has_utf8_header = false;        // the header section holds UTF-8 (RFC 6532)
+  bool is_smtp_utf8 = false;     // SMTPUTF8 was declared
+  bool has_utf8_header = false;  // the header section holds UTF-8 (RFC 6532)
+  mail::TlsWish tls_wish = mail::TlsWish::as_usual;
   bool is_bulk = false;                // Precedence bulk/list/junk, List-Id or Auto-Submitted
   std::string client = {};             // who handed it in: "127.0.0.1", "uid 33"
   std::string message_id_header = {};  // "<x@y>" of its own header, empty: none; for References

@@ -8,7 +8,8 @@
 namespace greyhound::queue {
 namespace {
 
-constexpr std::uint8_t message_version = 2;   // 2: domain of the reverse path, SMTPUTF8
+// 2: domain of the reverse path, SMTPUTF8; 3: the wish for TLS
+constexpr std::uint8_t message_version = 3;
 constexpr std::uint8_t delivery_version = 2;  // 2: pending_until
 
 // Bits of the NOTIFY byte. Persisted: never renumber.
@@ -208,6 +209,7 @@ std::string encode(const Message& message) {
   to.flag(message.is_eight_bit);
   to.flag(message.is_smtp_utf8);
   to.flag(message.has_utf8_header);
+  to.enumerator(message.tls_wish);
   to.flag(message.is_bulk);
   to.text(message.client);
   to.text(message.message_id_header);
@@ -232,6 +234,9 @@ Result<Message> decode_message(MessageId id, std::string_view record) {
   message.is_eight_bit = from->flag();
   if (from->version() >= 2) message.is_smtp_utf8 = from->flag();
   if (from->version() >= 2) message.has_utf8_header = from->flag();
+  if (from->version() >= 3) {
+    message.tls_wish = from->enumerator(mail::TlsWish::as_usual, mail::TlsWish::not_required);
+  }
   message.is_bulk = from->flag();
   message.client = from->text();
   message.message_id_header = from->text();

@@ -88,6 +88,7 @@ mail::AttemptRequest AttemptRunner::make_request(const queue::LoadedDelivery& lo
                                .is_eight_bit = message.is_eight_bit,
                                .is_smtp_utf8 = message.is_smtp_utf8,
                                .has_utf8_header = message.has_utf8_header,
+                               .tls_wish = message.tls_wish,
                                .affinity = delivery.affinity,
                                .body = nullptr,
                                .in_doubt = nullptr};

@@ -58,7 +58,9 @@ Awaitable<Launcher::Taken> Launcher::take(DueEntry entry, std::string* site) {
     auto loaded = co_await parts_.store.load(id);
     if (!loaded) co_return co_await put_aside(std::move(entry), loaded.error());
     const auto read = parts_.clock.steady();
-    auto located = co_await parts_.courier.locate(entry.domain, loaded->message.reverse_path);
+    const auto& message = loaded->message;
+    auto located =
+        co_await parts_.courier.locate(entry.domain, message.reverse_path, message.tls_wish);
     if (parts_.clock.steady() - read > fresh_for) {
       loaded = co_await parts_.store.load(id);
       if (!loaded) co_return co_await put_aside(std::move(entry), loaded.error());

@@ -21,6 +21,10 @@ bool can_be_told(const Message& message) {
   return message.reverse_path.has_value() && message.kind == queue::MessageKind::mail;
 }
 
+bool demands_tls(const Message& message) {
+  return message.tls_wish == mail::TlsWish::required;
+}
+
 notify::NoticeRecipient to_notice_recipient(const queue::DeliveryRecipient& from,
                                             const Delivery& delivery) {
   MUST(from.last.has_value());
@@ -73,6 +77,8 @@ NewMessage to_message(const notify::NoticeFacts& facts,
   made.message.is_eight_bit =
       std::any_of(content.begin(), content.end(), [](char c) { return (c & 0x80) != 0; });
   made.message.has_utf8_header = facts.to.needs_smtp_utf8();
+  // It tells of the message what the message must not tell strangers (RFC 8689 section 5).
+  if (demands_tls(about)) made.message.tls_wish = about.tls_wish;
   const std::vector<mail::Recipient> to{{.address = facts.to, .notify = {.is_given = true}}};
   made.deliveries = plan_deliveries(parts.retry, made.message, to);
   made.message.deliveries = static_cast<std::uint16_t>(made.deliveries.size());
@@ -127,6 +133,7 @@ bool needs_notice(const Decision& decision,
 bool needs_whole_original(const Decision& decision,
                           const Message& message,
                           const notify::NotificationSettings& settings) {
+  if (demands_tls(message)) return false;  // whatever RET says: the way back may be in the clear
   return can_be_told(message) && !failed_recipients(decision, settings.failure).empty() &&
          notify::returns_whole_message(
              settings.failure, message.return_content, message.size_bytes);

@@ -35,6 +35,8 @@ std::string mail_command(const mail::AttemptRequest& request,
   if (offered.has_size) line += " SIZE=" + std::to_string(passage.size_bytes);
   if (passage.is_eight_bit) line += " BODY=8BITMIME";
   if (passage.is_smtp_utf8) line += " SMTPUTF8";
+  const bool requires_tls = request.tls_wish == mail::TlsWish::required;
+  if (requires_tls && offered.has_require_tls) line += " REQUIRETLS";
   if (offered.has_dsn) {
     if (request.return_content == mail::Return::full) line += " RET=FULL";
     if (request.return_content == mail::Return::headers) line += " RET=HDRS";

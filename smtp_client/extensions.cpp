@@ -72,6 +72,7 @@ void add(Extensions& offered, std::string_view line) {
   if (keyword == "enhancedstatuscodes") offered.has_enhanced_status_codes = true;
   if (keyword == "smtputf8") offered.has_smtp_utf8 = true;
   if (keyword == "chunking") offered.has_chunking = true;
+  if (keyword == "requiretls") offered.has_require_tls = true;
   if (keyword == "starttls") offered.has_starttls = true;
   if (keyword == "auth") offered.logins = known_logins(parameters);
   if (keyword == "limits") add_limits(offered, parameters);

@@ -1,7 +1,7 @@
 // Extensions: what a server offered in its last EHLO reply. Nothing is used that is not in here.
 // Source: RFC 5321 section 4.1.1.1; SIZE RFC 1870, 8BITMIME RFC 6152, PIPELINING RFC 2920,
 // DSN RFC 3461, ENHANCEDSTATUSCODES RFC 2034, SMTPUTF8 RFC 6531,
-// STARTTLS RFC 3207, CHUNKING RFC 3030, AUTH RFC 4954, LIMITS RFC 9422.
+// STARTTLS RFC 3207, CHUNKING RFC 3030, AUTH RFC 4954, LIMITS RFC 9422, REQUIRETLS RFC 8689.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,7 @@ struct Extensions {
   bool has_smtp_utf8 = false;
   bool has_starttls = false;
   bool has_chunking = false;
+  bool has_require_tls = false;
   std::optional<std::uint64_t> size_limit_bytes = {};  // none: not stated, or "no fixed limit"
   std::vector<mail::LoginMechanism> logins = {};       // that we know
   // LIMITS. RCPTDOMAINMAX asks for nothing: a delivery goes to one domain.

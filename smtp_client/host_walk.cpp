@@ -6,6 +6,7 @@
 #include "runtime/must.hpp"
 #include "smtp_client/connect/dial_order.hpp"
 #include "smtp_client/reply_meaning.hpp"
+#include "smtp_client/required_tls.hpp"
 
 namespace greyhound::smtp {
 
@@ -166,7 +167,8 @@ Awaitable<HostWalk::Members> HostWalk::visit(mail::Host host, Line line, Members
   auto [session, setback] = co_await open_session(std::move(host), std::move(line));
   if (setback) {
     if (setback->stage == Stage::auth) note_failed_login(*setback);
-    take_in(*session, members, same_for_all(members, *setback));
+    const auto outcome = with_lack_final(request_, std::move(*setback));
+    take_in(*session, members, same_for_all(members, outcome));
     members.clear();
   } else {
     members = co_await hand_over(session.get(), std::move(members));

@@ -133,6 +133,9 @@ Awaitable<std::optional<Outcome>> Session::introduce() {
   if (is_ehlo_unknown(*reply)) co_return co_await introduce_simply();
   if (!goes_on(step.stage, *reply)) co_return outcome_of(step.stage, std::move(*reply));
   offered_ = parse_extensions(*reply);
+  // A stranger's promise to keep mail from strangers is none (RFC 8689 section 2).
+  const bool is_known = mail::is_authenticated(level()) && !terms_.empty();
+  if (!is_known) offered_.has_require_tls = false;
   if (offered_.has_enhanced_status_codes) dialogue_.believe_status_codes();
   co_return std::nullopt;
 }

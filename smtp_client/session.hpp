@@ -1,7 +1,7 @@
 // Session: greeting, EHLO, STARTTLS, AUTH and QUIT around the transactions of one connection, which
 // may wait for the next one.
 // Source: RFC 5321 sections 3.1, 3.2, 4.1.1.1, 4.3.1 (nothing is sent before the whole greeting);
-// RFC 3207; RFC 4954; RFC 9422 (how much the server takes at a time).
+// RFC 3207; RFC 4954; RFC 9422 (how much the server takes at a time); RFC 8689 section 2.
 // Owner: one attempt at a time, or the pool. Runs on: the loop its stream was opened on.
 #pragma once
 

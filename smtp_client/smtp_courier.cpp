@@ -10,6 +10,7 @@
 #include "smtp_client/host_walk.hpp"
 #include "smtp_client/refused_logins.hpp"
 #include "smtp_client/reply_meaning.hpp"
+#include "smtp_client/required_tls.hpp"
 #include "smtp_client/session_pool.hpp"
 #include "smtp_client/sts/sts_rule.hpp"
 
@@ -24,10 +25,14 @@ Awaitable<Walked> walk(HostWalk::Parts parts,
   co_return co_await on_foot.run();
 }
 
+mail::AttemptReport all_alike(const mail::AttemptRequest& request, mail::Outcome outcome) {
+  return {.outcomes = std::vector<mail::Outcome>(request.recipients.size(), std::move(outcome))};
+}
+
 mail::AttemptReport not_tried(const mail::AttemptRequest& request, const std::string& why) {
-  const auto outcome = deferred(mail::Stage::auth, transient(7, 0), why);
-  return {.outcomes = std::vector<mail::Outcome>(request.recipients.size(), outcome),
-          .our_fault = why};
+  auto report = all_alike(request, deferred(mail::Stage::auth, transient(7, 0), why));
+  report.our_fault = why;
+  return report;
 }
 
 Awaitable<> say_goodbye(std::unique_ptr<Session> session) {
@@ -54,13 +59,16 @@ class SmtpCourier final : public mail::Courier {
         pool_changed_(home),
         tasks_(home) {}
 
-  Awaitable<mail::Located> locate(std::string domain, mail::ReversePath sender) override {
-    auto located = co_await mx_.locate(domain, std::move(sender));
+  Awaitable<mail::Located> locate(std::string domain,
+                                  mail::ReversePath sender,
+                                  mail::TlsWish wish) override {
+    const bool may_have_policy = sts_ != nullptr && wish != mail::TlsWish::not_required &&
+                                 settings_.tls.level != mail::TlsLevel::none &&
+                                 !domain.starts_with('[') && !mx_.has_route(domain, sender);
+    auto located = co_await mx_.locate(domain, std::move(sender), wish);
     auto* const site = std::get_if<mail::Site>(&located);
     if (site == nullptr) co_return located;
     site->per_session = mail::limits_of(settings_.sites, domain).per_session;
-    const bool may_have_policy = sts_ != nullptr && !site->is_route && !domain.starts_with('[') &&
-                                 site->tls != mail::TlsLevel::none;
     if (!may_have_policy) co_return located;
     co_return co_await under_policy(std::move(domain), std::move(*site));
   }
@@ -77,6 +85,9 @@ class SmtpCourier final : public mail::Courier {
                                 .trace = trace_};
     if (auto why = refused_logins_.still_refused(site, clock_.steady())) {
       co_return not_tried(request, "the last login was refused: " + *why);
+    }
+    if (auto refusal = hold_to_wish(request, site)) {
+      co_return all_alike(request, std::move(*refusal));
     }
     auto warm = take_warm(request.affinity, site);
     const auto loop = warm.session ? warm.loop : next_loop_++ % loops_.size();
@@ -106,6 +117,7 @@ class SmtpCourier final : public mail::Courier {
       if (!stored || stored->policy.mode == StsMode::none) co_return site;
       against = hosts_against(stored->policy, site);
     }
+    vouch(stored->policy, site);
     const bool is_enforced = stored->policy.mode == StsMode::enforce;
     for (const auto& host : against) {
       log_.info("mta_sts_mismatch",

@@ -5,6 +5,7 @@
 #include "smtp_client/commands.hpp"
 #include "smtp_client/content/seven_bit_body.hpp"
 #include "smtp_client/obstacles.hpp"
+#include "smtp_client/required_tls.hpp"
 #include "smtp_client/transaction.hpp"
 
 namespace greyhound::smtp {
@@ -22,6 +23,8 @@ Awaitable<bool> Transaction::fit_to_server() {
     const auto& recipient = parts_.request.recipients.at(members_[i]);
     outcomes_[i] = envelope_obstacle(parts_.request, recipient, parts_.offered, parts_.host);
   }
+  const auto unsafe = require_tls_obstacle(parts_.request, parts_.offered, parts_.host);
+  if (unsafe) settle_open(*unsafe);
   if (open_members().empty()) co_return false;
   const bool is_too_wide = parts_.request.is_eight_bit && !parts_.offered.has_eight_bit_mime;
   if (is_too_wide) co_await convert_body();

@@ -67,17 +67,22 @@ struct MxResolver::Gathered {
   std::string failure = {};  // of the last look-up that failed for now; empty: none did
   // The domain, and what it is an alias of, if it was signed that these are its hosts.
   std::vector<std::string> domain_names = {};
+  mail::TlsWish wish = mail::TlsWish::as_usual;
 };
 
 MxResolver::MxResolver(Parts parts)
     : parts_(std::move(parts)),
       ourselves_(parts_.settings.hostname, parts_.settings.own_listeners) {}
 
-Awaitable<Located> MxResolver::locate(std::string domain, mail::ReversePath sender) {
+Awaitable<Located> MxResolver::locate(std::string domain,
+                                      mail::ReversePath sender,
+                                      mail::TlsWish wish) {
   if (const auto* route = route_for(domain, sender)) co_return co_await by_route(route);
   if (domain.starts_with('[')) co_return by_literal(domain);
-  if (const auto* cached = cache_.find(domain, parts_.clock.steady())) co_return assemble(*cached);
-  co_return co_await by_mx(std::move(domain));
+  if (const auto* cached = cache_.find(domain, parts_.clock.steady())) {
+    co_return assemble(*cached, wish);
+  }
+  co_return co_await by_mx(std::move(domain), wish);
 }
 
 const Route* MxResolver::route_for(const std::string& domain,
@@ -122,7 +127,8 @@ Awaitable<Located> MxResolver::by_route(const Route* route) {
     }
     if (addresses.status == DnsStatus::failed) failure = addresses.reason;
     const auto endpoints = to_endpoints(addresses.found, hop.port);
-    if (!endpoints.empty()) site.hosts.push_back({.name = hop.host, .endpoints = endpoints});
+    if (endpoints.empty()) continue;
+    site.hosts.push_back({.name = hop.host, .endpoints = endpoints, .is_vouched_for = true});
   }
   if (site.hosts.empty()) co_return co_await temporary(failure);
   co_return site;
@@ -146,15 +152,15 @@ Located MxResolver::by_literal(const std::string& domain) {
                     .sources = parts_.settings.source_addresses};
 }
 
-Awaitable<Located> MxResolver::by_mx(std::string domain) {
+Awaitable<Located> MxResolver::by_mx(std::string domain, mail::TlsWish wish) {
   auto answer = co_await parts_.resolver.mx(domain);
   const bool wants_confirmation = answer.status == DnsStatus::no_such_name;
   if (wants_confirmation) answer = co_await parts_.resolver.mx(domain);
   switch (answer.status) {
     case DnsStatus::found:
-      co_return co_await by_hosts(std::move(domain), std::move(answer));
+      co_return co_await by_hosts(std::move(domain), std::move(answer), wish);
     case DnsStatus::no_data:
-      co_return co_await by_own_address(std::move(domain));
+      co_return co_await by_own_address(std::move(domain), wish);
     case DnsStatus::no_such_name:
       co_return never(permanent(1, 2), domain + ": there is no such domain");
     case DnsStatus::failed:
@@ -163,7 +169,9 @@ Awaitable<Located> MxResolver::by_mx(std::string domain) {
   co_return co_await temporary(std::move(answer.reason));
 }
 
-Awaitable<Located> MxResolver::by_hosts(std::string domain, DnsAnswer<MxRecord> answer) {
+Awaitable<Located> MxResolver::by_hosts(std::string domain,
+                                        DnsAnswer<MxRecord> answer,
+                                        mail::TlsWish wish) {
   if (is_null_mx(answer.records)) {
     co_return never(permanent(1, 10), domain + ": takes no mail (null MX)");
   }
@@ -186,18 +194,19 @@ Awaitable<Located> MxResolver::by_hosts(std::string domain, DnsAnswer<MxRecord> 
   }
   if (records.size() > parts_.settings.max_mx) records.resize(parts_.settings.max_mx);
   auto gathered = co_await gather(std::move(records));
+  gathered.wish = wish;
   if (answer.is_secure) gathered.domain_names = {domain, answer.canonical};
   co_return co_await judge(std::move(domain), join(names), std::move(gathered));
 }
 
 // No MX: the domain itself is the host. That it has no address either is final only when asked
 // twice.
-Awaitable<Located> MxResolver::by_own_address(std::string domain) {
+Awaitable<Located> MxResolver::by_own_address(std::string domain, mail::TlsWish wish) {
   auto addresses = co_await addresses_of(domain, AddressFamily::any);
   if (is_absent(addresses.status)) {
     auto again = co_await parts_.resolver.mx(domain);
     if (again.status == DnsStatus::found) {
-      co_return co_await by_hosts(std::move(domain), std::move(again));
+      co_return co_await by_hosts(std::move(domain), std::move(again), wish);
     }
     if (again.status == DnsStatus::failed) co_return co_await temporary(std::move(again.reason));
     addresses = co_await addresses_of(domain, AddressFamily::any);
@@ -214,7 +223,7 @@ Awaitable<Located> MxResolver::by_own_address(std::string domain) {
   hosts.push_back({.preference = 0,
                    .host = {.name = domain, .endpoints = endpoints},
                    .tlsa_bases = addresses.tlsa_bases});
-  Gathered gathered{.hosts = std::move(hosts)};
+  Gathered gathered{.hosts = std::move(hosts), .wish = wish};
   gathered.domain_names = addresses.tlsa_bases;
   const std::string key = domain;
   co_return co_await judge(std::move(domain), key, std::move(gathered));
@@ -312,13 +321,16 @@ Awaitable<Located> MxResolver::judge(std::string domain, std::string key, Gather
     });
   }
   std::erase_if(hosts, [](const RankedHost& ranked) { return ranked.host.endpoints.empty(); });
-  if (wants_dane()) gathered = co_await with_dane(std::move(gathered));
+  for (auto& ranked : hosts)
+    ranked.host.is_vouched_for = !gathered.domain_names.empty();
+  if (wants_dane(gathered.wish)) gathered = co_await with_dane(std::move(gathered));
   if (hosts.empty() && !gathered.failure.empty()) co_return co_await temporary(gathered.failure);
   if (hosts.empty() && !denied.empty()) co_return not_now(denied + ": is in smtp.deny_targets");
   if (hosts.empty()) co_return not_now(domain + ": none of its MX has an address");
   RankedSite site{.key = std::move(key), .hosts = std::move(hosts)};
-  if (gathered.failure.empty()) cache_.put(domain, site, parts_.clock.steady());
-  co_return assemble(std::move(site));
+  const bool is_whole = gathered.failure.empty() && gathered.wish != mail::TlsWish::not_required;
+  if (is_whole) cache_.put(domain, site, parts_.clock.steady());
+  co_return assemble(std::move(site), gathered.wish);
 }
 
 // Only a resolver that cannot tell even the name that always resolves is our own trouble.
@@ -363,13 +375,13 @@ bool MxResolver::is_denied(const Endpoint& endpoint) const {
 
 // It makes more of a level that would take any server; it takes the place of none that demands an
 // authority's certificate.
-bool MxResolver::wants_dane() const {
+bool MxResolver::wants_dane(mail::TlsWish wish) const {
   const auto& tls = parts_.settings.tls;
-  return tls.dane &&
+  return tls.dane && wish != mail::TlsWish::not_required &&
          (tls.level == mail::TlsLevel::opportunistic || tls.level == mail::TlsLevel::require);
 }
 
-mail::Site MxResolver::assemble(RankedSite ranked) {
+mail::Site MxResolver::assemble(RankedSite ranked, mail::TlsWish wish) {
   std::shuffle(ranked.hosts.begin(), ranked.hosts.end(), parts_.random);
   std::sort(ranked.hosts.begin(), ranked.hosts.end(), [](const RankedHost& a, const RankedHost& b) {
     return a.preference < b.preference;
@@ -378,8 +390,10 @@ mail::Site MxResolver::assemble(RankedSite ranked) {
                   .hosts = {},
                   .tls = parts_.settings.tls.level,
                   .sources = parts_.settings.source_addresses};
-  for (auto& host : ranked.hosts)
-    site.hosts.push_back(std::move(host.host));
+  for (auto& [preference, host, bases] : ranked.hosts) {
+    if (wish == mail::TlsWish::not_required) host.tls.reset();
+    site.hosts.push_back(std::move(host));
+  }
   return site;
 }
 

@@ -32,7 +32,14 @@ class MxResolver {
 
   explicit MxResolver(Parts parts);
 
-  Awaitable<mail::Located> locate(std::string domain, mail::ReversePath sender);
+  // `wish`: mail that needs no TLS is not held to TLSA records.
+  Awaitable<mail::Located> locate(std::string domain,
+                                  mail::ReversePath sender,
+                                  mail::TlsWish wish = mail::TlsWish::as_usual);
+
+  bool has_route(const std::string& domain, const mail::ReversePath& sender) const {
+    return route_for(domain, sender) != nullptr;
+  }
 
  private:
   struct Addresses {
@@ -44,9 +51,11 @@ class MxResolver {
   struct Gathered;  // what the look-ups of a domain's hosts came to
 
   Awaitable<mail::Located> by_route(const Route* route);
-  Awaitable<mail::Located> by_mx(std::string domain);
-  Awaitable<mail::Located> by_hosts(std::string domain, DnsAnswer<MxRecord> answer);
-  Awaitable<mail::Located> by_own_address(std::string domain);
+  Awaitable<mail::Located> by_mx(std::string domain, mail::TlsWish wish);
+  Awaitable<mail::Located> by_hosts(std::string domain,
+                                    DnsAnswer<MxRecord> answer,
+                                    mail::TlsWish wish);
+  Awaitable<mail::Located> by_own_address(std::string domain, mail::TlsWish wish);
   mail::Located by_literal(const std::string& domain);
 
   Awaitable<Addresses> addresses_of(std::string host, AddressFamily family);
@@ -60,8 +69,8 @@ class MxResolver {
   std::vector<Endpoint> to_endpoints(const std::vector<IpAddress>& addresses,
                                      std::uint16_t port) const;
   bool is_denied(const Endpoint& endpoint) const;
-  bool wants_dane() const;
-  mail::Site assemble(RankedSite site);
+  bool wants_dane(mail::TlsWish wish) const;
+  mail::Site assemble(RankedSite site, mail::TlsWish wish);
 
   Parts parts_;
   Ourselves ourselves_;

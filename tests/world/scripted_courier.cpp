@@ -5,7 +5,9 @@
 
 namespace greyhound::world {
 
-Awaitable<mail::Located> ScriptedCourier::locate(std::string domain, mail::ReversePath) {
+Awaitable<mail::Located> ScriptedCourier::locate(std::string domain,
+                                                 mail::ReversePath,
+                                                 mail::TlsWish) {
   if (const auto found = no_site.find(domain); found != no_site.end()) co_return found->second;
   const auto known = site_of.find(domain);
   mail::Site site{.key = known == site_of.end() ? domain : known->second, .hosts = {}};

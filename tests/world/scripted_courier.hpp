@@ -29,7 +29,9 @@ class ScriptedCourier final : public mail::Courier {
 
   ScriptedCourier(Clock& clock, Script script) : clock_(clock), script_(std::move(script)) {}
 
-  Awaitable<mail::Located> locate(std::string domain, mail::ReversePath sender) override;
+  Awaitable<mail::Located> locate(std::string domain,
+                                  mail::ReversePath sender,
+                                  mail::TlsWish wish) override;
   Awaitable<mail::AttemptReport> attempt(mail::AttemptRequest request, mail::Site site) override;
   Awaitable<> let_go() override { co_return; }
 

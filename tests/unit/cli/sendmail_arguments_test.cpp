@@ -70,6 +70,12 @@ TEST(SendmailArguments, ReadsTheParametersOfNotices) {
   EXPECT_EQ(result.envelope_id, "id 1");
 }
 
+TEST(SendmailArguments, ReadsTheDemandForTlsAndNoOtherLongOption) {
+  EXPECT_TRUE(parsed({"-O", "RequireTLS=yes", "a"}).requires_tls);
+  EXPECT_FALSE(parsed({"-O", "requiretls=no", "a"}).requires_tls);
+  EXPECT_FALSE(parsed({"-O", "DeliveryMode=b", "a"}).requires_tls);
+}
+
 TEST(SendmailArguments, SaysWhatItCannotDo) {
   EXPECT_THAT(refusal({"-bs"}), HasSubstr("-bs"));
   EXPECT_THAT(refusal({"-bd"}), HasSubstr("greyhound run"));
@@ -80,6 +86,7 @@ TEST(SendmailArguments, SaysWhatItCannotDo) {
   EXPECT_THAT(refusal({"-N", ""}), HasSubstr("never"));
   EXPECT_THAT(refusal({"-R", "half"}), HasSubstr("hdrs"));
   EXPECT_THAT(refusal({"-BUTF8"}), HasSubstr("8BITMIME"));
+  EXPECT_THAT(refusal({"-Orequiretls=maybe"}), HasSubstr("yes or no"));
 }
 
 }  // namespace

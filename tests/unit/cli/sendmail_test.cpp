@@ -157,6 +157,21 @@ TEST_F(SendmailTest, PassesParametersOnThatTheListenerAnnounced) {
   EXPECT_EQ(commands[2], "RCPT TO:<bob@here.example> NOTIFY=FAILURE,DELAY");
 }
 
+TEST_F(SendmailTest, DemandsTlsOfAListenerThatPromisesItAndOfNoOther) {
+  {
+    ScriptedListener listener(smtp_socket(), {{"EHLO", "250-here\r\n250 REQUIRETLS"}});
+    EXPECT_EQ(sendmail({"-O", "requiretls=yes", "-fann", "bob"}).code, 0);
+    EXPECT_EQ(listener.commands().at(1), "MAIL FROM:<ann@here.example> REQUIRETLS");
+  }
+  std::filesystem::remove(smtp_socket());
+  ScriptedListener listener(smtp_socket(), {});
+
+  const auto refused = sendmail({"-O", "requiretls=yes", "-fann", "bob"});
+
+  EXPECT_EQ(refused.code, 69);
+  EXPECT_EQ(refused.err, "sendmail: the listener does not offer REQUIRETLS\n");
+}
+
 TEST_F(SendmailTest, SaysSmtpUtf8ForAddressesBeyondAsciiOnly) {
   const std::string juergen =
       "j\xc3\xbcrgen@b\xc3\xbc"

@@ -63,6 +63,14 @@ TEST(HeaderScan, KnowsBulkMail) {
   EXPECT_FALSE(scanned("Subject: x\r\n\r\nPrecedence: bulk\r\n").is_bulk());
 }
 
+TEST(HeaderScan, KnowsMailThatNeedsNoTls_Line156) {
+  EXPECT_TRUE(scanned("TLS-Required: No\r\n\r\n").says_tls_not_required());
+  EXPECT_TRUE(scanned("Subject: x\r\ntls-required:\r\n no (a test)\r\n").says_tls_not_required());
+  EXPECT_FALSE(scanned("TLS-Required: Yes\r\n\r\n").says_tls_not_required());
+  EXPECT_FALSE(scanned("TLS-Required: nobody\r\n\r\n").says_tls_not_required());
+  EXPECT_FALSE(scanned("Subject: x\r\n\r\nTLS-Required: No\r\n").says_tls_not_required());
+}
+
 TEST(HeaderScan, ReadsOnBehindALineThatIsNoField) {
   const auto scan = scanned("From someone Mon\r\nReceived: a\r\nno colon\r\n Received: b\r\n\r\n");
 

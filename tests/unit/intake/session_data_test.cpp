@@ -6,6 +6,7 @@ namespace greyhound::intake {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 using namespace std::literals;
 
@@ -85,6 +86,35 @@ TEST_F(SessionData, KeepsWhatSmtpUtf8WasDeclaredForAndFindsItInTheHeader) {
   const auto found = store_.messages().at(1).message;
   EXPECT_FALSE(found.is_smtp_utf8);
   EXPECT_TRUE(found.has_utf8_header);
+}
+
+TEST_F(SessionData, KeepsTheWishForTlsAndHeedsTheEnvelopeBeforeTheHeader_Line156) {
+  connect_as_user(33);
+  for (const auto* parameter : {" REQUIRETLS", ""}) {
+    send("EHLO localhost\r\nMAIL FROM:<a@b.example>" + std::string(parameter) +
+         "\r\nRCPT TO:<c@d.example>\r\n");
+    send("DATA\r\n");
+    send("TLS-Required: No\r\n\r\nbody\r\n.\r\n");
+  }
+
+  EXPECT_EQ(store_.messages().at(0).message.tls_wish, mail::TlsWish::required);
+  EXPECT_EQ(store_.messages().at(1).message.tls_wish, mail::TlsWish::not_required);
+}
+
+// Nobody listens in on a unix socket; on TCP there is no TLS at intake.
+TEST_F(SessionData, OffersRequireTlsToLocalUsersAlone_Line151) {
+  connect();
+  const auto over_tcp = send("EHLO client.example\r\n");
+  const auto refusal = send("MAIL FROM:<a@b.example> REQUIRETLS\r\n");
+  connect_as_user(33);
+
+  const auto local = send("EHLO localhost\r\n");
+
+  EXPECT_THAT(over_tcp, Not(HasSubstr("REQUIRETLS")));
+  EXPECT_EQ(refusal, "555 5.5.4 unknown parameter of MAIL\r\n");
+  EXPECT_THAT(local, HasSubstr("250-REQUIRETLS\r\n"));
+  EXPECT_EQ(send("MAIL FROM:<a@b.example> REQUIRETLS=yes\r\n"),
+            "501 5.5.4 REQUIRETLS takes no value\r\n");
 }
 
 TEST_F(SessionData, NamesTheUserOfAUnixSocket) {

@@ -28,6 +28,7 @@ Message sample_message() {
   message.is_eight_bit = true;
   message.is_smtp_utf8 = true;
   message.has_utf8_header = true;
+  message.tls_wish = mail::TlsWish::not_required;
   message.is_bulk = true;
   message.client = "uid 33";
   message.message_id_header = "<1@origin.example>";
@@ -92,6 +93,7 @@ void expect_same(const Message& a, const Message& b) {
   EXPECT_EQ(a.is_eight_bit, b.is_eight_bit);
   EXPECT_EQ(a.is_smtp_utf8, b.is_smtp_utf8);
   EXPECT_EQ(a.has_utf8_header, b.has_utf8_header);
+  EXPECT_EQ(a.tls_wish, b.tls_wish);
   EXPECT_EQ(a.is_bulk, b.is_bulk);
   EXPECT_EQ(a.client, b.client);
   EXPECT_EQ(a.message_id_header, b.message_id_header);
@@ -144,15 +146,24 @@ void expect_same(const Delivery& a, const Delivery& b) {
   EXPECT_EQ(a.is_held, b.is_held);
 }
 
-TEST(RecordCodec, WritesMessagesAsVersion2AlwaysDid) {
-  EXPECT_EQ(to_hex(encode(sample_message())), golden_hex("message_v2.hex"));
+TEST(RecordCodec, WritesMessagesAsVersion3AlwaysDid) {
+  EXPECT_EQ(to_hex(encode(sample_message())), golden_hex("message_v3.hex"));
 }
 
-TEST(RecordCodec, ReadsMessagesOfVersion2) {
-  const auto message = decode_message(sample_id, golden("message_v2.hex"));
+TEST(RecordCodec, ReadsMessagesOfVersion3) {
+  const auto message = decode_message(sample_id, golden("message_v3.hex"));
 
   ASSERT_TRUE(message) << message.error().what;
   expect_same(*message, sample_message());
+}
+
+TEST(RecordCodec, ReadsMessagesOfVersion2WhichKnewOfNoWishForTls) {
+  const auto message = decode_message(sample_id, golden("message_v2.hex"));
+  auto expected = sample_message();
+  expected.tls_wish = mail::TlsWish::as_usual;
+
+  ASSERT_TRUE(message) << message.error().what;
+  expect_same(*message, expected);
 }
 
 TEST(RecordCodec, ReadsMessagesOfVersion1WhichKnewOfNoUtf8) {
@@ -160,6 +171,7 @@ TEST(RecordCodec, ReadsMessagesOfVersion1WhichKnewOfNoUtf8) {
   auto expected = sample_message();
   expected.reverse_path = mail::Address::parse("\"a b\"@Origin.example");
   expected.is_smtp_utf8 = false;
+  expected.tls_wish = mail::TlsWish::as_usual;
   expected.has_utf8_header = false;
 
   ASSERT_TRUE(message) << message.error().what;
@@ -299,7 +311,7 @@ TEST(RecordCodec, NamesAVersionThatItDoesNotKnow) {
 
   ASSERT_FALSE(decoded);
   EXPECT_EQ(decoded.error().what,
-            "message " + sample_id.to_string() + ": record has version 9, known are 1 to 2");
+            "message " + sample_id.to_string() + ": record has version 9, known are 1 to 3");
 }
 
 TEST(RecordReader, NeverBelievesALengthThatTheRecordCannotHold) {

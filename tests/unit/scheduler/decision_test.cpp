@@ -77,6 +77,22 @@ TEST(Decision, TheAnchorStaysWhileTheGreylistSeriesRuns) {
   EXPECT_EQ(after.due, at.now + 10min);
 }
 
+TEST(Decision, WaitsAfterEveryKindOfFailure_Line41) {
+  using mail::Stage;
+  const Situation at;
+  for (const auto stage : {Stage::dns, Stage::connect, Stage::tls, Stage::auth, Stage::local}) {
+    auto outcome = no_connection();
+    outcome.stage = stage;
+    EXPECT_GE(at.decide_on({outcome}).after.due, at.now + 1min) << to_string(stage);
+  }
+  for (const auto stage : {Stage::greeting, Stage::ehlo, Stage::mail, Stage::rcpt, Stage::eom}) {
+    for (const auto* text : {"busy", "4.7.1 greylisted", "mailbox full", "too many connections"}) {
+      const auto after = at.decide_on({replied(stage, 451, {text})}).after;
+      EXPECT_GE(after.due, at.now + 1min) << to_string(stage) << " " << text;
+    }
+  }
+}
+
 TEST(Decision, RetriesOnlyTheRecipientThatWasDeferred) {
   Situation at;
   at.delivery = a_delivery(at.message, {"a@there.example", "b@there.example", "c@there.example"});

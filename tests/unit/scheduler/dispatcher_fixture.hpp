@@ -75,8 +75,10 @@ class RoutingCourier final : public mail::Courier {
  public:
   explicit RoutingCourier(mail::Courier& other) : other_(other) {}
 
-  Awaitable<mail::Located> locate(std::string domain, mail::ReversePath sender) override {
-    auto located = co_await other_.locate(domain, std::move(sender));
+  Awaitable<mail::Located> locate(std::string domain,
+                                  mail::ReversePath sender,
+                                  mail::TlsWish wish) override {
+    auto located = co_await other_.locate(domain, std::move(sender), wish);
     if (routes.contains(domain)) std::get<mail::Site>(located).is_route = true;
     co_return located;
   }

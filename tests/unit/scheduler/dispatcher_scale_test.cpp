@@ -30,7 +30,7 @@ class TimedCourier final : public mail::Courier {
   // `loop`: of who asks when an attempt began.
   TimedCourier(Clock& clock, const Executor& loop) : clock_(clock), loop_(loop), news(loop) {}
 
-  Awaitable<mail::Located> locate(std::string domain, mail::ReversePath) override {
+  Awaitable<mail::Located> locate(std::string domain, mail::ReversePath, mail::TlsWish) override {
     mail::Site site{.key = std::move(domain), .hosts = {}};
     co_return site;
   }

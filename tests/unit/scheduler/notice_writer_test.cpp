@@ -68,6 +68,16 @@ TEST(NoticeWriter, AFailureNoticeIsAMessageFromTheNullPathToTheSender) {
   EXPECT_EQ(notice.body.front().find("b@there.example"), std::string::npos);
 }
 
+// Whoever sent it by a program has to know as well; only answers to it would begin a loop.
+TEST(NoticeWriter, BulkMailThatFailsIsReportedLikeAnyOther_Line96) {
+  Office office;
+  office.message.is_bulk = true;
+
+  const auto settlement = office.write(office.decide_on({no_such_user(), delivered()}));
+
+  EXPECT_EQ(settlement.notices.size(), 1U);
+}
+
 TEST(NoticeWriter, RecipientsThatFailTogetherShareOneNotice) {
   const Office office;
 
@@ -97,6 +107,33 @@ TEST(NoticeWriter, TheDelayNoticeHasTheOneIdAndNamesWhatFailedInEveryDelivery) {
   EXPECT_EQ(body.find("b@there.example"), std::string::npos);
   EXPECT_NE(body.find("c@other.example"), std::string::npos);
   EXPECT_EQ(body.find("d@third.example"), std::string::npos);
+}
+
+TEST(NoticeWriter, ANoticeDemandsTheTlsOfItsMessageAndReturnsNoContent_Line154) {
+  Office office;
+  office.message.tls_wish = mail::TlsWish::required;
+  office.message.return_content = mail::Return::full;
+  office.delivery.attempts = 2;
+
+  const auto decision = office.decide_on({no_such_user(), greylisted()});
+  const auto settlement = office.write(decision);
+
+  EXPECT_FALSE(needs_whole_original(decision, office.message, office.notification));
+  ASSERT_EQ(settlement.notices.size(), 1U);
+  EXPECT_EQ(settlement.notices.front().message.tls_wish, mail::TlsWish::required);
+  ASSERT_TRUE(settlement.delay_notice);
+  EXPECT_EQ(settlement.delay_notice->message.tls_wish, mail::TlsWish::required);
+}
+
+TEST(NoticeWriter, ANoticeAboutMailThatNeedsNoTlsIsSentAsUsual) {
+  Office office;
+  office.message.tls_wish = mail::TlsWish::not_required;
+  office.message.return_content = mail::Return::full;
+
+  const auto decision = office.decide_on({no_such_user(), delivered()});
+
+  EXPECT_TRUE(needs_whole_original(decision, office.message, office.notification));
+  EXPECT_EQ(office.write(decision).notices.at(0).message.tls_wish, mail::TlsWish::as_usual);
 }
 
 TEST(NoticeWriter, ANoticeThatFailsIsNotAnswered) {

@@ -48,6 +48,20 @@ TEST(Commands, LeaveOutWhatTheSenderDidNotAsk) {
   EXPECT_EQ(rcpt_command(request.recipients[0], everything), "RCPT TO:<b@d.example>\r\n");
 }
 
+// RFC 5321 section 4.5.3.1.4, with what SIZE, 8BITMIME and REQUIRETLS add.
+TEST(Commands, HaveRoomForTheLongestAddresses_Line21) {
+  const std::string label(63, 'd');
+  const auto longest = std::string(64, 'a') + "@" + label + "." + label + "." + label.substr(2);
+  auto request = a_request({longest}, "x");
+  request.reverse_path = mail::Address::parse(longest);
+  request.tls_wish = mail::TlsWish::required;
+  const Passage wide{.size_bytes = UINT64_MAX, .is_eight_bit = true, .is_smtp_utf8 = true};
+
+  EXPECT_LE(rcpt_command(request.recipients[0], everything).size(), 512U);
+  EXPECT_LE(mail_command(request, wide, {}).size(), 512U);
+  EXPECT_LE(mail_command(request, wide, everything).size(), 512U + 26 + 17 + 10 + 11);
+}
+
 TEST(Commands, SayNeverWhereNothingIsWanted) {
   auto request = a_request({"b@d.example"}, "x");
   request.recipients[0].notify = {.is_given = true};

@@ -56,9 +56,9 @@ class TestCourier {
     return report;
   }
 
-  mail::Located locate(std::string domain) {
+  mail::Located locate(std::string domain, mail::TlsWish wish = mail::TlsWish::as_usual) {
     if (!courier_) make_courier();
-    return run(courier_->locate(std::move(domain), std::nullopt));
+    return run(courier_->locate(std::move(domain), std::nullopt, wish));
   }
 
   std::vector<std::string> log_lines() { return log_.lines(); }

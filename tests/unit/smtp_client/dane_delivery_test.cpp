@@ -24,6 +24,8 @@ using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
 
+constexpr const char* promise = "250-mx.test\r\n250 REQUIRETLS\r\n";
+
 class DaneDeliveryTest : public CourierTest {
  protected:
   static void SetUpTestSuite() {
@@ -67,12 +69,14 @@ class DaneDeliveryTest : public CourierTest {
   }
 
   // What became of a message to that domain: "delivered" and the terms of TLS, or why not.
-  std::string deliver_to(const std::string& domain) {
-    auto located = locate(domain);
+  std::string deliver_to(const std::string& domain, mail::TlsWish wish = mail::TlsWish::as_usual) {
+    auto located = locate(domain, wish);
     if (const auto* none = std::get_if<mail::NoSite>(&located)) {
       return std::string(to_string(none->outcome.verdict)) + " " + none->outcome.to_string();
     }
-    const auto report = run_attempt(a_request({"b@" + domain}), std::get<mail::Site>(located));
+    auto request = a_request({"b@" + domain});
+    request.tls_wish = wish;
+    const auto report = run_attempt(std::move(request), std::get<mail::Site>(located));
     const bool is_delivered = report.outcomes[0].verdict == Verdict::delivered;
     return is_delivered ? "delivered " + report.tls : said(report)[0];
   }
@@ -81,7 +85,9 @@ class DaneDeliveryTest : public CourierTest {
   static inline const peers::Certificate certificate = authority.issue("mx.named.test");
   static inline std::unique_ptr<peers::SignedZones> zones;
   static inline std::string why_not;
-  ScriptedReceiver receiver{peers::Script{.certificate = certificate}};
+  ScriptedReceiver receiver{
+      peers::Script{.replies = {{"EHLO", {"250-mx.test\r\n250 STARTTLS\r\n", promise}}},
+                    .certificate = certificate}};
   runtime::SystemClock clock;
   Random random{11};
 };
@@ -118,6 +124,21 @@ TEST_F(DaneDeliveryTest, DefersWhereTheCertificateIsNotTheSignedOne) {
 TEST_F(DaneDeliveryTest, GoesOnToTheHostThatProvesItself) {
   EXPECT_THAT(deliver_to("both.test"), EndsWith(", DANE 3 1 1"));
   EXPECT_THAT(receiver.heard(2), SizeIs(2));
+}
+
+TEST_F(DaneDeliveryTest, DeliversMailThatNeedsNoTlsEncryptedToWhomeverIsThere_Line156) {
+  EXPECT_THAT(deliver_to("wrong.test", mail::TlsWish::not_required),
+              AllOf(StartsWith("delivered TLS"), Not(HasSubstr("DANE"))));
+}
+
+TEST_F(DaneDeliveryTest, TakesSignedNamesForEnoughWhereTlsIsRequired_Line151) {
+  EXPECT_THAT(deliver_to("right.test", mail::TlsWish::required), EndsWith(", DANE 3 1 1"));
+  EXPECT_THAT(receiver.heard(1).at(0).bytes, HasSubstr("MAIL FROM:<a@s.example> REQUIRETLS\r\n"));
+}
+
+TEST_F(DaneDeliveryTest, CallsNobodyForAnUnsignedDomainWhereTlsIsRequired_Line152) {
+  EXPECT_THAT(deliver_to("elsewhere.test", mail::TlsWish::required),
+              StartsWith("refused tls 5.7.30 mx.right.test: neither signed MX records nor "));
 }
 
 // RFC checklist 127.

@@ -81,9 +81,9 @@ class StsDeliveryTest : public testing::Test {
         std::make_unique<HttpsServer>(authority.issue("mta-sts.d.sts.test"), HttpsServer::ok(text));
   }
 
-  mail::Located locate(const std::string& domain) {
+  mail::Located locate(const std::string& domain, mail::TlsWish wish = mail::TlsWish::as_usual) {
     if (!courier_) build();
-    return run(courier_->locate(domain, std::nullopt));
+    return run(courier_->locate(domain, std::nullopt, wish));
   }
 
   // "mx1.host.sts.test", with a mark where it must prove who it is.
@@ -203,6 +203,27 @@ TEST_F(StsDeliveryTest, PassesOverHostsThatCannotProveTheirName) {
     EXPECT_EQ(report.host, mx2);
     EXPECT_THAT(receiver->heard(1).at(0).body, IsEmpty());
   }
+}
+
+TEST_F(StsDeliveryTest, HoldsMailThatNeedsNoTlsToNoPolicy_Line156) {
+  publish(policy("enforce", "elsewhere.test"));
+
+  EXPECT_TRUE(std::holds_alternative<mail::NoSite>(locate("d.sts.test")));
+  const auto located = locate("d.sts.test", mail::TlsWish::not_required);
+
+  const auto& site = std::get<mail::Site>(located);
+  EXPECT_THAT(site.hosts, SizeIs(2));
+  EXPECT_EQ(site.hosts.at(0).tls, std::nullopt);
+  EXPECT_EQ(site.tls, TlsLevel::opportunistic);
+}
+
+TEST_F(StsDeliveryTest, VouchesForHostsAlsoByAPolicyInTesting_Line151) {
+  publish(policy("testing", mx2));
+
+  const auto site = std::get<mail::Site>(locate("d.sts.test"));
+
+  EXPECT_FALSE(site.hosts.at(0).is_vouched_for);
+  EXPECT_TRUE(site.hosts.at(1).is_vouched_for);
 }
 
 // RFC checklist 143, 144.

@@ -47,6 +47,34 @@ TEST_F(MxDaneTest, HoldsASignedHostToItsRecords) {
             (Dane{.names = {"mx1.example", "d.example"}, .records = {good}, .is_mx_secure = true}));
 }
 
+TEST_F(MxDaneTest, VouchesForTheHostsOfASignedDomainAlone_Line151) {
+  EXPECT_TRUE(first_host().is_vouched_for);
+
+  clock.steady_now += SiteCache::lifetime;
+  dns.signed_names = {"mx1.example"};
+  EXPECT_FALSE(first_host().is_vouched_for);
+}
+
+TEST_F(MxDaneTest, HoldsMailThatNeedsNoTlsToNoRecords_Line156) {
+  add_tlsa("_25._tcp.mx1.example", {good});
+  wish = mail::TlsWish::not_required;
+
+  EXPECT_EQ(first_host().tls, std::nullopt);
+  EXPECT_THAT(dns.tlsa_questions, IsEmpty());
+
+  wish = mail::TlsWish::as_usual;
+  EXPECT_EQ(first_host().tls, TlsLevel::dane);
+  wish = mail::TlsWish::not_required;
+  EXPECT_EQ(first_host().tls, std::nullopt);  // from the cache
+}
+
+TEST_F(MxDaneTest, SendsMailThatNeedsNoTlsWhereNobodyKnowsTheRecords_Line156) {
+  fail_tlsa("_25._tcp.mx1.example");
+  wish = mail::TlsWish::not_required;
+
+  EXPECT_EQ(first_host().name, "mx1.example");
+}
+
 TEST_F(MxDaneTest, AsksAtThePortInUse) {
   settings.port = 2525;
   add_tlsa("_2525._tcp.mx1.example", {good});

@@ -98,7 +98,7 @@ class MxResolverTest : public testing::Test {
                                     .random = random,
                                     .self_test = self_test});
     }
-    return run_on_own_loop(mx_->locate(std::move(domain), std::move(sender)));
+    return run_on_own_loop(mx_->locate(std::move(domain), std::move(sender), wish));
   }
 
   mail::Site site(std::string domain, mail::ReversePath sender = std::nullopt) {
@@ -134,6 +134,7 @@ class MxResolverTest : public testing::Test {
   Random random{1};
   std::optional<std::string> self_test;
   bool is_ours = false;
+  mail::TlsWish wish = mail::TlsWish::as_usual;
 
  private:
   std::optional<MxResolver> mx_;

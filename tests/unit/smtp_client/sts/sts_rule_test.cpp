@@ -47,6 +47,16 @@ TEST(StsRule, LeavesOutHostsThatThePolicyDoesNotNameAndDemandsProofOfTheOthers) 
   EXPECT_THAT(hosts_against(policy.policy, site), ElementsAre("mx2.example"));
 }
 
+TEST(StsRule, VouchesForTheHostsThatThePolicyNames_Line151) {
+  const auto policy = policy_for({"mx1.example"});
+  auto site = site_of({"mx1.example", "mx2.example"}, TlsLevel::opportunistic);
+
+  vouch(policy.policy, site);
+
+  EXPECT_TRUE(site.hosts.at(0).is_vouched_for);
+  EXPECT_FALSE(site.hosts.at(1).is_vouched_for);
+}
+
 // RFC checklist 144.
 TEST(StsRule, DefersWhereThePolicyNamesNoneOfTheHosts) {
   const auto located = enforce(policy_for({"mx1.example"}),
