@@ -65,6 +65,7 @@ class SmtpCourier final : public mail::Courier {
     const bool may_have_policy = sts_ != nullptr && wish != mail::TlsWish::not_required &&
                                  settings_.tls.level != mail::TlsLevel::none &&
                                  !domain.starts_with('[') && !mx_.has_route(domain, sender);
+    if (may_have_policy) sts_->look_ahead(domain);
     auto located = co_await mx_.locate(domain, std::move(sender), wish);
     auto* const site = std::get_if<mail::Site>(&located);
     if (site == nullptr) co_return located;

@@ -51,9 +51,7 @@ Awaitable<> StsPolicies::let_go() {
 }
 
 Awaitable<StsPolicies::Policy> StsPolicies::in_force(std::string domain) {
-  auto look = recent_look(domain);
-  if (!look) look = begin_look(domain, Wanted::if_changed);
-  co_await until_done(std::move(look));
+  co_await until_done(latest_look(domain));
   co_return valid(domain);
 }
 
@@ -81,6 +79,11 @@ StsPolicies::LookPtr StsPolicies::recent_look(const std::string& domain) const {
   if (found == looks_.end()) return nullptr;
   const bool is_recent = found->second->begin + look_lifetime > parts_.clock.steady();
   return is_recent ? found->second : nullptr;
+}
+
+StsPolicies::LookPtr StsPolicies::latest_look(const std::string& domain) {
+  auto look = recent_look(domain);
+  return look ? look : begin_look(domain, Wanted::if_changed);
 }
 
 StsPolicies::LookPtr StsPolicies::begin_look(const std::string& domain, Wanted wanted) {

@@ -51,6 +51,9 @@ class StsPolicies {
 
   Awaitable<Policy> in_force(std::string domain);
 
+  // Begins to find out what in_force() will be asked for.
+  void look_ahead(const std::string& domain) { latest_look(domain); }
+
   // The same where what is in force seems to be out of date, whatever the record says.
   Awaitable<Policy> fetched_anew(std::string domain);
 
@@ -76,6 +79,7 @@ class StsPolicies {
   };
 
   LookPtr recent_look(const std::string& domain) const;
+  LookPtr latest_look(const std::string& domain);
   LookPtr begin_look(const std::string& domain, Wanted wanted);
   void forget_old_looks();
   Awaitable<> until_done(LookPtr look);

@@ -12,6 +12,7 @@
 #include "peers/scripted_receiver.hpp"
 #include "runtime/socket_stream.hpp"
 #include "runtime/task_group.hpp"
+#include "runtime/wake_signal.hpp"
 #include "smtp_client/dns/unbound_resolver.hpp"
 #include "smtp_client/smtp_courier.hpp"
 #include "smtp_client/sts/sts_fetcher.hpp"
@@ -52,6 +53,35 @@ class RecordingLog final : public EventLog {
   }
 };
 
+// Knows no MX before somebody has asked for a TXT record.
+class TxtBeforeMx final : public Resolver {
+ public:
+  TxtBeforeMx(const Executor& loop, Clock& clock, std::unique_ptr<Resolver> real)
+      : clock_(clock), real_(std::move(real)), txt_asked_(loop) {}
+
+  Awaitable<DnsAnswer<MxRecord>> mx(std::string domain) override {
+    co_await txt_asked_.wait_at_most(&clock_, std::chrono::seconds(5));
+    if (was_asked_) co_return co_await real_->mx(std::move(domain));
+    co_return DnsAnswer<MxRecord>{.status = DnsStatus::failed};
+  }
+  Awaitable<DnsAnswer<std::string>> txt(std::string name) override {
+    was_asked_ = true;
+    txt_asked_.wake();
+    return real_->txt(std::move(name));
+  }
+  Awaitable<DnsAnswer<IpAddress>> a(std::string host) override { return real_->a(host); }
+  Awaitable<DnsAnswer<IpAddress>> aaaa(std::string host) override { return real_->aaaa(host); }
+  Awaitable<DnsAnswer<mail::TlsaRecord>> tlsa(std::string name) override {
+    return real_->tlsa(name);
+  }
+
+ private:
+  Clock& clock_;
+  std::unique_ptr<Resolver> real_;
+  bool was_asked_ = false;
+  WakeSignal txt_asked_;
+};
+
 std::string policy(const std::string& mode, const std::string& mx) {
   return "version: STSv1\r\nmode: " + mode + "\r\nmx: " + mx + "\r\nmax_age: 86400\r\n";
 }
@@ -84,6 +114,10 @@ class StsDeliveryTest : public testing::Test {
   mail::Located locate(const std::string& domain, mail::TlsWish wish = mail::TlsWish::as_usual) {
     if (!courier_) build();
     return run(courier_->locate(domain, std::nullopt, wish));
+  }
+
+  void withhold_mx_until_txt_is_asked() {
+    resolver_ = std::make_unique<TxtBeforeMx>(loop_.get_executor(), clock_, std::move(resolver_));
   }
 
   // "mx1.host.sts.test", with a mark where it must prove who it is.
@@ -172,6 +206,13 @@ class StsDeliveryTest : public testing::Test {
 
 constexpr const char* mx1 = "mx1.host.sts.test";
 constexpr const char* mx2 = "mx2.host.sts.test";
+
+TEST_F(StsDeliveryTest, AsksForThePolicyAlongWithTheMx) {
+  publish(policy("enforce", mx2));
+  withhold_mx_until_txt_is_asked();
+
+  EXPECT_THAT(hosts("d.sts.test"), ElementsAre("mx2.host.sts.test verified"));
+}
 
 // RFC checklist 142, 143.
 TEST_F(StsDeliveryTest, DeliversToAHostThatThePolicyNamesAndThatProvesItsName) {
