@@ -60,20 +60,15 @@ bool is_answering(const Endpoint& endpoint) {
   return has_answer;
 }
 
-}  // namespace
-
-std::string zone_text(const std::string& name, const std::string& records, unsigned serial) {
-  return "$ORIGIN " + name + ".\n$TTL 60\n@ IN SOA ns." + name + ". admin." + name + ". " +
-         std::to_string(serial) + " 3600 900 604800 3600\n@ IN NS ns." + name +
-         ".\nns IN A 127.0.0.1\n" + records;
-}
-
+// Whatever it says; false: it does not for seconds.
 bool comes_to_answer(const Endpoint& endpoint) {
   for (int i = 0; i < max_polls; ++i) {
     if (is_answering(endpoint)) return true;
   }
   return false;
 }
+
+}  // namespace
 
 Endpoint unused_udp_endpoint() {
   const int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -86,6 +81,23 @@ Endpoint unused_udp_endpoint() {
   MUST(getsockname(descriptor, generic, &size) == 0);
   close(descriptor);
   return {*IpAddress::parse("127.0.0.1"), ntohs(here.sin_port)};
+}
+
+std::optional<DnsProcess> start_at_free_port(
+    const std::function<std::unique_ptr<ChildProcess>(const Endpoint&)>& run) {
+  constexpr int most_tries = 3;
+  for (int tries = 0; tries < most_tries; ++tries) {
+    const auto endpoint = unused_udp_endpoint();
+    auto process = run(endpoint);
+    if (comes_to_answer(endpoint)) return DnsProcess{endpoint, std::move(process)};
+  }
+  return std::nullopt;
+}
+
+std::string zone_text(const std::string& name, const std::string& records, unsigned serial) {
+  return "$ORIGIN " + name + ".\n$TTL 60\n@ IN SOA ns." + name + ". admin." + name + ". " +
+         std::to_string(serial) + " 3600 900 604800 3600\n@ IN NS ns." + name +
+         ".\nns IN A 127.0.0.1\n" + records;
 }
 
 std::unique_ptr<DnsServer> DnsServer::start(const std::map<std::string, std::string>& zones,
@@ -102,27 +114,27 @@ std::unique_ptr<DnsServer> DnsServer::start_whole(const std::map<std::string, st
     why = "nsd is not installed (Debian package nsd)";
     return nullptr;
   }
-  // Somebody else may take the port before nsd does.
-  for (int tries = 0; tries < 3; ++tries) {
-    std::unique_ptr<DnsServer> server(new DnsServer);
-    const auto& folder = server->folder_.path();
-    server->endpoint_ = unused_udp_endpoint();
-    for (const auto& [name, text] : zones)
-      server->write_zone(name, text);
-    write_configuration(folder, server->endpoint_, zones);
+  std::unique_ptr<DnsServer> server(new DnsServer);
+  const auto& folder = server->folder_.path();
+  for (const auto& [name, text] : zones)
+    server->write_zone(name, text);
+  server->running_ = start_at_free_port([&](const Endpoint& endpoint) {
+    write_configuration(folder, endpoint, zones);
     const auto configuration = (folder / "nsd.conf").string();
-    server->process_ = std::make_unique<ChildProcess>(
+    return std::make_unique<ChildProcess>(
         std::vector<std::string>{nsd_program, "-d", "-c", configuration}, folder);
-    if (comes_to_answer(server->endpoint_)) return server;
-    why = "nsd did not answer on " + server->endpoint_.to_string();
+  });
+  if (!server->running_) {
+    why = "nsd did not answer";
+    return nullptr;
   }
-  return nullptr;
+  return server;
 }
 
 void DnsServer::replace_zone(const std::string& name, const std::string& records) {
   ++serial_;
   write_zone(name, zone_text(name, records, serial_));
-  process_->signal(SIGHUP);
+  running_->process->signal(SIGHUP);
 }
 
 void DnsServer::write_zone(const std::string& name, const std::string& text) {

@@ -3,8 +3,10 @@
 // Owner: a test. Errors: start() gives nullopt and `why` where nsd is missing or does not answer.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "peers/child_process.hpp"
@@ -12,6 +14,18 @@
 #include "world/temp_folder.hpp"
 
 namespace greyhound::peers {
+
+// A process that answers DNS questions at a port of its own.
+struct DnsProcess {
+  Endpoint endpoint;
+  std::unique_ptr<ChildProcess> process;
+};
+
+// `run` starts one that is to listen at the endpoint it is given, a port of loopback that was free
+// a moment ago; it is asked again with another where somebody else took that one first. nullopt: it
+// answered at none of them.
+std::optional<DnsProcess> start_at_free_port(
+    const std::function<std::unique_ptr<ChildProcess>(const Endpoint&)>& run);
 
 class DnsServer {
  public:
@@ -24,7 +38,7 @@ class DnsServer {
   DnsServer(const DnsServer&) = delete;
   DnsServer& operator=(const DnsServer&) = delete;
 
-  Endpoint endpoint() const { return endpoint_; }
+  Endpoint endpoint() const { return running_->endpoint; }
 
   // Takes effect a moment later; ask until it has.
   void replace_zone(const std::string& name, const std::string& records);
@@ -34,16 +48,12 @@ class DnsServer {
   void write_zone(const std::string& name, const std::string& text);
 
   const world::TempFolder folder_;
-  Endpoint endpoint_{*IpAddress::parse("127.0.0.1"), 0};
   unsigned serial_ = 1;
-  std::unique_ptr<ChildProcess> process_;
+  std::optional<DnsProcess> running_;
 };
 
 // `records` below an SOA and an NS.
 std::string zone_text(const std::string& name, const std::string& records, unsigned serial);
-
-// Asks until a DNS server answers there, whatever it says; false: none did for seconds.
-bool comes_to_answer(const Endpoint& endpoint);
 
 // A port of loopback that nobody listens on at this moment.
 Endpoint unused_udp_endpoint();

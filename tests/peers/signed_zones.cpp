@@ -35,6 +35,24 @@ std::string altered(std::string ds) {
   return ds;
 }
 
+std::string at(const Endpoint& endpoint) {
+  return endpoint.address.to_string() + "@" + std::to_string(endpoint.port) + "\n";
+}
+
+void write_configuration(const std::filesystem::path& folder,
+                         const Endpoint& endpoint,
+                         const SignedZones& upstream,
+                         const std::string& options) {
+  std::ofstream(folder / "unbound.conf")
+      << "server:\n  interface: " << at(endpoint) << "  directory: \"" << folder.string()
+      << "\"\n  do-daemonize: no\n  chroot: \"\"\n  username: \"\"\n  pidfile: \"\"\n"
+      << "  use-syslog: no\n  num-threads: 1\n  do-not-query-localhost: no\n"
+      << "  local-zone: \"test.\" nodefault\n  trust-anchor-file: \""
+      << upstream.trust_anchor().string() << "\"\n"
+      << options << "forward-zone:\n  name: \".\"\n  forward-addr: " << at(upstream.endpoint())
+      << "remote-control:\n  control-enable: no\n";
+}
+
 }  // namespace
 
 std::unique_ptr<SignedZones> SignedZones::start(const std::map<std::string, Zone>& zones,
@@ -96,22 +114,16 @@ std::unique_ptr<ValidatingResolver> ValidatingResolver::start(const SignedZones&
   if (!is_installed(unbound_program, why)) return nullptr;
   std::unique_ptr<ValidatingResolver> made(new ValidatingResolver);
   const auto& folder = made->folder_.path();
-  const auto at = [](const Endpoint& endpoint) {
-    return endpoint.address.to_string() + "@" + std::to_string(endpoint.port) + "\n";
-  };
-  std::ofstream(folder / "unbound.conf")
-      << "server:\n  interface: " << at(made->endpoint_) << "  directory: \"" << folder.string()
-      << "\"\n  do-daemonize: no\n  chroot: \"\"\n  username: \"\"\n  pidfile: \"\"\n"
-      << "  use-syslog: no\n  num-threads: 1\n  do-not-query-localhost: no\n"
-      << "  local-zone: \"test.\" nodefault\n  trust-anchor-file: \""
-      << upstream.trust_anchor().string() << "\"\n"
-      << options << "forward-zone:\n  name: \".\"\n  forward-addr: " << at(upstream.endpoint())
-      << "remote-control:\n  control-enable: no\n";
-  made->process_ = std::make_unique<ChildProcess>(
-      std::vector<std::string>{unbound_program, "-d", "-c", "unbound.conf"}, folder);
-  if (comes_to_answer(made->endpoint_)) return made;
-  why = "unbound did not answer: " + content_of(folder / "output");
-  return nullptr;
+  made->running_ = start_at_free_port([&](const Endpoint& endpoint) {
+    write_configuration(folder, endpoint, upstream, options);
+    return std::make_unique<ChildProcess>(
+        std::vector<std::string>{unbound_program, "-d", "-c", "unbound.conf"}, folder);
+  });
+  if (!made->running_) {
+    why = "unbound did not answer: " + content_of(folder / "output");
+    return nullptr;
+  }
+  return made;
 }
 
 }  // namespace greyhound::peers

@@ -50,13 +50,12 @@ class ValidatingResolver {
   static std::unique_ptr<ValidatingResolver> start(const SignedZones& upstream,
                                                    const std::string& options,
                                                    std::string& why);
-  Endpoint endpoint() const { return endpoint_; }
+  Endpoint endpoint() const { return running_->endpoint; }
 
  private:
   ValidatingResolver() = default;
   const world::TempFolder folder_;
-  Endpoint endpoint_ = unused_udp_endpoint();
-  std::unique_ptr<ChildProcess> process_;
+  std::optional<DnsProcess> running_;
 };
 
 }  // namespace greyhound::peers
