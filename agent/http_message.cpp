@@ -70,6 +70,13 @@ struct HttpRequestReader::State {
     parser->header_limit(max_head_bytes);
     parser->body_limit(max_body_bytes);
   }
+
+  // Beast aborts over a last chunk that it gets in pieces of less than the shortest there is.
+  bool has_enough() const {
+    constexpr std::string_view shortest = "0\r\n\r\n";
+    const bool is_in_chunks = parser->is_header_done() && parser->chunked();
+    return buffer.size() >= (is_in_chunks ? shortest.size() : 1);
+  }
 };
 
 HttpRequestReader::HttpRequestReader() : state_(std::make_unique<State>()) {
@@ -82,7 +89,7 @@ Result<bool> HttpRequestReader::feed(std::string_view bytes) {
   auto& buffer = state_->buffer;
   auto& parser = *state_->parser;
   buffer.commit(asio::buffer_copy(buffer.prepare(bytes.size()), asio::buffer(bytes)));
-  while (!parser.is_done() && buffer.size() > 0) {
+  while (!parser.is_done() && state_->has_enough()) {
     beast::error_code code;
     buffer.consume(parser.put(buffer.data(), code));
     if (code == http::error::need_more) break;

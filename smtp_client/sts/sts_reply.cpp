@@ -37,7 +37,15 @@ struct StsReply::State {
   bool is_judged = false;
 
   Result<> judge() const;
+  bool has_enough() const;
 };
+
+// Beast aborts over a last chunk that it gets in pieces of less than the shortest there is.
+bool StsReply::State::has_enough() const {
+  constexpr std::string_view shortest = "0\r\n\r\n";
+  const bool is_in_chunks = parser.is_header_done() && parser.chunked();
+  return unread.size() >= (is_in_chunks ? shortest.size() : 1);
+}
 
 // Of the header alone, so that nobody waits for the body of an error page.
 Result<> StsReply::State::judge() const {
@@ -67,7 +75,7 @@ Result<bool> StsReply::take(std::string_view bytes) {
   state_->raw_bytes += bytes.size();
   if (state_->raw_bytes > max_raw_bytes) return bad("too long");
   state_->unread += bytes;
-  while (!state_->unread.empty() && !parser.is_done()) {
+  while (state_->has_enough() && !parser.is_done()) {
     boost::system::error_code error;
     const auto taken = parser.put(boost::asio::buffer(state_->unread), error);
     state_->unread.erase(0, taken);

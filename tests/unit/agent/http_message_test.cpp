@@ -67,6 +67,18 @@ TEST(HttpRequestReader, ReadsAChunkedBody) {
   EXPECT_EQ(request.body, "abcde");
 }
 
+// A first chunk that is the last, cut there, made Beast abort.
+TEST(HttpRequestReader, ReadsAnEmptyChunkedBodyThatComesByteByByte) {
+  HttpRequestReader reader;
+  const std::string bytes = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+  for (std::size_t i = 0; i + 1 < bytes.size(); ++i) {
+    ASSERT_FALSE(is_whole_after(reader, bytes.substr(i, 1))) << i;
+  }
+
+  EXPECT_TRUE(is_whole_after(reader, bytes.substr(bytes.size() - 1)));
+  EXPECT_EQ(reader.take().body, "");
+}
+
 TEST(HttpRequestReader, ClosesTheConnectionWhenAskedTo) {
   EXPECT_TRUE(read("GET / HTTP/1.1\r\n\r\n").keeps_alive);
   EXPECT_FALSE(read("GET / HTTP/1.1\r\nConnection: close\r\n\r\n").keeps_alive);
