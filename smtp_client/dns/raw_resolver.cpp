@@ -10,6 +10,9 @@
 namespace greyhound::smtp {
 namespace {
 
+// With its dots; one for each label and the root make 255 on the wire (RFC 1035 section 2.3.4).
+constexpr std::size_t max_name_bytes = 253;
+
 // `question` ("MX of a.example") begins the reason of a failure.
 template <class Record>
 DnsAnswer<Record> to_answer(const std::string& question,
@@ -68,6 +71,7 @@ Awaitable<DnsAnswer<std::string>> RawResolver::txt(std::string name) {
 
 Awaitable<Result<RawAnswer>> RawResolver::resolve(std::string name, RecordType type) {
   if (!mail::is_host_name(name)) co_return Error{Fault::protocol, "not a name of the DNS"};
+  if (name.size() > max_name_bytes) co_return RawAnswer{.rcode = rcode_no_such_name};
   co_return co_await clock_.within(timeout_, ask(std::move(name), type));
 }
 

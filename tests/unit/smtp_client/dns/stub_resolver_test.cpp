@@ -175,6 +175,16 @@ TEST_F(StubResolverTest, RefusesToAskForWhatIsNoName) {
   }
 }
 
+// What stands in front of a domain, such as _mta-sts, may make it longer than 253 octets.
+TEST_F(StubResolverTest, KnowsThatANameTooLongForTheDnsIsNotInIt) {
+  const auto lone = make({peers::unused_udp_endpoint()}, std::chrono::minutes(5));
+  const std::string label(63, 'a');
+  const auto most = label + "." + label + "." + label + "." + label.substr(2);
+
+  EXPECT_EQ(run(lone->mx(most)).status, DnsStatus::failed);  // it was asked for
+  EXPECT_EQ(run(lone->mx(most + "a")).status, DnsStatus::no_such_name);
+}
+
 TEST_F(StubResolverTest, EndsAQuestionThatIsCancelled) {
   UdpPeer silent([](const std::string&, const UdpPeer::Reply&) {});
   const auto lone = make({silent.endpoint()}, std::chrono::minutes(5));
