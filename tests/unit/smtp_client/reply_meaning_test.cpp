@@ -37,6 +37,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{Stage::greeting, 421, "busy", Verdict::deferred, "4.3.2"},
                     Row{Stage::greeting, 521, "never", Verdict::refused, "5.3.2"},
                     Row{Stage::mail, 451, "4.7.1 later", Verdict::deferred, "4.7.1"},
+                    Row{Stage::mail, 452, "no room now", Verdict::deferred, "4.0.0"},
                     Row{Stage::mail, 552, "too big", Verdict::refused, "5.3.4"},
                     Row{Stage::mail, 553, "bad sender", Verdict::refused, "5.1.7"},
                     Row{Stage::mail, 354, "what", Verdict::deferred, "4.5.0"},
