@@ -9,6 +9,7 @@ using testing::ContainsRegex;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
 using testing::UnorderedElementsAre;
@@ -137,6 +138,24 @@ TEST_F(FailureNotice, IsSentForADefiniteRefusal) {
   EXPECT_EQ(recipient.count("will-retry-until"), 0U);
   EXPECT_EQ(tries_for("bob@receiver.example"), 1U);
   EXPECT_THAT(agent_->events("notice", {{"kind", "failure"}}), SizeIs(1));
+}
+
+// The receiver speaks no TLS: the message goes nowhere, its notice goes all the same.
+TEST_F(FailureNotice, IsSentForMailThatMayGoByTlsOnly_Line153And154And155) {
+  start(a_receiver());
+
+  const auto sent = agent_->run(
+      {"sendmail", "-O", "requiretls=yes", "-f", sender, "-R", "full", "bob@receiver.example"},
+      "Subject: for you\n\nand for nobody else\n");
+  ASSERT_EQ(sent.exit_code, 0) << sent.text();
+  ASSERT_TRUE(has_accepted(sender));
+
+  const auto notice = notice_to_sender();
+  ASSERT_THAT(notice.about_recipients, SizeIs(1));
+  EXPECT_EQ(notice.about_recipients[0].at("status"), "5.7.10");
+  EXPECT_EQ(tries_for("bob@receiver.example"), 0U);
+  EXPECT_THAT(journal().accepted_for(sender).at(0).bytes,
+              AllOf(HasSubstr("Subject: for you"), Not(HasSubstr("and for nobody else"))));
 }
 
 TEST_F(FailureNotice, IsSentWhenTheLifetimeIsOver) {

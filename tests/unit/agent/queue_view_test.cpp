@@ -83,6 +83,18 @@ TEST(QueueView, TellsWhatTheSenderAskedToBeTold) {
   EXPECT_EQ(view["deliveries"][0]["recipients"][0]["notify"], "FAILURE");
 }
 
+TEST(QueueView, TellsWhatTheSenderWishesForTls) {
+  auto mail = a_message().to("a@d.example").loaded();
+  const auto wish_in_view = [&mail](mail::TlsWish wish) {
+    mail.message.tls_wish = wish;
+    return delivery_view(mail.message, mail.deliveries[0], false)["tls_wish"];
+  };
+
+  EXPECT_EQ(wish_in_view(mail::TlsWish::required), "required");
+  EXPECT_EQ(wish_in_view(mail::TlsWish::not_required), "not_required");
+  EXPECT_TRUE(wish_in_view(mail::TlsWish::as_usual).is_null());
+}
+
 TEST(QueueView, PrintsTheNullReversePathAsAnEmptySender) {
   auto mail = a_message().to("a@d.example").loaded();
   mail.message.reverse_path = {};

@@ -66,7 +66,7 @@ TEST(MessageText, TellsTheWholeStateWithEveryReplyLine) {
   EXPECT_THAT(text, HasSubstr("    reply         451 4.7.1 come back in 5 minutes\n"));
 }
 
-TEST(MessageText, LetsNoReplySteerTheTerminal) {
+TEST(MessageText, LetsNoReplySteerTheTerminal_Line169) {
   auto outcome = world::greylisted();
   outcome.reply->lines = {"\x1b[2J\x9b"};
   const auto mail = a_message().to("a@d.example").deferred(outcome, "\x1b[31m", 8min).loaded();

@@ -95,7 +95,7 @@ TEST(Submission, EndsAtALoneDotUnlessTold) {
   EXPECT_THAT(made(keeps_dots, "a\n.\nb\n").content, testing::EndsWith("\r\n\r\na\r\n.\r\nb\r\n"));
 }
 
-TEST(Submission, LeavesNoLineEndThatCouldSmuggle) {
+TEST(Submission, LeavesNoLineEndThatCouldSmuggle_Line164) {
   const auto mail = made(to({"b"}), "a\rb\r\nc\nd");
 
   EXPECT_THAT(mail.content, testing::EndsWith("\r\n\r\na b\r\nc\r\nd\r\n"));

@@ -100,8 +100,7 @@ TEST(Loader, ReadsWhoChecksSignatures) {
   EXPECT_EQ(dns(R"("trust_anchor": "/dev/null")").trust_anchor, "/dev/null");
 }
 
-// RFC checklist 126.
-TEST(Loader, RefusesToTrustAResolverThatIsNotOnLoopback) {
+TEST(Loader, RefusesToTrustAResolverThatIsNotOnLoopback_Line126) {
   const auto loaded = load_text(
       "greyhound.json", R"({ "dns": { "dnssec": "trust_ad", "servers": [ "192.0.2.53" ] } })");
 

@@ -82,8 +82,7 @@ TEST_F(LoginSettings, SaysWhichMechanismWasMeant) {
             "one of \"SCRAM-SHA-256\", \"PLAIN\" or \"LOGIN\"; did you mean \"SCRAM-SHA-256\"?\n");
 }
 
-// RFC checklist 157.
-TEST_F(LoginSettings, NeedsAHostThatProvesItsName) {
+TEST_F(LoginSettings, NeedsAHostThatProvesItsName_Line157) {
   for (const auto* tls : {"", R"("tls": null, )", R"("tls": "none", )", R"("tls": "require", )"}) {
     EXPECT_EQ(all_of(load_route("x", tls).problems),
               "greyhound.json:2: error: /routes/0/auth: would give the password to a host that "

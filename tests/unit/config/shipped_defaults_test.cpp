@@ -86,7 +86,7 @@ TEST(ShippedDefaults, IntakeIsAsPromised) {
   EXPECT_EQ(intake.max_sessions, 500U);
 }
 
-TEST(ShippedDefaults, SmtpAndDnsAreAsPromised) {
+TEST(ShippedDefaults, SmtpAndDnsAreAsPromised_Line23) {
   ConfigFolder empty;
 
   const auto settings = load(empty.path()).settings;
@@ -121,7 +121,7 @@ TEST(ShippedDefaults, SmtpAndDnsAreAsPromised) {
   EXPECT_TRUE(smtp.tls.dane);
 }
 
-TEST(ShippedDefaults, RetryRuleIsAsPromised) {
+TEST(ShippedDefaults, RetryRuleIsAsPromised_Line44) {
   ConfigFolder empty;
 
   const auto rules = load(empty.path()).settings.retry.rules;

@@ -49,7 +49,7 @@ TEST(ParseCommand, TellsEhloFromHelo) {
   EXPECT_EQ(std::get<Hello>(parse("EHLO [192.0.2.1]")).name, "[192.0.2.1]");
 }
 
-TEST(ParseCommand, ReadsReversePaths) {
+TEST(ParseCommand, ReadsReversePaths_Line50) {
   const std::vector<Row> rows{
       {"MAIL FROM:<a@b.example>", "<a@b.example>"},
       {"mail from:<A.b+c@B.Example>", "<A.b+c@B.Example>"},
@@ -142,7 +142,7 @@ TEST(ParseCommand, ReadsASizeBeyond64BitsAsTheLargest) {
   EXPECT_EQ(command.declared_size_bytes, std::numeric_limits<std::uint64_t>::max());
 }
 
-TEST(ParseCommand, RefusesParametersItDoesNotKnow) {
+TEST(ParseCommand, RefusesParametersItDoesNotKnow_Line109) {
   const std::vector<Row> rows{
       {"MAIL FROM:<> RET=HDRS", "555 5.5.4"},
       {"MAIL FROM:<> AUTH=<>", "555 5.5.4"},

@@ -65,7 +65,7 @@ TEST(DataReader, LeavesWhatFollowsTheEnd) {
   EXPECT_EQ(result.used, message.size());
 }
 
-TEST(DataReader, TakesNoLookAlikeForTheEnd) {
+TEST(DataReader, TakesNoLookAlikeForTheEnd_Line164) {
   const std::vector<std::string> look_alikes{
       "\n.\n",
       "\r\n.\n",
@@ -133,7 +133,7 @@ TEST(DataReader, KeepsNothingOfWhatIsTooLarge) {
   EXPECT_EQ(reader.take_chunk(), "");
 }
 
-TEST(DataReader, NeverCutsALongLine) {
+TEST(DataReader, NeverCutsALongLine_Line20) {
   const std::string line(100'000, 'x');
 
   const auto result = read(line + "\r\n.\r\n");

@@ -12,7 +12,7 @@ using namespace std::literals;
 
 class SessionData : public SessionTest {};
 
-TEST_F(SessionData, KeepsEveryByteOfAMessageBehindItsTraceHeader) {
+TEST_F(SessionData, KeepsEveryByteOfAMessageBehindItsTraceHeader_Line52) {
   begin_message();
 
   const auto answer = send("Subject: x\r\n\r\n..dot\r\nbody \r\n\r\n.\r\n");
@@ -162,7 +162,7 @@ TEST_F(SessionData, TakesTheNextTransactionFromBehindTheFinalDot) {
   EXPECT_TRUE(is_closed());
 }
 
-TEST_F(SessionData, TakesNoDataThatDidNotWaitForThe354) {
+TEST_F(SessionData, TakesNoDataThatDidNotWaitForThe354_Line170) {
   connect();
   send("EHLO client.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n");
 
@@ -173,7 +173,7 @@ TEST_F(SessionData, TakesNoDataThatDidNotWaitForThe354) {
   expect_nothing_kept();
 }
 
-TEST_F(SessionData, RefusesEveryLookAlikeOfTheEndAsOneMessage) {
+TEST_F(SessionData, RefusesEveryLookAlikeOfTheEndAsOneMessage_Line164) {
   const std::vector<std::string> look_alikes{
       "\n.\n", "\r\n.\n", "\n.\r\n", "\r.\r", "\r\n.\r", "\r.\r\n", "\r\r\n.\r\r\n", "\n.\r"};
   for (const auto& look_alike : look_alikes) {
@@ -191,7 +191,7 @@ TEST_F(SessionData, RefusesEveryLookAlikeOfTheEndAsOneMessage) {
   }
 }
 
-TEST_F(SessionData, RefusesNul) {
+TEST_F(SessionData, RefusesNul_Line166) {
   begin_message();
 
   const auto answer = send("Subject: x\r\n\r\na\0b\r\n.\r\n"s);
@@ -217,7 +217,7 @@ TEST_F(SessionData, ReadsATooLargeMessageToItsEndAndGoesOn) {
   EXPECT_EQ(send("NOOP\r\n"), "250 2.0.0 ok\r\n");
 }
 
-TEST_F(SessionData, StopsALoop) {
+TEST_F(SessionData, StopsALoop_Line40) {
   settings_.max_received_fields = 2;
   begin_message();
 

@@ -60,7 +60,7 @@ TEST(TraceHeader, NamesTheUserBehindAUnixSocket) {
   EXPECT_NE(trace_header(trace).find("from client.example (uid 33)\r\n"), std::string::npos);
 }
 
-TEST(TraceHeader, LeavesOutAHelloThatIsNoName) {
+TEST(TraceHeader, LeavesOutAHelloThatIsNoName_Line167) {
   for (const std::string name :
        {"a)", "a(b", "a;b", "a\r\nBcc:x", "<script>", "[1.2.3", "\"", "a b"}) {
     auto trace = a_trace();

@@ -23,7 +23,7 @@ TEST(Address, TakesQuotedLocalPartsAndAddressLiterals) {
   EXPECT_TRUE(Address::parse("a@[IPv6:2001:db8::1]"));
 }
 
-TEST(Address, RefusesWhatCannotStandInAnEnvelope) {
+TEST(Address, RefusesWhatCannotStandInAnEnvelope_Line167) {
   const auto long_local = std::string(65, 'a') + "@example.org";
   const auto long_label = "a@" + std::string(64, 'b') + ".org";
   for (const auto& text : {std::string(),
@@ -66,8 +66,7 @@ TEST(Address, TakesUtf8AndKeepsItAsItCame) {
   EXPECT_TRUE(Address::parse("\"j\xc3\xbcrgen m\"@d.example"));
 }
 
-// RFC checklist 113.
-TEST(Address, KnowsADomainOfULabelsByItsALabels) {
+TEST(Address, KnowsADomainOfULabelsByItsALabels_Line113) {
   struct Row {
     std::string mailbox;
     std::string domain;

@@ -25,7 +25,7 @@ TEST(Reply, CutsTheStatusOffEveryLine) {
   EXPECT_EQ(reply.to_lines(), "451-4.7.1 Greylisted\n451-4.7.1 come back\n451 4.7.1 later");
 }
 
-TEST(Reply, DoesNotBelieveAStatusOfAnotherClass) {
+TEST(Reply, DoesNotBelieveAStatusOfAnotherClass_Line100) {
   const auto reply = make_reply(550, {"4.7.1 contradiction"});
 
   EXPECT_FALSE(reply.status);

@@ -50,8 +50,7 @@ TEST(Utf8, IsFoundToBeBeyondAscii) {
   EXPECT_FALSE(is_ascii("a\x80"));
 }
 
-// RFC checklist 114.
-TEST(Utf8, HasAFormForPlacesWhereOnlyAsciiMayStand) {
+TEST(Utf8, HasAFormForPlacesWhereOnlyAsciiMayStand_Line114) {
   EXPECT_EQ(to_utf8_xtext("j\xc3\xbcrgen@b\xc3\xbc"
                           "cher.example"),
             R"(j\x{FC}rgen@b\x{FC}cher.example)");

@@ -39,7 +39,7 @@ std::vector<std::string> names_of(const testing::Fields& fields) {
   return names;
 }
 
-TEST(DsnComposer, WritesTheHeaderOfAnAutomaticReport) {
+TEST(DsnComposer, WritesTheHeaderOfAnAutomaticReport_Line82And95) {
   const auto facts = a_delay();
 
   const auto header = report_of(facts).top.header;
@@ -57,7 +57,7 @@ TEST(DsnComposer, WritesTheHeaderOfAnAutomaticReport) {
   EXPECT_EQ(only(header, "Precedence"), "absent");
 }
 
-TEST(DsnComposer, PutsWordsThenStatusThenTheHeaderOfTheOriginal) {
+TEST(DsnComposer, PutsWordsThenStatusThenTheHeaderOfTheOriginal_Line78And80) {
   const auto facts = a_delay();
 
   const auto report = report_of(facts);
@@ -70,7 +70,7 @@ TEST(DsnComposer, PutsWordsThenStatusThenTheHeaderOfTheOriginal) {
   EXPECT_EQ(report.parts[2].body, facts.original_head);
 }
 
-TEST(DsnComposer, WritesEachFieldOfADelayedRecipient) {
+TEST(DsnComposer, WritesEachFieldOfADelayedRecipient_Line83And85And86And87And90And91) {
   const auto facts = a_delay();
 
   const auto blocks = report_of(facts).status_blocks;
@@ -99,7 +99,7 @@ TEST(DsnComposer, WritesEachFieldOfADelayedRecipient) {
   EXPECT_EQ(only(blocks[1], "Will-Retry-Until"), "Fri, 06 Mar 2026 12:00:00 +0000");
 }
 
-TEST(DsnComposer, GivesEachFailedRecipientABlockWithoutARetryDate) {
+TEST(DsnComposer, GivesEachFailedRecipientABlockWithoutARetryDate_Line83And87And91) {
   auto facts = a_failure();
   facts.recipients.push_back(a_recipient("carol@d.example", refused(552, {"5.2.2 Mailbox full"})));
   facts.recipients.front().expires = noon + 1h;
@@ -142,7 +142,7 @@ TEST(DsnComposer, KeepsEveryLineOfAReplyOnALineOfItsOwn) {
                           "550 5.7.1"));
 }
 
-TEST(DsnComposer, ReportsTheEndOfTheLifetimeAs547WithTheLastReply) {
+TEST(DsnComposer, ReportsTheEndOfTheLifetimeAs547WithTheLastReply_Line99) {
   auto waiting = a_failure();
   waiting.recipients.front().outcome = deferred(451, {"4.7.1 Greylisted"});
   auto given_up = a_failure();
@@ -161,7 +161,7 @@ TEST(DsnComposer, ReportsTheEndOfTheLifetimeAs547WithTheLastReply) {
   }
 }
 
-TEST(DsnComposer, MakesTheStatusClassFitTheAction) {
+TEST(DsnComposer, MakesTheStatusClassFitTheAction_Line88And97) {
   using enum mail::EnhancedStatus::Class;
   struct Case {
     NoticeKind kind;
@@ -276,8 +276,7 @@ TEST(DsnComposer, NeverPutsAQuotedLocalPartIntoTheSubject) {
             R"(rfc822; "=?utf-8?q?=0AX?= "@d.example)");
 }
 
-// RFC checklist 84 and 114.
-TEST(DsnComposer, NamesAMailboxBeyondAsciiInAscii) {
+TEST(DsnComposer, NamesAMailboxBeyondAsciiInAscii_Line84And114) {
   auto facts = a_delay();
   facts.recipients.at(0).recipient.address = testing::address(
       "j\xc3\xbcrgen@b\xc3\xbc"

@@ -47,7 +47,7 @@ NoticeFacts hostile_facts(Random& random) {
   return facts;
 }
 
-TEST(HostileReport, StaysAWellFormedReportOfOneRecipient) {
+TEST(HostileReport, StaysAWellFormedReportOfOneRecipient_Line94) {
   Random random(20260301);
   for (int round = 0; round < 300; ++round) {
     const auto facts = hostile_facts(random);

@@ -27,7 +27,7 @@ testing::Report report_of(const NoticeFacts& facts) {
   return report;
 }
 
-TEST(ReturnedOriginal, GivesTheWholeMessageBackByteForByte) {
+TEST(ReturnedOriginal, GivesTheWholeMessageBackByteForByte_Line80) {
   auto facts = a_failure();
   facts.original_whole = facts.original_head + "\r\nHello,\r\n\r\n.\r\n--\r\nAlice\r\n\r\n";
 

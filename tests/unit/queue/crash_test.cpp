@@ -127,7 +127,7 @@ TEST(CrashChild, WorksUntilItIsKilled) {
 
 class CrashTest : public QueueTest {};
 
-TEST_F(CrashTest, LosesNothingThatWasAcceptedHoweverOftenItIsKilled) {
+TEST_F(CrashTest, LosesNothingThatWasAcceptedHoweverOftenItIsKilled_Line48) {
   store_.reset();
   std::set<MessageId> accepted;
 

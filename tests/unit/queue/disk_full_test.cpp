@@ -95,7 +95,7 @@ TEST_F(DiskFullTest, TheReserveIsReallyAllocated) {
   EXPECT_EQ(store_->room(), Room::ample);
 }
 
-TEST_F(DiskFullTest, NewMailIsRefusedFirstAndSettlementsGoOn) {
+TEST_F(DiskFullTest, NewMailIsRefusedFirstAndSettlementsGoOn_Line48) {
   const auto refusal = accept_until_refused();
 
   EXPECT_EQ(refusal.fault, Fault::disk_full);

@@ -139,7 +139,7 @@ TEST_F(SettleTest, DropsASecondDelayNoticeEvenAfterTheFirstWasDelivered) {
   EXPECT_EQ(run(store_->load_message(id))->message.delay_notice_at, noon);
 }
 
-TEST_F(SettleTest, WritesOneDelayNoticeForManyDeliveriesThatFailAtTheSameTime) {
+TEST_F(SettleTest, WritesOneDelayNoticeForManyDeliveriesThatFailAtTheSameTime_Line92) {
   const auto id = accept({"a.example", "b.example", "c.example"});
   std::vector<Awaitable<Result<Settled>>> works;
   for (std::uint16_t number = 1; number <= 3; ++number) {

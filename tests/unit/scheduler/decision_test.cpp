@@ -133,7 +133,7 @@ TEST(Decision, AnAttemptThatWeSpoiltCountsForNothing) {
   EXPECT_FALSE(decision.wants_delay_notice);
 }
 
-TEST(Decision, AsksForTheDelayNoticeWhenTheSecondRetryHasFailedAndNotBefore) {
+TEST(Decision, AsksForTheDelayNoticeWhenTheSecondRetryHasFailedAndNotBefore_Line93) {
   Situation at;
   std::vector<bool> asked;
 
@@ -242,7 +242,7 @@ TEST(Decision, AMarkFoundAfterACrashPutsItsRecipientsInDoubt) {
   EXPECT_EQ(after.due, at.now + 30min);
 }
 
-TEST(Decision, ExpiryFailsEveryOpenRecipientWithItsLastReply) {
+TEST(Decision, ExpiryFailsEveryOpenRecipientWithItsLastReply_Line99) {
   Situation at;
   at.delivery = at.decide_on({over_quota()}).after;
   at.now = at.delivery.expires + 2min;
@@ -254,7 +254,7 @@ TEST(Decision, ExpiryFailsEveryOpenRecipientWithItsLastReply) {
   EXPECT_EQ(decision.after.recipients[0].last->outcome.status.to_string(), "5.4.7");
 }
 
-TEST(DeliveryPlan, SplitsByDomainAndByTheHundred) {
+TEST(DeliveryPlan, SplitsByDomainAndByTheHundred_Line15) {
   std::vector<std::string> addresses;
   for (int i = 0; i < 150; ++i)
     addresses.push_back("u" + std::to_string(i) + "@big.example");

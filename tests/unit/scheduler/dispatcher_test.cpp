@@ -85,7 +85,7 @@ TEST_F(DispatcherTest, AFailureNoticeGoesToTheSenderAndNoneAboutANotice) {
   EXPECT_EQ(store_.messages().size(), 0U);
 }
 
-TEST_F(DispatcherTest, NeverRunsMoreThanASiteOrAllTogetherMayTake) {
+TEST_F(DispatcherTest, NeverRunsMoreThanASiteOrAllTogetherMayTake_Line47) {
   auto settings = default_settings();
   settings.concurrency = {.per_site = 2, .total = 5};
   courier_.attempt_takes = 10s;

@@ -46,7 +46,7 @@ TEST(NoticeWriter, WritesNothingWhereNothingIsOwed) {
   EXPECT_FALSE(settlement.delay_notice);
 }
 
-TEST(NoticeWriter, AFailureNoticeIsAMessageFromTheNullPathToTheSender) {
+TEST(NoticeWriter, AFailureNoticeIsAMessageFromTheNullPathToTheSender_Line49And81) {
   const Office office;
 
   const auto settlement = office.write(office.decide_on({no_such_user(), delivered()}));
@@ -136,7 +136,7 @@ TEST(NoticeWriter, ANoticeAboutMailThatNeedsNoTlsIsSentAsUsual) {
   EXPECT_EQ(office.write(decision).notices.at(0).message.tls_wish, mail::TlsWish::as_usual);
 }
 
-TEST(NoticeWriter, ANoticeThatFailsIsNotAnswered) {
+TEST(NoticeWriter, ANoticeThatFailsIsNotAnswered_Line28) {
   Office office;
   office.message = a_message(mail::ReversePath{});
   office.message.kind = MessageKind::failure_notice;

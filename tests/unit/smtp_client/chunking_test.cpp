@@ -45,8 +45,7 @@ class ChunkingTest : public CourierAtBothPlaces {
   peers::HeardSession heard;
 };
 
-// RFC checklist 107.
-TEST_P(ChunkingTest, SendsAMessageAsItIsInOneBdatWithoutAsking) {
+TEST_P(ChunkingTest, SendsAMessageAsItIsInOneBdatWithoutAsking_Line107) {
   const auto report = attempt({}, a_request({"b@d.example"}, "Hi\r\n.dot\r\n..\r\n"));
 
   EXPECT_THAT(said(report), ElementsAre("delivered eom 250 2.0.0 ok"));
@@ -60,8 +59,7 @@ TEST_P(ChunkingTest, SendsAMessageAsItIsInOneBdatWithoutAsking) {
   EXPECT_THAT(*marks, ElementsAre(ElementsAre(0U)));
 }
 
-// RFC checklist 108, 165.
-TEST_P(ChunkingTest, SendsALargeMessageInSeveralOfWhichOneIsTheLast) {
+TEST_P(ChunkingTest, SendsALargeMessageInSeveralOfWhichOneIsTheLast_Line108And165) {
   const auto body = lines(40'000);  // 1.6 MiB
 
   const auto report = attempt({}, large_request(body));
@@ -84,8 +82,7 @@ TEST_P(ChunkingTest, SendsNoChunkWhereEveryRecipientWasRefused) {
   EXPECT_TRUE(marks->empty());
 }
 
-// RFC checklist 108.
-TEST_P(ChunkingTest, SendsNoMoreChunksBehindOneThatWasRefused) {
+TEST_P(ChunkingTest, SendsNoMoreChunksBehindOneThatWasRefused_Line108) {
   const auto report =
       attempt({.replies = {{"BDAT", {"452 4.3.1 no room\r\n"}}}}, large_request(lines(40'000)));
 

@@ -24,7 +24,7 @@ mail::AttemptRequest rich_request() {
   return request;
 }
 
-TEST(Commands, CarryOnlyWhatWasOffered) {
+TEST(Commands, CarryOnlyWhatWasOffered_Line7) {
   const auto request = rich_request();
 
   EXPECT_EQ(mail_command(request, {.size_bytes = 5}, {}), "MAIL FROM:<a@s.example>\r\n");
@@ -40,7 +40,7 @@ TEST(Commands, CarryEveryWishThatTheServerUnderstands) {
             "RCPT TO:<b@d.example> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;B@d.example\r\n");
 }
 
-TEST(Commands, LeaveOutWhatTheSenderDidNotAsk) {
+TEST(Commands, LeaveOutWhatTheSenderDidNotAsk_Line51) {
   auto request = a_request({"b@d.example"}, "12345");
   request.reverse_path = std::nullopt;
 
@@ -70,8 +70,7 @@ TEST(Commands, SayNeverWhereNothingIsWanted) {
             "RCPT TO:<b@d.example> NOTIFY=NEVER\r\n");
 }
 
-// RFC checklist 111 and 114.
-TEST(Commands, SayInALabelsWhatNeedsNoSmtpUtf8AndKeepTheOriginal) {
+TEST(Commands, SayInALabelsWhatNeedsNoSmtpUtf8AndKeepTheOriginal_Line111And114) {
   auto request = a_request({"b@B\xc3\xbc"
                             "cher.example",
                             "\xc3\xbc@b\xc3\xbc"
@@ -95,7 +94,7 @@ TEST(Commands, SayInALabelsWhatNeedsNoSmtpUtf8AndKeepTheOriginal) {
             "RCPT TO:<b@xn--bcher-kva.example> ORCPT=rfc822;B@d.example\r\n");
 }
 
-TEST(Commands, LetNoStoredByteEndTheLine) {
+TEST(Commands, LetNoStoredByteEndTheLine_Line167) {
   auto request = a_request({"b@d.example"}, "x");
   request.envelope_id = "a\r\nRCPT TO:<evil@x.example>";
   request.recipients[0].original = "rfc822;a b";

@@ -27,7 +27,7 @@ TEST_P(HostWalkTest, GoesOnAfterAFailedConnect) {
   EXPECT_EQ(report.host, "mx2.test");
 }
 
-TEST_P(HostWalkTest, GoesOnToTheNextAddressOfTheSameHost) {
+TEST_P(HostWalkTest, GoesOnToTheNextAddressOfTheSameHost_Line36) {
   const auto receiver = receiver_of(Script{});
   mail::Site site{.key = "k", .hosts = {{"mx1.test", {dead_end(), receiver->endpoint()}}}};
 
@@ -116,7 +116,7 @@ TEST_P(HostWalkTest, LeavesTheLastWordToAHostThatHasSpoken) {
   }
 }
 
-TEST_P(HostWalkTest, RefusesAtTheGreetingOnlyWhereEveryHostDoes) {
+TEST_P(HostWalkTest, RefusesAtTheGreetingOnlyWhereEveryHostDoes_Line3And4) {
   const auto first = receiver_of(Script{.greeting = "554 no\r\n"});
   const auto second = receiver_of(Script{.greeting = "554 never\r\n"});
   const auto busy = receiver_of(Script{.greeting = "421 busy\r\n"});
@@ -135,7 +135,7 @@ TEST_P(HostWalkTest, RefusesAtTheGreetingOnlyWhereEveryHostDoes) {
   EXPECT_EQ(not_dead.host, "");
 }
 
-TEST_P(HostWalkTest, GoesFirstToTheHostAndFromTheAddressOfTheGreylisting) {
+TEST_P(HostWalkTest, GoesFirstToTheHostAndFromTheAddressOfTheGreylisting_Line35) {
   const auto first = receiver_of(Script{});
   const auto second = receiver_of(Script{});
   auto request = a_request({"b@d.example"});
@@ -179,7 +179,7 @@ TEST_P(HostWalkTest, DialsFromAConfiguredAddress) {
   EXPECT_EQ(report.source, IpAddress::parse("127.0.0.9"));
 }
 
-TEST_P(HostWalkTest, TriesNoMoreHostsThanTheLimit) {
+TEST_P(HostWalkTest, TriesNoMoreHostsThanTheLimit_Line36) {
   settings.max_mx = 2;
   const auto third = receiver_of(Script{});
 

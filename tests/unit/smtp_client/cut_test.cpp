@@ -230,7 +230,7 @@ std::size_t words_before(const Course& course) {
   return course.messages_before() == 0 ? 0 : 2 + 3 * course.messages_before();
 }
 
-TEST_P(CutTest, LeavesTheRightOutcomeWhereverTheServersWordsEnd) {
+TEST_P(CutTest, LeavesTheRightOutcomeWhereverTheServersWordsEnd_Line24) {
   const auto ends = ends_of_words(course());
   const auto first = words_before(course());
   for (const bool resets : {false, true}) {
@@ -249,7 +249,7 @@ TEST_P(CutTest, LeavesTheRightOutcomeWhereverTheServersWordsEnd) {
   }
 }
 
-TEST_P(CutTest, LeavesTheRightOutcomeWhereverTheServerStopsListening) {
+TEST_P(CutTest, LeavesTheRightOutcomeWhereverTheServerStopsListening_Line24) {
   const auto all = play(script_of(course()), whole).heard.bytes;
   const auto ends = ends_of_commands(course(), all);
   const auto first = words_before(course());

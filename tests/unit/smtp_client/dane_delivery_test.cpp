@@ -98,14 +98,12 @@ TEST_F(DaneDeliveryTest, DeliversWhereTheCertificateIsTheSignedOne) {
   EXPECT_EQ(receiver.heard(2)[0].server_name, "mx.right.test");
 }
 
-// RFC checklist 130, 135.
-TEST_F(DaneDeliveryTest, DeliversToAHostThatIsAnAlias) {
+TEST_F(DaneDeliveryTest, DeliversToAHostThatIsAnAlias_Line130And135) {
   EXPECT_THAT(deliver_to("alias.test"), EndsWith(", DANE 3 1 1"));
   EXPECT_EQ(receiver.heard(1)[0].server_name, "mx.right.test");
 }
 
-// RFC checklist 129.
-TEST_F(DaneDeliveryTest, DeliversByASignedHostOfAnUnsignedDomainAndSaysSo) {
+TEST_F(DaneDeliveryTest, DeliversByASignedHostOfAnUnsignedDomainAndSaysSo_Line129) {
   EXPECT_THAT(deliver_to("elsewhere.test"), EndsWith(", DANE 3 1 1, MX not signed"));
 }
 
@@ -141,8 +139,7 @@ TEST_F(DaneDeliveryTest, CallsNobodyForAnUnsignedDomainWhereTlsIsRequired_Line15
               StartsWith("refused tls 5.7.30 mx.right.test: neither signed MX records nor "));
 }
 
-// RFC checklist 127.
-TEST_F(DaneDeliveryTest, DefersWithoutAConnectionWhereTheDnsIsBogus) {
+TEST_F(DaneDeliveryTest, DefersWithoutAConnectionWhereTheDnsIsBogus_Line127) {
   EXPECT_THAT(deliver_to("bogus.test"), StartsWith("deferred 4.4.3 MX of bogus.test: bogus: "));
   EXPECT_THAT(deliver_to("beside.test"),
               AllOf(StartsWith("deferred 4.4.3 "), HasSubstr("mx.expired.test: bogus: ")));

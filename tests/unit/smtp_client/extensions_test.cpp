@@ -9,7 +9,7 @@ Extensions parse(std::vector<std::string> lines) {
   return parse_extensions({.code = 250, .status = {}, .lines = std::move(lines)});
 }
 
-TEST(Extensions, KnowsTheKeywordsInAnyCase) {
+TEST(Extensions, KnowsTheKeywordsInAnyCase_Line8) {
   const Extensions all{.has_eight_bit_mime = true,
                        .has_size = true,
                        .has_pipelining = true,
@@ -55,8 +55,7 @@ TEST(Extensions, KnowsTheLoginsThatWeKnowAndNoOthers) {
     EXPECT_EQ(parse({"mx.test", line}).logins, Logins{}) << line;
 }
 
-// RFC checklist 118.
-TEST(Extensions, ReadsTheServersLimits) {
+TEST(Extensions, ReadsTheServersLimits_Line118) {
   const auto offered =
       parse({"mx.test", "Limits RCPTMAX=50 NEWMAX=7 mailmax=999999 X RCPTDOMAINMAX=1"});
 
@@ -64,8 +63,7 @@ TEST(Extensions, ReadsTheServersLimits) {
   EXPECT_EQ(offered.messages_per_session, 999'999U);
 }
 
-// RFC checklist 118.
-TEST(Extensions, IgnoresLimitsThatAreZeroOrMalformed) {
+TEST(Extensions, IgnoresLimitsThatAreZeroOrMalformed_Line118) {
   for (const auto* line : {"LIMITS",
                            "LIMITS RCPTMAX",
                            "LIMITS RCPTMAX=",

@@ -55,7 +55,7 @@ std::vector<std::string> events_of_opening(std::string hostname, std::deque<std:
   return events;
 }
 
-TEST(Greeting, IsReadToItsLastByteBeforeAnythingIsSent) {
+TEST(Greeting, IsReadToItsLastByteBeforeAnythingIsSent_Line2) {
   const auto events = events_of_opening(
       "mail.example.org", {"220-mx.te", "st\r\n220", " ready\r", "\n", "250 mx.test\r\n"});
 
@@ -68,7 +68,7 @@ TEST(Greeting, IsReadToItsLastByteBeforeAnythingIsSent) {
                           "< 250 mx.test\r\n"));
 }
 
-TEST(Greeting, IsAnsweredByALiteralOfTheBoundAddressWithoutAFullName) {
+TEST(Greeting, IsAnsweredByALiteralOfTheBoundAddressWithoutAFullName_Line5) {
   const auto events = events_of_opening("localhost", {"220 hi\r\n", "250 mx.test\r\n"});
 
   EXPECT_EQ(events.at(1), "> EHLO [IPv6:2001:db8::9]\r\n");

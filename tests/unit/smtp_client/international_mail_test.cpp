@@ -63,8 +63,7 @@ class InternationalMail : public CourierTest {
   peers::HeardSession heard_second;
 };
 
-// RFC checklist 111.
-TEST_F(InternationalMail, SaysSmtpUtf8WhereAnAddressNeedsItAndItIsOffered) {
+TEST_F(InternationalMail, SaysSmtpUtf8WhereAnAddressNeedsItAndItIsOffered_Line111) {
   const auto report = attempt(takes_all, a_request({juergen}));
 
   EXPECT_THAT(said(report), ElementsAre("delivered eom 250 2.0.0 ok"));
@@ -96,8 +95,8 @@ TEST_F(InternationalMail, DoesNotSaySmtpUtf8WhereNothingNeedsIt) {
       Contains(R"(RCPT TO:<ann@xn--bcher-kva.example> ORCPT=utf-8;ann@b\x{FC}cher.example)"));
 }
 
-// RFC checklist 111: its client knows better what 8-bit content holds.
-TEST_F(InternationalMail, PassesOnTheWordOfTheClientWithEightBitContent) {
+// Its client knows better what 8-bit content holds.
+TEST_F(InternationalMail, PassesOnTheWordOfTheClientWithEightBitContent_Line111) {
   auto declared = wide();
   declared.is_smtp_utf8 = true;
   const auto size = std::to_string(wide_text.size());
@@ -121,8 +120,7 @@ TEST_F(InternationalMail, SendsAnAddressInALabelsToWhoeverHasNoSmtpUtf8) {
   EXPECT_THAT(heard.commands, Contains("RCPT TO:<ann@xn--bcher-kva.example>"));
 }
 
-// RFC checklist 112.
-TEST_F(InternationalMail, SendsNothingBeyondAsciiToAServerWithoutSmtpUtf8) {
+TEST_F(InternationalMail, SendsNothingBeyondAsciiToAServerWithoutSmtpUtf8_Line112) {
   const auto to_juergen = attempt(takes_eight_bit, a_request({juergen}));
   EXPECT_THAT(said(to_juergen), ElementsAre(StartsWith("refused mail 5.6.7")));
   EXPECT_THAT(heard.commands, ElementsAre("EHLO mail.example.org", "QUIT"));
@@ -157,7 +155,7 @@ TEST_F(InternationalMail, DeliversToTheOthersWhereOneAddressCannotBeSent) {
   }
 }
 
-TEST_F(InternationalMail, TriesTheOtherHostsForWhatOneDoesNotTake) {
+TEST_F(InternationalMail, TriesTheOtherHostsForWhatOneDoesNotTake_Line112) {
   const auto report = attempt(takes_eight_bit, takes_all, a_request({juergen, ann}));
 
   EXPECT_THAT(said(report),
@@ -178,8 +176,7 @@ TEST_F(InternationalMail, WaitsForAHostThatCouldNotBeAsked) {
               ElementsAre(StartsWith("refused mail 5.6.7")));
 }
 
-// RFC checklist 102.
-TEST_F(InternationalMail, TriesTheOtherHostsForASizeThatOneDoesNotTake) {
+TEST_F(InternationalMail, TriesTheOtherHostsForASizeThatOneDoesNotTake_Line102) {
   const auto large = std::string(20000, 'x') + "\r\n";
   const Script takes_large{.replies = {{"EHLO", {"250-mx.test\r\n250 SIZE 30000\r\n"}}}};
 
@@ -189,8 +186,7 @@ TEST_F(InternationalMail, TriesTheOtherHostsForASizeThatOneDoesNotTake) {
               ElementsAre(StartsWith("refused mail 5.3.4")));
 }
 
-// RFC checklist 101 and 110.
-TEST_F(InternationalMail, ConvertsEightBitContentForAServerThatTakesNone) {
+TEST_F(InternationalMail, ConvertsEightBitContentForAServerThatTakesNone_Line101And110) {
   for (const auto* keywords : {"250 HELP\r\n", "250-PIPELINING\r\n250 CHUNKING\r\n"}) {
     const auto report = attempt(with(keywords), wide());
 

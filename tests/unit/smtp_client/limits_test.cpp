@@ -39,8 +39,7 @@ std::vector<std::string> verbs(const peers::HeardSession& session) {
 
 class LimitsTest : public CourierAtBothPlaces {};
 
-// RFC checklist 15, 118.
-TEST_P(LimitsTest, TheRecipientsGoInTransactionsOfTheSizeThatTheServerTakes) {
+TEST_P(LimitsTest, TheRecipientsGoInTransactionsOfTheSizeThatTheServerTakes_Line15And118) {
   const auto receiver = receiver_of(with_limits("RCPTMAX=2"));
 
   const auto report = run_attempt(a_request(recipients(5)), site_at({receiver->endpoint()}));
@@ -87,8 +86,7 @@ TEST_P(LimitsTest, EachRecipientGetsTheAnswerToItsOwnTransaction) {
   EXPECT_EQ(report.outcomes[3].verdict, Verdict::delivered);
 }
 
-// RFC checklist 17.
-TEST_P(LimitsTest, WhoeverIsTakenBeforeA452GetsTheMessageAndTheOthersGetItLater) {
+TEST_P(LimitsTest, WhoeverIsTakenBeforeA452GetsTheMessageAndTheOthersGetItLater_Line17) {
   const auto receiver = receiver_of(
       Script{.replies = {{"RCPT", {"250 ok\r\n", "250 ok\r\n", "452 4.5.3 too many\r\n"}}}});
 
@@ -101,8 +99,7 @@ TEST_P(LimitsTest, WhoeverIsTakenBeforeA452GetsTheMessageAndTheOthersGetItLater)
                           "deferred rcpt 452 4.5.3 too many"));
 }
 
-// RFC checklist 118.
-TEST_P(LimitsTest, ANewSessionTakesThoseForWhomTheServerHasNoTurnInTheFirst) {
+TEST_P(LimitsTest, ANewSessionTakesThoseForWhomTheServerHasNoTurnInTheFirst_Line118) {
   const auto receiver = receiver_of(with_limits("MAILMAX=2 RCPTMAX=1"));
 
   const auto report = run_attempt(a_request(recipients(5)), site_at({receiver->endpoint()}));

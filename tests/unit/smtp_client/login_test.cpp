@@ -98,8 +98,7 @@ class LoginTest : public CourierTest {
   std::string all_text_;
 };
 
-// RFC checklist 157.
-TEST_F(LoginTest, WorksWithEachMechanismBehindTheHandshake) {
+TEST_F(LoginTest, WorksWithEachMechanismBehindTheHandshake_Line157) {
   for (const auto mechanism : all_mechanisms) {
     const auto report = send_to(relay(), credentials("pencil", {mechanism}));
 
@@ -204,8 +203,7 @@ TEST_F(LoginTest, AHostThatOffersNoneOfOursGetsNoMail) {
   EXPECT_THAT(heard.commands, Not(Contains(StartsWith("AUTH"))));
 }
 
-// RFC checklist 122.
-TEST_F(LoginTest, WhatWasOfferedInTheClearIsNotBelieved) {
+TEST_F(LoginTest, WhatWasOfferedInTheClearIsNotBelieved_Line122) {
   auto script = relay();
   script.replies["EHLO"] = {"250-mx.test\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n", "250 mx.test\r\n"};
 
@@ -215,8 +213,8 @@ TEST_F(LoginTest, WhatWasOfferedInTheClearIsNotBelieved) {
   EXPECT_THAT(heard.commands, Not(Contains(StartsWith("AUTH"))));
 }
 
-// RFC checklist 157: the last line of defence, should a level be lowered somewhere.
-TEST_F(LoginTest, AHostThatNeedNotProveItsNameGetsNoCredentials) {
+// The last line of defence, should a level be lowered somewhere.
+TEST_F(LoginTest, AHostThatNeedNotProveItsNameGetsNoCredentials_Line157) {
   for (const auto level : {TlsLevel::none, TlsLevel::opportunistic, TlsLevel::require}) {
     auto script = relay();
     script.replies["EHLO"] = {"250-mx.test\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n"};
@@ -330,8 +328,8 @@ TEST_F(LoginTest, WhatARefusalRepeatsOfOurSecretsIsLeftOut) {
   }
 }
 
-// RFC checklist 24: nothing that is cut in a login is anything but a deferral.
-TEST_F(LoginTest, IsADeferralWhereverItIsCut) {
+// Nothing that is cut in a login is anything but a deferral.
+TEST_F(LoginTest, IsADeferralWhereverItIsCut_Line24) {
   const std::string before =
       "220 mx.test ESMTP\r\n250-mx.test\r\n250-8BITMIME\r\n250-STARTTLS\r\n"
       "250 ENHANCEDSTATUSCODES\r\n220 2.0.0 go ahead\r\n250-mx.test\r\n250-AUTH SCRAM-SHA-256 "
@@ -353,8 +351,7 @@ TEST_F(LoginTest, IsADeferralWhereverItIsCut) {
   }
 }
 
-// RFC checklist 146.
-TEST_F(LoginTest, ASessionCarriesNoMailOfAnotherLogin) {
+TEST_F(LoginTest, ASessionCarriesNoMailOfAnotherLogin_Line146) {
   keeps_sessions = true;
   settings.sessions.idle = std::chrono::seconds(1);  // the server attends to one after the other
   ScriptedReceiver receiver(relay());

@@ -21,7 +21,7 @@ mail::Outcome cut(Stage stage) {
 constexpr auto early = Progress::before_rcpt_reply;
 constexpr auto late = Progress::after_rcpt_reply;
 
-TEST(NextHost, IsTriedAfterAnySetbackBeforeMail) {
+TEST(NextHost, IsTriedAfterAnySetbackBeforeMail_Line3And4) {
   EXPECT_TRUE(is_reason_for_next_host(cut(Stage::connect), early));
   EXPECT_TRUE(is_reason_for_next_host(answered(Stage::greeting, 421, "busy"), early));
   EXPECT_TRUE(is_reason_for_next_host(answered(Stage::greeting, 554, "no"), early));

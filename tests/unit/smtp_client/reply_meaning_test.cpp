@@ -18,7 +18,7 @@ struct Row {
 
 class ReplyTable : public testing::TestWithParam<Row> {};
 
-TEST_P(ReplyTable, SaysWhatTheReplyMeans) {
+TEST_P(ReplyTable, SaysWhatTheReplyMeans_Line9And10And103) {
   const auto& row = GetParam();
 
   const auto outcome = outcome_of(row.stage, mail::make_reply(row.code, {row.text}));
@@ -56,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{Stage::eom, 554, "spam", Verdict::refused, "5.0.0"},
                     Row{Stage::eom, 354, "what", Verdict::unknown, "4.5.0"}));
 
-TEST(ReplyMeaning, Takes552AfterAcceptedRecipientsFor452) {
+TEST(ReplyMeaning, Takes552AfterAcceptedRecipientsFor452_Line16) {
   const auto outcome = outcome_after_accepted_recipients(mail::make_reply(552, {"too many"}));
 
   EXPECT_EQ(outcome.verdict, Verdict::deferred);
@@ -70,7 +70,7 @@ TEST(ReplyMeaning, KeepsOther5yzAfterAcceptedRecipients) {
   EXPECT_EQ(outcome.verdict, Verdict::refused);
 }
 
-TEST(ReplyMeaning, NamesHostStepAndLimitOfASilence) {
+TEST(ReplyMeaning, NamesHostStepAndLimitOfASilence_Line98) {
   const Step step{Stage::rcpt, "reply to RCPT", std::chrono::minutes(5)};
 
   const auto outcome = outcome_without_reply("mx1.example", step, {Fault::timeout, "x"});

@@ -29,7 +29,7 @@ TEST(ReplyReader, ReadsAReplyOfOneLine) {
   EXPECT_EQ((*reply)->lines, std::vector<std::string>{"ok"});
 }
 
-TEST(ReplyReader, KeepsEveryLineOfAMultiLineReply) {
+TEST(ReplyReader, KeepsEveryLineOfAMultiLineReply_Line11) {
   const auto reply = read("250-mx.test\r\n250-SIZE 1000\r\n250\r\n");
 
   ASSERT_TRUE(reply && *reply);
@@ -80,7 +80,7 @@ TEST(ReplyReader, TakesABareLineFeedAsALineEnd) {
   EXPECT_EQ((*reply)->lines, (std::vector<std::string>{"a", "b"}));
 }
 
-TEST(ReplyReader, ReplacesControlCharacters) {
+TEST(ReplyReader, ReplacesControlCharacters_Line169) {
   const auto reply = read(std::string_view("250 a\0b\x1b[31m\rc\td\x7f\r\n", 19));
 
   ASSERT_TRUE(reply && *reply);
@@ -96,17 +96,17 @@ TEST(ReplyReader, RefusesWhatIsNoReply) {
   EXPECT_EQ(error_of("2500 ok\r\n"), "no space or hyphen after the reply code");
 }
 
-TEST(ReplyReader, RefusesLinesThatDisagree) {
+TEST(ReplyReader, RefusesLinesThatDisagree_Line11) {
   EXPECT_EQ(error_of("250-a\r\n550 b\r\n"), "lines with the codes 250 and 550");
 }
 
-TEST(ReplyReader, RefusesALineBeyondTheLimitBeforeItsEndHasCome) {
+TEST(ReplyReader, RefusesALineBeyondTheLimitBeforeItsEndHasCome_Line12) {
   EXPECT_EQ(error_of("250 " + std::string(496, 'x')), "a line of more than 500 bytes");
   EXPECT_EQ(error_of("250 " + std::string(600, 'x') + "\r\n"), "a line of more than 500 bytes");
   EXPECT_EQ(error_of("250 " + std::string(490, 'x') + "\r\n"), "");
 }
 
-TEST(ReplyReader, RefusesTooManyLinesAndTooManyBytes) {
+TEST(ReplyReader, RefusesTooManyLinesAndTooManyBytes_Line12) {
   std::string many_lines;
   for (int i = 0; i < 21; ++i)
     many_lines += "250-x\r\n";

@@ -63,8 +63,7 @@ TEST_P(ReuseTest, SendsTheNextMessageOnTheSameSession) {
   EXPECT_EQ(reports[1].source, IpAddress::parse("127.0.0.1"));
 }
 
-// RFC checklist 13.
-TEST_P(ReuseTest, ResetsWhatARefusedTransactionLeftOpen) {
+TEST_P(ReuseTest, ResetsWhatARefusedTransactionLeftOpen_Line13) {
   const auto receiver =
       receiver_of(Script{.replies = {{"RCPT", {"450 4.2.0 later\r\n", "250 2.1.5 ok\r\n"}}}});
 
@@ -107,7 +106,7 @@ TEST_P(ReuseTest, SaysGoodbyeWhenNoFurtherMessageComes) {
   let_go();
 }
 
-// A connection that the server has given up meanwhile is nobody's failed attempt: RFC checklist 27.
+// A connection that the server has given up meanwhile is nobody's failed attempt.
 struct Farewell {
   const char* what;
   Script first;
@@ -121,7 +120,7 @@ const Farewell farewells[] = {
      {.replies = {{"MAIL", {"250 ok\r\n", "421 4.4.2 too old\r\n"}}}}},
     {"hangs up on the next MAIL", {.cut_after_bytes = 127}}};
 
-TEST_P(ReuseTest, ReplacesASessionThatTheServerHasGivenUpWithoutAnAttempt) {
+TEST_P(ReuseTest, ReplacesASessionThatTheServerHasGivenUpWithoutAnAttempt_Line27) {
   for (const auto& [what, first] : farewells) {
     SCOPED_TRACE(what);
     const auto receiver = receiver_of(std::vector<Script>{first, Script{}});
@@ -189,8 +188,7 @@ TEST_P(ReuseTest, AsksFirstAfterAServerHasPutSomethingOff) {
   EXPECT_THAT(receiver->heard(1).at(0).commands, testing::Contains("BDAT 3 LAST").Times(3));
 }
 
-// RFC checklist 108.
-TEST_P(ReuseTest, ResetsAfterARefusedBdat) {
+TEST_P(ReuseTest, ResetsAfterARefusedBdat_Line108) {
   auto script = script_of_modern_server();
   script.replies["BDAT"] = {"451 4.3.0 later\r\n", "250 2.0.0 ok\r\n"};
   const auto receiver = receiver_of(script);
@@ -241,8 +239,7 @@ TEST_P(ReuseTest, TellsTheRecipientsOfOneFlightApart) {
                           "deferred rcpt 451 4.7.1 Greylisted"));
 }
 
-// RFC checklist 105.
-TEST_P(ReuseTest, EndsAnEmptyMessageThatAServerAsksForThoughItRefusedEveryRecipient) {
+TEST_P(ReuseTest, EndsAnEmptyMessageThatAServerAsksForThoughItRefusedEveryRecipient_Line105) {
   const auto receiver = receiver_of(
       Script{.replies = {{"EHLO", {"250-mx.test\r\n250-PIPELINING\r\n250 ENHANCEDSTATUSCODES\r\n"}},
                          {"RCPT", {"450 4.2.0 later\r\n", "250 ok\r\n"}},

@@ -57,8 +57,7 @@ TEST_F(SessionPoolTest, GivesTheOneThatWaitedLeast) {
   EXPECT_EQ(pool.size(), 0U);
 }
 
-// RFC checklist 146.
-TEST_F(SessionPoolTest, GivesNoneOfAnotherKind) {
+TEST_F(SessionPoolTest, GivesNoneOfAnotherKind_Line146) {
   const auto is_taken = [this](IdleSession put, const SessionKind& wanted) {
     pool.put("site", std::move(put), now);
     const bool taken = pool.take("site", wanted).has_value();
@@ -76,8 +75,7 @@ TEST_F(SessionPoolTest, GivesNoneOfAnotherKind) {
   EXPECT_FALSE(is_taken(session("mx1.test", "192.0.2.1", "192.0.2.9", TlsLevel::verify), kind()));
 }
 
-// RFC checklist 146.
-TEST_F(SessionPoolTest, GivesNoneThatWasHeldAgainstOtherTlsaRecords) {
+TEST_F(SessionPoolTest, GivesNoneThatWasHeldAgainstOtherTlsaRecords_Line146) {
   const mail::Dane before{.names = {"mx1.test"}, .records = {{3, 1, 1, {1, 2, 3}}}};
   const mail::Dane now_wanted{.names = {"mx1.test"}, .records = {{3, 1, 1, {4, 5, 6}}}};
   const auto put = [this](const mail::Dane& dane) {
@@ -94,8 +92,8 @@ TEST_F(SessionPoolTest, GivesNoneThatWasHeldAgainstOtherTlsaRecords) {
   EXPECT_TRUE(pool.take("site", wanted));
 }
 
-// RFC checklist 146: two routes may have the same next hop, and even the same user.
-TEST_F(SessionPoolTest, GivesNoneThatIsLoggedInForAnotherRoute) {
+// Two routes may have the same next hop, and even the same user.
+TEST_F(SessionPoolTest, GivesNoneThatIsLoggedInForAnotherRoute_Line146) {
   const auto login = [] {
     return std::make_shared<const mail::Credentials>(
         mail::Credentials{"user", mail::Password("secret"), {}});

@@ -214,8 +214,7 @@ TEST_F(StsDeliveryTest, AsksForThePolicyAlongWithTheMx) {
   EXPECT_THAT(hosts("d.sts.test"), ElementsAre("mx2.host.sts.test verified"));
 }
 
-// RFC checklist 142, 143.
-TEST_F(StsDeliveryTest, DeliversToAHostThatThePolicyNamesAndThatProvesItsName) {
+TEST_F(StsDeliveryTest, DeliversToAHostThatThePolicyNamesAndThatProvesItsName_Line142And143) {
   publish(policy("enforce", "*.host.sts.test"));
   ScriptedReceiver receiver(Script{.certificate = authority.issue(mx1)});
   settings.port = receiver.endpoint().port;
@@ -230,8 +229,7 @@ TEST_F(StsDeliveryTest, DeliversToAHostThatThePolicyNamesAndThatProvesItsName) {
   EXPECT_THAT(web->requests(), SizeIs(1));
 }
 
-// RFC checklist 142, 143, 124.
-TEST_F(StsDeliveryTest, PassesOverHostsThatCannotProveTheirName) {
+TEST_F(StsDeliveryTest, PassesOverHostsThatCannotProveTheirName_Line124And142And143) {
   publish(policy("enforce", "*.host.sts.test"));
   ScriptedReceiver bare(Script{});
   ScriptedReceiver wrong(Script{.certificate = authority.issue("other.host.sts.test")});
@@ -267,8 +265,7 @@ TEST_F(StsDeliveryTest, VouchesForHostsAlsoByAPolicyInTesting_Line151) {
   EXPECT_TRUE(site.hosts.at(1).is_vouched_for);
 }
 
-// RFC checklist 143, 144.
-TEST_F(StsDeliveryTest, DefersWhereNoHostCanProveItsName) {
+TEST_F(StsDeliveryTest, DefersWhereNoHostCanProveItsName_Line143And144) {
   publish(policy("enforce", "*.host.sts.test"));
   ScriptedReceiver bare(Script{});
   ScriptedReceiver wrong(Script{.certificate = authority.issue("other.host.sts.test")});
@@ -286,8 +283,7 @@ TEST_F(StsDeliveryTest, DefersWhereNoHostCanProveItsName) {
   }
 }
 
-// RFC checklist 143.
-TEST_F(StsDeliveryTest, LeavesOutHostsThatThePolicyDoesNotName) {
+TEST_F(StsDeliveryTest, LeavesOutHostsThatThePolicyDoesNotName_Line143) {
   publish(policy("enforce", mx2));
 
   EXPECT_THAT(hosts("d.sts.test"), ElementsAre("mx2.host.sts.test verified"));
@@ -297,16 +293,14 @@ TEST_F(StsDeliveryTest, LeavesOutHostsThatThePolicyDoesNotName) {
                           "host=mx1.host.sts.test then=\"left out\""));
 }
 
-// RFC checklist 144.
-TEST_F(StsDeliveryTest, DefersWhereThePolicyNamesNoneOfTheHosts) {
+TEST_F(StsDeliveryTest, DefersWhereThePolicyNamesNoneOfTheHosts_Line144) {
   publish(policy("enforce", "elsewhere.test"));
 
   EXPECT_THAT(hosts("d.sts.test"),
               ElementsAre("4.7.5 d.sts.test: its MTA-STS policy 1 permits none of its MX hosts"));
 }
 
-// RFC checklist 143.
-TEST_F(StsDeliveryTest, GoesOnAsBeforeWhileAPolicyIsOnlyTested) {
+TEST_F(StsDeliveryTest, GoesOnAsBeforeWhileAPolicyIsOnlyTested_Line143) {
   publish(policy("testing", mx2));
   ScriptedReceiver bare(Script{});
 
@@ -318,15 +312,13 @@ TEST_F(StsDeliveryTest, GoesOnAsBeforeWhileAPolicyIsOnlyTested) {
               HasSubstr("mode=testing host=mx1.host.sts.test then=\"delivered all the same\""));
 }
 
-// RFC checklist 143.
-TEST_F(StsDeliveryTest, GoesOnAsBeforeWhereAPolicyWasTakenBack) {
+TEST_F(StsDeliveryTest, GoesOnAsBeforeWhereAPolicyWasTakenBack_Line143) {
   publish("version: STSv1\nmode: none\nmax_age: 86400\n");
 
   EXPECT_THAT(hosts("d.sts.test"), ElementsAre(mx1, mx2));
 }
 
-// RFC checklist 145.
-TEST_F(StsDeliveryTest, GoesOnAsBeforeWhereThePolicyCannotBeHad) {
+TEST_F(StsDeliveryTest, GoesOnAsBeforeWhereThePolicyCannotBeHad_Line145) {
   web = std::make_unique<HttpsServer>(authority.issue("d.sts.test"),
                                       HttpsServer::ok(policy("enforce", "elsewhere.test")));
 

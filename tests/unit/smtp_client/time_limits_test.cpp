@@ -66,7 +66,7 @@ struct Silence {
 
 class SilenceTest : public TimeLimitTest, public testing::WithParamInterface<Silence> {};
 
-TEST_P(SilenceTest, EndsTheAttemptExactlyAtTheLimitOfItsStep) {
+TEST_P(SilenceTest, EndsTheAttemptExactlyAtTheLimitOfItsStep_Line22) {
   Script script{.replies = GetParam().replies};
   script.replies.try_emplace("EHLO", std::vector<std::string>{GetParam().ehlo});
   if (script.replies.contains("greeting")) script.greeting = "";
@@ -217,7 +217,7 @@ TEST_F(TimeLimitTest, TheReplyToABdatThatIsNotTheLastHasThreeMinutes) {
 }
 
 // A server at its leisure is no silent one: every step begins anew.
-TEST_F(TimeLimitTest, EveryStepHasTheWholeOfItsLimit) {
+TEST_F(TimeLimitTest, EveryStepHasTheWholeOfItsLimit_Line22) {
   place->path.back = 119s;
   courier.settings.timeouts.connect = 2min;
 

@@ -87,8 +87,8 @@ TEST_F(TlsTest, IsLeftAloneWhereTheLevelIsNone) {
   EXPECT_EQ(receiver.heard(1)[0].commands_in_the_clear, std::nullopt);
 }
 
-// RFC checklist 120, 122: what was offered in the clear is not believed behind the handshake.
-TEST_F(TlsTest, ForgetsWhatWasOfferedInTheClear) {
+// What was offered in the clear is not believed behind the handshake.
+TEST_F(TlsTest, ForgetsWhatWasOfferedInTheClear_Line120And122) {
   auto script = good();
   script.replies["EHLO"] = {"250-mx.test\r\n250-STARTTLS\r\n250-SIZE 1\r\n250 DSN\r\n",
                             "250 mx.test\r\n"};
@@ -100,8 +100,7 @@ TEST_F(TlsTest, ForgetsWhatWasOfferedInTheClear) {
   EXPECT_EQ(commands_after_handshake(receiver.heard(1)[0])[1], "MAIL FROM:<a@s.example>");
 }
 
-// RFC checklist 119.
-TEST_F(TlsTest, ForgetsLimitsThatWereStatedInTheClear) {
+TEST_F(TlsTest, ForgetsLimitsThatWereStatedInTheClear_Line119) {
   auto script = good();
   script.replies["EHLO"] = {"250-mx.test\r\n250-STARTTLS\r\n250 LIMITS RCPTMAX=1\r\n",
                             "250-mx.test\r\n250 LIMITS RCPTMAX=2\r\n"};
@@ -114,8 +113,8 @@ TEST_F(TlsTest, ForgetsLimitsThatWereStatedInTheClear) {
   EXPECT_THAT(receiver.heard(1).at(0).commands, testing::Contains(mail).Times(2));
 }
 
-// RFC checklist 121: somebody in between could have put those bytes there.
-TEST_F(TlsTest, RefusesBytesInTheClearBehindTheReplyToStarttls) {
+// Somebody in between could have put those bytes there.
+TEST_F(TlsTest, RefusesBytesInTheClearBehindTheReplyToStarttls_Line121) {
   auto script = good();
   script.behind_starttls = "250 2.0.0 believe me\r\n";
   ScriptedReceiver receiver(script);
@@ -127,8 +126,7 @@ TEST_F(TlsTest, RefusesBytesInTheClearBehindTheReplyToStarttls) {
   EXPECT_THAT(report.outcomes[0].reason, HasSubstr("in the clear after its reply to STARTTLS"));
 }
 
-// RFC checklist 124.
-TEST_F(TlsTest, WhereItIsRequiredAHostWithoutItGetsNoMail) {
+TEST_F(TlsTest, WhereItIsRequiredAHostWithoutItGetsNoMail_Line124) {
   ScriptedReceiver receiver(Script{});
 
   const auto report = send(receiver, TlsLevel::require);
@@ -159,8 +157,7 @@ TEST_F(TlsTest, WhereItIsRequiredTheNextHostIsTried) {
   EXPECT_EQ(report.host, "mx2.test");
 }
 
-// RFC checklist 123.
-TEST_F(TlsTest, ARefusalOfStarttlsIsTemporaryWhereItIsRequired) {
+TEST_F(TlsTest, ARefusalOfStarttlsIsTemporaryWhereItIsRequired_Line123) {
   for (const auto* reply : {"454 4.7.0 not now\r\n", "554 5.7.0 never\r\n"}) {
     auto script = good();
     script.replies["STARTTLS"] = {reply};
@@ -186,8 +183,7 @@ TEST_F(TlsTest, ARefusalOfStarttlsLeavesTheConnectionInTheClearWhereItIsNot) {
   EXPECT_THAT(receiver.heard(1), testing::SizeIs(1));
 }
 
-// RFC checklist 125.
-TEST_F(TlsTest, ABrokenHandshakeIsFollowedByANewConnectionInTheClear) {
+TEST_F(TlsTest, ABrokenHandshakeIsFollowedByANewConnectionInTheClear_Line125) {
   auto script = good();
   script.replies["STARTTLS"] = {"220 go ahead\r\n"};
   script.hangs_up_after = {"STARTTLS"};
@@ -298,8 +294,7 @@ TEST_F(TlsTest, ResumesTheSessionOfTheLastTime) {
   EXPECT_TRUE(heard[1].is_resumed);
 }
 
-// RFC checklist 146.
-TEST_F(TlsTest, ResumesNoUnverifiedSessionWhereVerificationIsDemanded) {
+TEST_F(TlsTest, ResumesNoUnverifiedSessionWhereVerificationIsDemanded_Line146) {
   const Authority stranger;
   ScriptedReceiver receiver(Script{.certificate = stranger.issue("mx1.test")});
   send(receiver, TlsLevel::opportunistic);

@@ -29,7 +29,7 @@ class TransactionTest : public CourierAtBothPlaces {
   peers::HeardSession heard;
 };
 
-TEST_P(TransactionTest, DeliversInLockStepAndSaysGoodbye) {
+TEST_P(TransactionTest, DeliversInLockStepAndSaysGoodbye_Line13) {
   const auto report = attempt({}, a_request({"b@d.example", "c@d.example"}, "Hi\r\n.dot\r\n"));
 
   EXPECT_THAT(said(report),
@@ -48,7 +48,7 @@ TEST_P(TransactionTest, DeliversInLockStepAndSaysGoodbye) {
   EXPECT_EQ(report.our_fault, std::nullopt);
 }
 
-TEST_P(TransactionTest, SendsTheEnvelopeInOneFlightWhereThatIsOffered) {
+TEST_P(TransactionTest, SendsTheEnvelopeInOneFlightWhereThatIsOffered_Line104) {
   const auto report = attempt({.replies = {{"EHLO", {all_extensions}}}},
                               a_request({"b@d.example", "c@d.example"}, "Hi\r\n"));
 
@@ -75,7 +75,7 @@ TEST_P(TransactionTest, DeliversToTheOthersWhereOneIsGreylistedAndOneUnknown) {
   }
 }
 
-TEST_P(TransactionTest, SendsNoDataWhereEveryRecipientWasRefused) {
+TEST_P(TransactionTest, SendsNoDataWhereEveryRecipientWasRefused_Line19) {
   const auto report = attempt({.replies = {{"RCPT", {"450 4.2.0 later\r\n"}}}},
                               a_request({"b@d.example", "c@d.example"}));
 
@@ -86,8 +86,7 @@ TEST_P(TransactionTest, SendsNoDataWhereEveryRecipientWasRefused) {
   EXPECT_TRUE(marks->empty());
 }
 
-// RFC checklist 16.
-TEST_P(TransactionTest, Takes552AfterAnAcceptedRecipientForTooMany) {
+TEST_P(TransactionTest, Takes552AfterAnAcceptedRecipientForTooMany_Line16) {
   const auto report =
       attempt({.replies = {{"RCPT", {"250 ok\r\n", "552 too many recipients\r\n"}}}},
               a_request({"b@d.example", "c@d.example"}));
@@ -97,7 +96,7 @@ TEST_P(TransactionTest, Takes552AfterAnAcceptedRecipientForTooMany) {
   EXPECT_EQ(report.outcomes[1].status.to_string(), "4.5.3");
 }
 
-TEST_P(TransactionTest, BelievesAStatusOnlyWhereSuchCodesWereOffered) {
+TEST_P(TransactionTest, BelievesAStatusOnlyWhereSuchCodesWereOffered_Line100) {
   const auto report =
       attempt({.replies = {{"EHLO", {"250 mx.test\r\n"}}, {"RCPT", {"550 5.7.1 no\r\n"}}}},
               a_request({"b@d.example"}));
@@ -107,7 +106,7 @@ TEST_P(TransactionTest, BelievesAStatusOnlyWhereSuchCodesWereOffered) {
   EXPECT_EQ(report.outcomes.at(0).reply->to_string(), "550 5.7.1 no");
 }
 
-TEST_P(TransactionTest, FallsBackToHeloOnTheSameConnection) {
+TEST_P(TransactionTest, FallsBackToHeloOnTheSameConnection_Line6) {
   for (const auto* reply : {"500 what\r\n", "502 what\r\n", "504 what\r\n", "550 what\r\n"}) {
     const auto report = attempt({.replies = {{"EHLO", {reply}}}}, a_request({"b@d.example"}));
 
@@ -117,7 +116,7 @@ TEST_P(TransactionTest, FallsBackToHeloOnTheSameConnection) {
   }
 }
 
-TEST_P(TransactionTest, NamesItselfByAddressWhereItHasNoFullName) {
+TEST_P(TransactionTest, NamesItselfByAddressWhereItHasNoFullName_Line5) {
   settings.hostname = "localhost";
 
   static_cast<void>(attempt({}, a_request({"b@d.example"})));
@@ -125,7 +124,7 @@ TEST_P(TransactionTest, NamesItselfByAddressWhereItHasNoFullName) {
   EXPECT_EQ(heard.commands.at(0), "EHLO [127.0.0.1]");
 }
 
-TEST_P(TransactionTest, SendsNothingThatTheServersLimitsForbid) {
+TEST_P(TransactionTest, SendsNothingThatTheServersLimitsForbid_Line102) {
   auto eight_bit = a_request({"b@d.example"}, "\xc3\xa4\r\n");
   eight_bit.is_eight_bit = true;
 
@@ -163,7 +162,7 @@ TEST_P(TransactionTest, GivesEveryAcceptedRecipientTheAnswerToDataAndToTheDot) {
   EXPECT_THAT(said(dot), ElementsAre("refused eom 554 spam"));
 }
 
-TEST_P(TransactionTest, DeliversWhatWasTakenBeforeA421AndDefersTheRest) {
+TEST_P(TransactionTest, DeliversWhatWasTakenBeforeA421AndDefersTheRest_Line26) {
   for (const auto* ehlo : {"250 mx.test\r\n", all_extensions}) {
     const auto report =
         attempt({.replies = {{"EHLO", {ehlo}},
@@ -177,7 +176,7 @@ TEST_P(TransactionTest, DeliversWhatWasTakenBeforeA421AndDefersTheRest) {
   }
 }
 
-TEST_P(TransactionTest, KeepsWhatWasAnsweredWhereThe421EndsTheConnection) {
+TEST_P(TransactionTest, KeepsWhatWasAnsweredWhereThe421EndsTheConnection_Line26) {
   const Script script{
       .replies = {{"RCPT", {"550 5.1.1 unknown\r\n", "250 ok\r\n", "421 bye\r\n"}}, {"DATA", {""}}},
       .hangs_up_after = {"DATA"}};
@@ -192,7 +191,7 @@ TEST_P(TransactionTest, KeepsWhatWasAnsweredWhereThe421EndsTheConnection) {
                           "deferred rcpt 421 bye"));
 }
 
-TEST_P(TransactionTest, EndsTheConnectionOnRepliesOutOfPlace) {
+TEST_P(TransactionTest, EndsTheConnectionOnRepliesOutOfPlace_Line10And11) {
   const auto rcpt = attempt({.replies = {{"RCPT", {"354 go on\r\n"}}}}, a_request({"b@d.example"}));
   EXPECT_THAT(said(rcpt), ElementsAre("deferred rcpt 354 go on"));
   EXPECT_EQ(rcpt.outcomes.at(0).status.to_string(), "4.5.0");
@@ -208,7 +207,7 @@ TEST_P(TransactionTest, EndsTheConnectionOnRepliesOutOfPlace) {
   EXPECT_THAT(mixed.outcomes.at(0).reason, HasSubstr("codes 250 and 550"));
 }
 
-TEST_P(TransactionTest, GivesUpOnAReplyWithoutEnd) {
+TEST_P(TransactionTest, GivesUpOnAReplyWithoutEnd_Line12) {
   const auto report = attempt({.replies = {{"RCPT", {"250 " + std::string(100'000, 'x')}}}},
                               a_request({"b@d.example"}));
 
@@ -216,7 +215,7 @@ TEST_P(TransactionTest, GivesUpOnAReplyWithoutEnd) {
   EXPECT_THAT(report.outcomes.at(0).reason, HasSubstr("more than 4096 bytes"));
 }
 
-TEST_P(TransactionTest, StaysDeliveredWhateverBecomesOfQuit) {
+TEST_P(TransactionTest, StaysDeliveredWhateverBecomesOfQuit_Line25) {
   const auto silent = attempt({.replies = {{"QUIT", {""}}}, .hangs_up_after = {"QUIT"}},
                               a_request({"b@d.example"}));
   const auto angry = attempt({.replies = {{"QUIT", {"554 no\r\n"}}}}, a_request({"b@d.example"}));
@@ -225,7 +224,7 @@ TEST_P(TransactionTest, StaysDeliveredWhateverBecomesOfQuit) {
   EXPECT_EQ(angry.outcomes.at(0).verdict, Verdict::delivered);
 }
 
-TEST_P(TransactionTest, IsInDoubtAfterAResetInPlaceOfTheReplyToTheDot) {
+TEST_P(TransactionTest, IsInDoubtAfterAResetInPlaceOfTheReplyToTheDot_Line24) {
   const auto report = attempt({.replies = {{".", {""}}}, .hangs_up_after = {"."}, .resets = true},
                               a_request({"b@d.example"}));
 
@@ -273,7 +272,7 @@ TEST_P(TransactionTest, SendsNoDotWhereTheMarkCannotBeWritten) {
   EXPECT_EQ(heard.body, "hello\r\n");
 }
 
-TEST_P(TransactionTest, ServesAHundredRecipientsInOneTransaction) {
+TEST_P(TransactionTest, ServesAHundredRecipientsInOneTransaction_Line14) {
   std::vector<std::string> recipients;
   for (int i = 0; i < 100; ++i) {
     recipients.push_back("someone-with-a-long-name-" + std::string(35, 'x') + std::to_string(i) +

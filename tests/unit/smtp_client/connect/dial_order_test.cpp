@@ -74,7 +74,7 @@ TEST(DialOrder, StartsWithTheFamilyOfThePinnedSource) {
   EXPECT_EQ(order[0].endpoints, (std::vector{at("2001:db8::1"), at("192.0.2.1")}));
 }
 
-TEST(DialOrder, TriesTwoAddressesOfOneFamilyWhereThereIsNoOther) {
+TEST(DialOrder, TriesTwoAddressesOfOneFamilyWhereThereIsNoOther_Line36) {
   const auto site = site_of({{"a", {at("192.0.2.1"), at("192.0.2.2"), at("192.0.2.3")}}});
 
   EXPECT_EQ(order_of(site)[0].endpoints, (std::vector{at("192.0.2.1"), at("192.0.2.2")}));

@@ -35,7 +35,7 @@ bool has_bare_cr_or_lf(std::string_view wire) {
   return false;
 }
 
-TEST(BodyEncoder, DoublesTheDotAtTheStartOfALineOnly) {
+TEST(BodyEncoder, DoublesTheDotAtTheStartOfALineOnly_Line18) {
   EXPECT_EQ(encode_whole(".a\r\nb.c\r\n.\r\n..d\r\n"), "..a\r\nb.c\r\n..\r\n...d\r\n.\r\n");
 }
 
@@ -45,11 +45,11 @@ TEST(BodyEncoder, EndsAnUnfinishedLineBeforeTheDot) {
   EXPECT_EQ(encode_whole(""), ".\r\n");
 }
 
-TEST(BodyEncoder, MakesALineEndOfABareCrOrLf) {
+TEST(BodyEncoder, MakesALineEndOfABareCrOrLf_Line1And165) {
   EXPECT_EQ(encode_whole("a\nb\rc\r\r\nd"), "a\r\nb\r\nc\r\n\r\nd\r\n.\r\n");
 }
 
-TEST(BodyEncoder, LetsNoBareLineEndSmuggleAnEndOfMessage) {
+TEST(BodyEncoder, LetsNoBareLineEndSmuggleAnEndOfMessage_Line165) {
   for (const auto* attack :
        {"a\n.\nMAIL", "a\r.\rMAIL", "a\n.\r\nMAIL", "a\r\n.\nMAIL", "a\r.\nM"}) {
     const auto wire = encode_whole(attack);
@@ -82,7 +82,7 @@ TEST(BodyEncoder, GivesTheSameBytesHoweverTheMessageIsCut) {
   }
 }
 
-TEST(BodyEncoder, ReturnsCanonicalMessagesUnchanged) {
+TEST(BodyEncoder, ReturnsCanonicalMessagesUnchanged_Line18And20) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 dice(seed);
@@ -98,8 +98,7 @@ TEST(BodyEncoder, ReturnsCanonicalMessagesUnchanged) {
   }
 }
 
-// RFC checklist 107.
-TEST(BodyEncoder, DoublesNoDotAndAddsNoneForBdat) {
+TEST(BodyEncoder, DoublesNoDotAndAddsNoneForBdat_Line107) {
   BodyEncoder encoder(BodyTransfer::bdat);
 
   auto wire = encoder.encode(".a\r\n.\nb\r");

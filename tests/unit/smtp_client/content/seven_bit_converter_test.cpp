@@ -38,8 +38,7 @@ std::string problem_of(const std::string& message) {
 
 const std::string mime = "MIME-Version: 1.0\r\n";
 
-// RFC checklist 110.
-TEST(SevenBitConverter, QuotesTextAndChangesNothingElse) {
+TEST(SevenBitConverter, QuotesTextAndChangesNothingElse_Line110) {
   EXPECT_EQ(converted("Subject: x\r\n" + mime +
                       "Content-Transfer-Encoding: 8bit\r\nContent-Type: text/plain\r\n\r\n"
                       "Gr\xc3\xbc\xc3\x9f"

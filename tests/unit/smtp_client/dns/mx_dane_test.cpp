@@ -82,8 +82,7 @@ TEST_F(MxDaneTest, AsksAtThePortInUse) {
   EXPECT_EQ(first_host().tls, TlsLevel::dane);
 }
 
-// RFC checklist 128.
-TEST_F(MxDaneTest, AsksNothingAboutAHostWhoseAddressesAreNotSigned) {
+TEST_F(MxDaneTest, AsksNothingAboutAHostWhoseAddressesAreNotSigned_Line128) {
   dns.signed_names = {"d.example"};
   fail_tlsa("_25._tcp.mx1.example");
 
@@ -99,8 +98,7 @@ TEST_F(MxDaneTest, DemandsNothingWhereThereAreNoRecordsOrNoneAreSigned) {
   EXPECT_EQ(first_host().tls, std::nullopt);
 }
 
-// RFC checklist 131, 132.
-TEST_F(MxDaneTest, DemandsEncryptionWhereNoRecordIsUsable) {
+TEST_F(MxDaneTest, DemandsEncryptionWhereNoRecordIsUsable_Line131And132) {
   add_tlsa("_25._tcp.mx1.example", {of_the_web});
 
   const auto host = first_host();
@@ -120,8 +118,7 @@ TEST_F(MxDaneTest, LeavesOutWhatIsNotUsableAndWhatIsTooMuch) {
   EXPECT_THAT(host.dane.records, testing::Each(good));
 }
 
-// RFC checklist 127.
-TEST_F(MxDaneTest, SkipsAHostOfWhoseRecordsNobodyKnows) {
+TEST_F(MxDaneTest, SkipsAHostOfWhoseRecordsNobodyKnows_Line127) {
   dns.add_mx("d.example", {{10, "mx1.example"}, {20, "mx2.example"}});
   dns.addresses["mx2.example"] = {"192.0.2.2"};
   fail_tlsa("_25._tcp.mx1.example");
@@ -129,8 +126,7 @@ TEST_F(MxDaneTest, SkipsAHostOfWhoseRecordsNobodyKnows) {
   EXPECT_THAT(hosts("d.example"), ElementsAre("mx2.example"));
 }
 
-// RFC checklist 127.
-TEST_F(MxDaneTest, DefersWhereNoHostIsLeft) {
+TEST_F(MxDaneTest, DefersWhereNoHostIsLeft_Line127) {
   fail_tlsa("_25._tcp.mx1.example");
 
   EXPECT_EQ(why_not("d.example"), "deferred 4.4.3 TLSA: bogus: no keys");
@@ -183,8 +179,7 @@ TEST_F(MxDaneTest, AsksAboutAGoodHostHoweverManyOthersDoNotResolve) {
   EXPECT_EQ(first_host().tls, TlsLevel::dane);
 }
 
-// RFC checklist 130.
-TEST_F(MxDaneTest, LooksFirstAtWhatTheHostIsAnAliasOf) {
+TEST_F(MxDaneTest, LooksFirstAtWhatTheHostIsAnAliasOf_Line130) {
   dns.aliases = {{"mx1.example", "real.example"}};
   add_tlsa("_25._tcp.real.example", {good});
   add_tlsa("_25._tcp.mx1.example", {of_the_web});
@@ -192,8 +187,7 @@ TEST_F(MxDaneTest, LooksFirstAtWhatTheHostIsAnAliasOf) {
   EXPECT_THAT(first_host().dane.names, ElementsAre("real.example", "d.example"));
 }
 
-// RFC checklist 130.
-TEST_F(MxDaneTest, LooksAtTheNameOfTheMxWhereTheAliasLeadsToNoRecords) {
+TEST_F(MxDaneTest, LooksAtTheNameOfTheMxWhereTheAliasLeadsToNoRecords_Line130) {
   dns.aliases = {{"mx1.example", "real.example"}};
   add_tlsa("_25._tcp.mx1.example", {good});
 
@@ -201,8 +195,7 @@ TEST_F(MxDaneTest, LooksAtTheNameOfTheMxWhereTheAliasLeadsToNoRecords) {
   EXPECT_THAT(dns.tlsa_questions, ElementsAre("_25._tcp.real.example", "_25._tcp.mx1.example"));
 }
 
-// RFC checklist 129.
-TEST_F(MxDaneTest, ProtectsASignedHostOfAnUnsignedDomainUnderItsOwnNameOnly) {
+TEST_F(MxDaneTest, ProtectsASignedHostOfAnUnsignedDomainUnderItsOwnNameOnly_Line129) {
   dns.signed_names = {"mx1.example"};
   add_tlsa("_25._tcp.mx1.example", {good});
 

@@ -10,7 +10,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-TEST_F(MxResolverTest, SortsByPreferenceAndNamesTheSiteByItsHosts) {
+TEST_F(MxResolverTest, SortsByPreferenceAndNamesTheSiteByItsHosts_Line35) {
   dns.add_mx("d.example", {{20, "mx2.example"}, {10, "mx1.example"}, {30, "a.example"}});
   dns.addresses = {{"mx1.example", {"192.0.2.1"}},
                    {"mx2.example", {"192.0.2.2", "2001:db8::2"}},
@@ -26,7 +26,7 @@ TEST_F(MxResolverTest, SortsByPreferenceAndNamesTheSiteByItsHosts) {
   EXPECT_EQ(found.hosts[0].endpoints[0].to_string(), "192.0.2.1:25");
 }
 
-TEST_F(MxResolverTest, ShufflesEqualPreferencesAtEachUse) {
+TEST_F(MxResolverTest, ShufflesEqualPreferencesAtEachUse_Line35) {
   dns.add_mx("d.example", {{10, "a.example"}, {10, "b.example"}, {5, "best.example"}});
   dns.addresses = {
       {"a.example", {"192.0.2.1"}}, {"b.example", {"192.0.2.2"}}, {"best.example", {"192.0.2.3"}}};
@@ -54,7 +54,7 @@ TEST_F(MxResolverTest, AsksAgainWhenTheCacheIsOld) {
   EXPECT_EQ(dns.mx_questions["d.example"], 2);
 }
 
-TEST_F(MxResolverTest, TakesTheDomainItselfWhereThereIsNoMx) {
+TEST_F(MxResolverTest, TakesTheDomainItselfWhereThereIsNoMx_Line32) {
   dns.addresses = {{"d.example", {"192.0.2.1"}}};
 
   const auto found = site("d.example");
@@ -63,32 +63,32 @@ TEST_F(MxResolverTest, TakesTheDomainItselfWhereThereIsNoMx) {
   EXPECT_THAT(hosts("d.example"), ElementsAre("d.example"));
 }
 
-TEST_F(MxResolverTest, NeverFallsBackToTheAddressWhereAnMxExists) {
+TEST_F(MxResolverTest, NeverFallsBackToTheAddressWhereAnMxExists_Line33And34) {
   dns.add_mx("d.example", {{10, "gone.example"}});
   dns.addresses = {{"d.example", {"192.0.2.1"}}};
 
   EXPECT_EQ(why_not("d.example"), "deferred 4.4.3 d.example: none of its MX has an address");
 }
 
-TEST_F(MxResolverTest, RefusesTheNullMxAtOnce) {
+TEST_F(MxResolverTest, RefusesTheNullMxAtOnce_Line98And116And117) {
   dns.add_mx("d.example", {{0, ""}});
 
   EXPECT_EQ(why_not("d.example"), "refused 5.1.10 d.example: takes no mail (null MX)");
 }
 
-TEST_F(MxResolverTest, IgnoresTheDotBesideAnotherMx) {
+TEST_F(MxResolverTest, IgnoresTheDotBesideAnotherMx_Line116) {
   dns.add_mx("d.example", {{0, ""}, {10, "a.example"}});
   dns.addresses = {{"a.example", {"192.0.2.1"}}};
 
   EXPECT_THAT(hosts("d.example"), ElementsAre("a.example"));
 }
 
-TEST_F(MxResolverTest, BelievesThatADomainDoesNotExistWhenToldTwice) {
+TEST_F(MxResolverTest, BelievesThatADomainDoesNotExistWhenToldTwice_Line30) {
   EXPECT_EQ(why_not("d.example"), "refused 5.1.2 d.example: there is no such domain");
   EXPECT_EQ(dns.mx_questions["d.example"], 2);
 }
 
-TEST_F(MxResolverTest, DefersWhereTheSecondQuestionDoesNotConfirm) {
+TEST_F(MxResolverTest, DefersWhereTheSecondQuestionDoesNotConfirm_Line30) {
   dns.mx_answers["d.example"] = {no_mx(DnsStatus::no_such_name), no_mx(DnsStatus::failed)};
 
   EXPECT_EQ(why_not("d.example"), "deferred 4.4.3 MX: SERVFAIL");
@@ -103,7 +103,7 @@ TEST_F(MxResolverTest, RefusesADomainWithoutMxAndAddressWhenToldTwice) {
   EXPECT_EQ(dns.address_questions["d.example"], 4);
 }
 
-TEST_F(MxResolverTest, DefersWhatFailsForNow) {
+TEST_F(MxResolverTest, DefersWhatFailsForNow_Line31) {
   dns.mx_answers["d.example"] = {no_mx(DnsStatus::failed)};
   dns.broken = {"e.example"};
 
@@ -126,7 +126,7 @@ TEST_F(MxResolverTest, CallsItOurOwnTroubleOnlyIfTheSelfTestFailsToo) {
   EXPECT_FALSE(is_ours);
 }
 
-TEST_F(MxResolverTest, GoesOnWithoutTheHostsThatDoNotResolve) {
+TEST_F(MxResolverTest, GoesOnWithoutTheHostsThatDoNotResolve_Line34) {
   dns.add_mx("d.example",
              {{10, "broken.example"}, {20, "gone.example"}, {30, "bad name"}, {40, "a.example"}});
   dns.broken = {"broken.example"};
@@ -168,7 +168,7 @@ TEST_F(MxResolverTest, LooksUpNoMoreHostsThanTheLimit) {
   EXPECT_EQ(dns.address_questions["c.example"], 0);
 }
 
-TEST_F(MxResolverTest, DropsItselfByNameAndAllThatIsNoBetter) {
+TEST_F(MxResolverTest, DropsItselfByNameAndAllThatIsNoBetter_Line37) {
   dns.add_mx(
       "d.example",
       {{5, "best.example"}, {10, "MAIL.example.org"}, {10, "peer.example"}, {20, "b.example"}});
@@ -179,7 +179,7 @@ TEST_F(MxResolverTest, DropsItselfByNameAndAllThatIsNoBetter) {
   EXPECT_THAT(hosts("d.example"), ElementsAre("best.example"));
 }
 
-TEST_F(MxResolverTest, DropsItselfByAddressAndPort) {
+TEST_F(MxResolverTest, DropsItselfByAddressAndPort_Line37) {
   settings.own_listeners = {*Endpoint::parse("192.0.2.9:25", 25)};
   dns.add_mx("d.example", {{5, "best.example"}, {10, "us.example"}, {20, "b.example"}});
   dns.addresses = {
@@ -188,7 +188,7 @@ TEST_F(MxResolverTest, DropsItselfByAddressAndPort) {
   EXPECT_THAT(hosts("d.example"), ElementsAre("best.example"));
 }
 
-TEST_F(MxResolverTest, RefusesALoop) {
+TEST_F(MxResolverTest, RefusesALoop_Line37And98) {
   settings.own_listeners = {*Endpoint::parse("192.0.2.9:25", 25)};
   dns.add_mx("name.example", {{10, "mail.example.org"}});
   dns.add_mx("address.example", {{10, "us.example"}, {20, "b.example"}});
@@ -208,7 +208,7 @@ TEST_F(MxResolverTest, DefersWhereABetterHostThanOurselvesFailsToResolve) {
   EXPECT_EQ(why_not("d.example"), "deferred 4.4.3 best.example: SERVFAIL");
 }
 
-TEST_F(MxResolverTest, SkipsDeniedTargets) {
+TEST_F(MxResolverTest, SkipsDeniedTargets_Line39) {
   settings.deny_targets = {*IpNetwork::parse("127.0.0.0/8")};
   dns.add_mx("some.example", {{5, "bad.example"}, {10, "good.example"}});
   dns.add_mx("all.example", {{5, "bad.example"}});

@@ -86,8 +86,7 @@ TEST_F(StubResolverTest, TellsNoDataFromNoSuchName) {
   EXPECT_EQ(run(resolver->tlsa("_25._tcp.d.good.test")).status, DnsStatus::no_such_name);
 }
 
-// RFC checklist 127.
-TEST_F(StubResolverTest, FailsForNowWhereTheServerFoundDataBogus) {
+TEST_F(StubResolverTest, FailsForNowWhereTheServerFoundDataBogus_Line127) {
   for (const std::string zone : {"other.test", "expired.test"}) {
     const auto answer = run(resolver->tlsa("_25._tcp.mx." + zone));
 

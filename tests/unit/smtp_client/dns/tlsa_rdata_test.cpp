@@ -42,8 +42,7 @@ TEST(TlsaRdata, KnowsOfRecordsWithTooLittleOrTooMuchDataButCannotUseThem) {
   EXPECT_FALSE(is_usable(whole_of(max_tlsa_data_bytes + 1)));
 }
 
-// RFC checklist 132.
-TEST(TlsaRdata, IsUsableForMailWithTwoUsagesOnly) {
+TEST(TlsaRdata, IsUsableForMailWithTwoUsagesOnly_Line132) {
   EXPECT_FALSE(is_usable(record(0, 1, 1, 32)));
   EXPECT_FALSE(is_usable(record(1, 1, 1, 32)));
   EXPECT_TRUE(is_usable(record(2, 1, 1, 32)));

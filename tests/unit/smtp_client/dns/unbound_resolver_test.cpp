@@ -105,12 +105,12 @@ TEST_F(UnboundResolverTest, FindsTheNullMx) {
   EXPECT_EQ(answer.records[0].exchange, "");
 }
 
-TEST_F(UnboundResolverTest, FollowsAliases) {
+TEST_F(UnboundResolverTest, FollowsAliases_Line29) {
   EXPECT_EQ(run(resolver->mx("alias.zone.test")).records.size(), 2U);
   EXPECT_EQ(run(resolver->mx("lost.zone.test")).status, DnsStatus::no_such_name);
 }
 
-TEST_F(UnboundResolverTest, FailsForNowWhereTheServerRefuses) {
+TEST_F(UnboundResolverTest, FailsForNowWhereTheServerRefuses_Line31) {
   const auto answer = run(resolver->mx("d.other.example"));
 
   EXPECT_EQ(answer.status, DnsStatus::failed);

@@ -89,8 +89,7 @@ class StsFetcherTest : public testing::Test {
   std::unique_ptr<TlsClient> tls_;
 };
 
-// RFC checklist 139.
-TEST_F(StsFetcherTest, GetsTheTextFromTheHostOfThePolicyDomain) {
+TEST_F(StsFetcherTest, GetsTheTextFromTheHostOfThePolicyDomain_Line139) {
   const HttpsServer server(authority.issue("mta-sts.d.example"), HttpsServer::ok("version: x"));
 
   EXPECT_EQ(fetch(server.endpoint()), "version: x");
@@ -103,8 +102,7 @@ TEST_F(StsFetcherTest, GetsTheTextFromTheHostOfThePolicyDomain) {
   EXPECT_THAT(request.head, HasSubstr("\r\nHost: mta-sts.d.example\r\n"));
 }
 
-// RFC checklist 139.
-TEST_F(StsFetcherTest, TrustsNoCertificateForAnotherName) {
+TEST_F(StsFetcherTest, TrustsNoCertificateForAnotherName_Line139) {
   for (const auto* name : {"d.example", "www.d.example", "mta-sts.e.example"}) {
     const HttpsServer server(authority.issue(name), HttpsServer::ok("version: x"));
 
@@ -113,8 +111,7 @@ TEST_F(StsFetcherTest, TrustsNoCertificateForAnotherName) {
   }
 }
 
-// RFC checklist 139.
-TEST_F(StsFetcherTest, TrustsNoCertificateThatHasExpiredOrThatNobodyWeKnowSigned) {
+TEST_F(StsFetcherTest, TrustsNoCertificateThatHasExpiredOrThatNobodyWeKnowSigned_Line139) {
   const HttpsServer stale(authority.issue_stale("mta-sts.d.example"), HttpsServer::ok("x"));
   const peers::Authority stranger;
   const HttpsServer strange(stranger.issue("mta-sts.d.example"), HttpsServer::ok("x"));
@@ -123,8 +120,7 @@ TEST_F(StsFetcherTest, TrustsNoCertificateThatHasExpiredOrThatNobodyWeKnowSigned
   EXPECT_THAT(fetch(strange.endpoint()), HasSubstr("mta-sts.d.example: certificate: "));
 }
 
-// RFC checklist 139.
-TEST_F(StsFetcherTest, FollowsNoRedirect) {
+TEST_F(StsFetcherTest, FollowsNoRedirect_Line139) {
   const HttpsServer elsewhere(authority.issue("mta-sts.d.example"), HttpsServer::ok("x"));
   const auto there = std::to_string(elsewhere.endpoint().port);
 
@@ -153,8 +149,7 @@ TEST_F(StsFetcherTest, TakesNoTextThatIsCutAnywhere) {
   }
 }
 
-// RFC checklist 139.
-TEST_F(StsFetcherTest, WaitsForASlowServerNoLongerThanItsLimit) {
+TEST_F(StsFetcherTest, WaitsForASlowServerNoLongerThanItsLimit_Line139) {
   HttpsServer server(authority.issue("mta-sts.d.example"), "");
   server.hold_back();
   limits.whole = 200ms;

@@ -171,8 +171,7 @@ TEST_F(StsPoliciesTest, AreFetchedOnceForEachId) {
   EXPECT_EQ(source.fetches, 2);
 }
 
-// RFC checklist 138, 145.
-TEST_F(StsPoliciesTest, StayInForceUntilTheyExpireWhateverBecomesOfTheRecord) {
+TEST_F(StsPoliciesTest, StayInForceUntilTheyExpireWhateverBecomesOfTheRecord_Line138And145) {
   publish("1", "mx1.example", 24h);
   EXPECT_EQ(in_force(), "mx1.example");
 
@@ -189,8 +188,7 @@ TEST_F(StsPoliciesTest, StayInForceUntilTheyExpireWhateverBecomesOfTheRecord) {
   EXPECT_EQ(in_force(), "none");
 }
 
-// RFC checklist 145.
-TEST_F(StsPoliciesTest, StayInForceWhereTheNextOneCannotBeFetched) {
+TEST_F(StsPoliciesTest, StayInForceWhereTheNextOneCannotBeFetched_Line145) {
   publish("1", "mx1.example", 24h);
   EXPECT_EQ(in_force(), "mx1.example");
   publish("2", "mx2.example", 24h);
@@ -205,8 +203,7 @@ TEST_F(StsPoliciesTest, StayInForceWhereTheNextOneCannotBeFetched) {
   EXPECT_EQ(source.fetches, 3);
 }
 
-// RFC checklist 145.
-TEST_F(StsPoliciesTest, ThatCannotBeFetchedAreNoneAndNotTriedForEachMessage) {
+TEST_F(StsPoliciesTest, ThatCannotBeFetchedAreNoneAndNotTriedForEachMessage_Line145) {
   publish("1", "mx1.example", 24h);
   source.texts.clear();
 
@@ -248,8 +245,7 @@ TEST_F(StsPoliciesTest, AreFetchedOnceForAllWhoWait) {
   EXPECT_EQ(source.fetches, 1);
 }
 
-// RFC checklist 144.
-TEST_F(StsPoliciesTest, AreFetchedAnewWhereTheySeemOutOfDateButNotAllTheTime) {
+TEST_F(StsPoliciesTest, AreFetchedAnewWhereTheySeemOutOfDateButNotAllTheTime_Line144) {
   publish("1", "mx1.example", 24h);
   EXPECT_EQ(in_force(), "mx1.example");
   source.texts["d.example"] = policy_text("mx2.example", 24h);
@@ -267,8 +263,7 @@ TEST_F(StsPoliciesTest, AreFetchedAnewWhereTheySeemOutOfDateButNotAllTheTime) {
   EXPECT_EQ(fetched_anew(), "mx3.example");
 }
 
-// RFC checklist 145.
-TEST_F(StsPoliciesTest, SurviveARestart) {
+TEST_F(StsPoliciesTest, SurviveARestart_Line145) {
   publish("1", "mx1.example", 24h);
   EXPECT_EQ(in_force(), "mx1.example");
 
@@ -293,8 +288,7 @@ TEST_F(StsPoliciesTest, DoNotLiveLongerForAClockThatWasSetBack) {
   EXPECT_EQ(in_force(), "none");
 }
 
-// RFC checklist 145.
-TEST_F(StsPoliciesTest, AreRefreshedBeforeTheyExpireWithoutAnyMail) {
+TEST_F(StsPoliciesTest, AreRefreshedBeforeTheyExpireWithoutAnyMail_Line145) {
   publish("1", "mx1.example", 7 * 24h);
   EXPECT_EQ(in_force(), "mx1.example");
   policies->start();

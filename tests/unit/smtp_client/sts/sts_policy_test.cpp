@@ -32,8 +32,7 @@ TEST(StsPolicy, MayHaveBlanksAndEmptyLines) {
             "enforce a.example 0");
 }
 
-// RFC checklist 140.
-TEST(StsPolicy, IsNoneWithAFieldMissing) {
+TEST(StsPolicy, IsNoneWithAFieldMissing_Line140) {
   EXPECT_EQ(read(""), "MTA-STS policy: no version");
   EXPECT_EQ(read("mode: enforce\nmx: a\nmax_age: 1"), "MTA-STS policy: no version");
   EXPECT_EQ(read("version: STSv1\nmx: a\nmax_age: 1"), "MTA-STS policy: no mode");
@@ -52,14 +51,12 @@ TEST(StsPolicy, GoesByTheFirstOfARepeatedField) {
   EXPECT_EQ(with("mode: what\nmax_age: x"), "enforce a.example 60");
 }
 
-// RFC checklist 140.
-TEST(StsPolicy, IgnoresFieldsThatItDoesNotKnow) {
+TEST(StsPolicy, IgnoresFieldsThatItDoesNotKnow_Line140) {
   EXPECT_EQ(with("x-note: anything: at = all\nReport: \xc3\xa4\nMX: b.example\n"),
             "enforce a.example 60");
 }
 
-// RFC checklist 140.
-TEST(StsPolicy, LivesNoLongerThanAYear) {
+TEST(StsPolicy, LivesNoLongerThanAYear_Line140) {
   EXPECT_EQ(read("version: STSv1\nmode: none\nmax_age: 31557600"), "none  31557600");
   EXPECT_EQ(read("version: STSv1\nmode: none\nmax_age: 9999999999"), "none  31557600");
 }
@@ -139,8 +136,7 @@ TEST(StsPolicy, PermitsTheHostsItNames) {
   EXPECT_FALSE(permits(policy, ""));
 }
 
-// RFC checklist 141.
-TEST(StsPolicy, TakesAWildcardForExactlyOneLabel) {
+TEST(StsPolicy, TakesAWildcardForExactlyOneLabel_Line141) {
   const StsPolicy policy{.mode = StsMode::enforce, .mx = {"*.a.example"}};
 
   EXPECT_TRUE(permits(policy, "mx1.a.example"));

@@ -15,8 +15,7 @@ TEST(StsRecord, HasAnId) {
   EXPECT_EQ(id_in({"v=STSv1 ;\t id=a \t;"}), "a");
 }
 
-// RFC checklist 138.
-TEST(StsRecord, IsTheOnlyOneOfItsKind) {
+TEST(StsRecord, IsTheOnlyOneOfItsKind_Line138) {
   EXPECT_EQ(id_in({}), "none");
   EXPECT_EQ(id_in({"v=STSv1; id=a", "v=STSv1; id=b"}), "none");
   EXPECT_EQ(id_in({"v=STSv1; id=a", "v=STSv1; id=a"}), "none");

@@ -51,8 +51,7 @@ TEST(StsReply, MayBeEmptyHoweverItComesIn) {
     EXPECT_EQ(read(in_chunks, step), "body ") << step;
 }
 
-// RFC checklist 139.
-TEST(StsReply, HasStatus200AndNoOther) {
+TEST(StsReply, HasStatus200AndNoOther_Line139) {
   for (const auto* status : {"301", "302", "307", "404", "500", "204", "206", "304", "100"}) {
     const auto bytes = "HTTP/1.1 " + std::string(status) +
                        " x\r\nLocation: https://elsewhere.example/\r\n" + plain +
@@ -61,8 +60,7 @@ TEST(StsReply, HasStatus200AndNoOther) {
   }
 }
 
-// RFC checklist 139.
-TEST(StsReply, IsPlainText) {
+TEST(StsReply, IsPlainText_Line139) {
   const std::string five = "Content-Length: 5\r\n";
   for (const auto* type :
        {"text/plain", "Text/Plain", "text/plain; charset=utf-8", "text/plain ;x"}) {
@@ -78,8 +76,7 @@ TEST(StsReply, IsPlainText) {
             "HTTP response: the body is compressed");
 }
 
-// RFC checklist 139.
-TEST(StsReply, IsNoLongerThanAPolicyMayBe) {
+TEST(StsReply, IsNoLongerThanAPolicyMayBe_Line139) {
   const std::string most(StsPolicy::max_policy_bytes, 'x');
   const auto length = [](std::size_t bytes) {
     return plain + "Content-Length: " + std::to_string(bytes) + "\r\n";

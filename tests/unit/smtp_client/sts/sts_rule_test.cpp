@@ -37,8 +37,7 @@ std::vector<std::string> hosts(const mail::Located& located) {
   return all;
 }
 
-// RFC checklist 143.
-TEST(StsRule, LeavesOutHostsThatThePolicyDoesNotNameAndDemandsProofOfTheOthers) {
+TEST(StsRule, LeavesOutHostsThatThePolicyDoesNotNameAndDemandsProofOfTheOthers_Line143) {
   const auto policy = policy_for({"mx1.example", "*.b.example"});
   const auto site = site_of({"mx1.example", "mx2.example", "x.b.example"}, TlsLevel::opportunistic);
 
@@ -57,8 +56,7 @@ TEST(StsRule, VouchesForTheHostsThatThePolicyNames_Line151) {
   EXPECT_FALSE(site.hosts.at(1).is_vouched_for);
 }
 
-// RFC checklist 144.
-TEST(StsRule, DefersWhereThePolicyNamesNoneOfTheHosts) {
+TEST(StsRule, DefersWhereThePolicyNamesNoneOfTheHosts_Line144) {
   const auto located = enforce(policy_for({"mx1.example"}),
                                site_of({"mx2.example", "x.mx1.example"}, TlsLevel::verify));
 
@@ -70,8 +68,7 @@ TEST(StsRule, DefersWhereThePolicyNamesNoneOfTheHosts) {
   EXPECT_FALSE(none.is_ours);
 }
 
-// RFC checklist 137.
-TEST(StsRule, HasNoSayInAHostThatDaneSpeaksFor) {
+TEST(StsRule, HasNoSayInAHostThatDaneSpeaksFor_Line137) {
   const auto policy = policy_for({"mx1.example"});
   auto site = site_of({"mx1.example", "mx2.example"}, TlsLevel::opportunistic);
   site.hosts[0].tls = TlsLevel::dane;

@@ -75,8 +75,7 @@ TEST_F(TlsDaneTest, AcceptsACertificateOfTheAuthorityThatARecordNames) {
   }
 }
 
-// RFC checklist 131.
-TEST_F(TlsDaneTest, GivesNoMailToAServerThatNoRecordMatches) {
+TEST_F(TlsDaneTest, GivesNoMailToAServerThatNoRecordMatches_Line131) {
   const Authority stranger;
   const auto mismatches = {tlsa_of("3 1 1", other.chain),
                            tlsa_of("3 0 1", other.chain),
@@ -104,7 +103,7 @@ TEST_F(TlsDaneTest, AcceptsOneGoodRecordBesideABadOne) {
 }
 
 // RFC 7671 section 9: an old digest that somebody can forge is worth nothing beside a new one.
-TEST_F(TlsDaneTest, LooksAtTheStrongestDigestOnly) {
+TEST_F(TlsDaneTest, LooksAtTheStrongestDigestOnly_Line136) {
   ScriptedReceiver receiver(serving(certificate));
 
   const auto report =
@@ -113,8 +112,7 @@ TEST_F(TlsDaneTest, LooksAtTheStrongestDigestOnly) {
   EXPECT_THAT(said(report), ElementsAre(no_match));
 }
 
-// RFC checklist 133.
-TEST_F(TlsDaneTest, AsksTheCertificateItselfForNeitherNameNorDate) {
+TEST_F(TlsDaneTest, AsksTheCertificateItselfForNeitherNameNorDate_Line133) {
   for (const auto& shown : {authority.issue("other.test"), authority.issue_stale("mx1.test")}) {
     ScriptedReceiver receiver(serving(shown));
 
@@ -124,8 +122,7 @@ TEST_F(TlsDaneTest, AsksTheCertificateItselfForNeitherNameNorDate) {
   }
 }
 
-// RFC checklist 134.
-TEST_F(TlsDaneTest, AsksACertificateOfANamedAuthorityForNameAndDate) {
+TEST_F(TlsDaneTest, AsksACertificateOfANamedAuthorityForNameAndDate_Line134) {
   ScriptedReceiver elsewhere(serving(authority.issue("other.test")));
   ScriptedReceiver stale(serving(authority.issue_stale("mx1.test")));
   const auto records = {tlsa_of("2 1 1", authority.pem())};
@@ -137,7 +134,7 @@ TEST_F(TlsDaneTest, AsksACertificateOfANamedAuthorityForNameAndDate) {
       ElementsAre("deferred tls 4.7.5 mx1.test: TLS: certificate: certificate has expired"));
 }
 
-TEST_F(TlsDaneTest, AsksForTheBaseDomainAndTakesTheDomainOfTheMailAsWell) {
+TEST_F(TlsDaneTest, AsksForTheBaseDomainAndTakesTheDomainOfTheMailAsWell_Line134And135) {
   const auto records = {tlsa_of("2 1 1", authority.pem())};
   ScriptedReceiver base(serving(authority.issue("real.test")));
   ScriptedReceiver domain(serving(authority.issue("d.example")));
@@ -153,8 +150,8 @@ TEST_F(TlsDaneTest, AsksForTheBaseDomainAndTakesTheDomainOfTheMailAsWell) {
   EXPECT_EQ(base.heard(1)[0].server_name, "real.test");
 }
 
-// RFC checklist 132: what names an authority of the web says nothing about mail.
-TEST_F(TlsDaneTest, LooksAtNoRecordOfTheOtherUsages) {
+// What names an authority of the web says nothing about mail.
+TEST_F(TlsDaneTest, LooksAtNoRecordOfTheOtherUsages_Line132) {
   ScriptedReceiver receiver(serving(certificate));
 
   const auto report =
@@ -175,8 +172,7 @@ TEST_F(TlsDaneTest, DemandsNoMoreThanEncryptionWhereOpensslUnderstandsNoRecord) 
   EXPECT_EQ(send(bare, {no_certificate}).outcomes[0].verdict, Verdict::deferred);
 }
 
-// RFC checklist 124.
-TEST_F(TlsDaneTest, GivesNoMailToAServerWithoutStarttls) {
+TEST_F(TlsDaneTest, GivesNoMailToAServerWithoutStarttls_Line124) {
   ScriptedReceiver receiver(Script{});
 
   EXPECT_THAT(said(send(receiver, {tlsa_of("3 1 1", certificate.chain)})),
@@ -211,8 +207,7 @@ TEST_F(TlsDaneTest, AnAddressWhoseTlsBrokeIsStillAskedForIt) {
   EXPECT_THAT(report.tls, EndsWith(", DANE 3 1 1"));
 }
 
-// RFC checklist 129.
-TEST_F(TlsDaneTest, SaysWhereTheWayToTheHostWasNotSigned) {
+TEST_F(TlsDaneTest, SaysWhereTheWayToTheHostWasNotSigned_Line129) {
   ScriptedReceiver receiver(serving(certificate));
   auto site = site_with(receiver, {tlsa_of("3 1 1", certificate.chain)});
   site.hosts[0].dane.is_mx_secure = false;
@@ -234,8 +229,7 @@ TEST_F(TlsDaneTest, ResumesASessionThatTheSameRecordsVerified) {
   EXPECT_TRUE(receiver.heard(2)[1].is_resumed);
 }
 
-// RFC checklist 146.
-TEST_F(TlsDaneTest, ResumesNoSessionThatOtherRecordsOrNoneVerified) {
+TEST_F(TlsDaneTest, ResumesNoSessionThatOtherRecordsOrNoneVerified_Line146) {
   ScriptedReceiver receiver(serving(certificate));
   auto unverified = site_at({receiver.endpoint()});
   run_attempt(a_request({"b@d.example"}), unverified);
