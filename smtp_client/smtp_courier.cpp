@@ -25,8 +25,8 @@ Awaitable<Walked> walk(HostWalk::Parts parts,
   co_return co_await on_foot.run();
 }
 
-mail::AttemptReport all_alike(const mail::AttemptRequest& request, mail::Outcome outcome) {
-  return {.outcomes = std::vector<mail::Outcome>(request.recipients.size(), std::move(outcome))};
+mail::AttemptReport all_alike(const mail::AttemptRequest& request, const mail::Outcome& outcome) {
+  return {.outcomes = std::vector<mail::Outcome>(request.recipients.size(), outcome)};
 }
 
 mail::AttemptReport not_tried(const mail::AttemptRequest& request, const std::string& why) {
@@ -87,9 +87,7 @@ class SmtpCourier final : public mail::Courier {
     if (auto why = refused_logins_.still_refused(site, clock_.steady())) {
       co_return not_tried(request, "the last login was refused: " + *why);
     }
-    if (auto refusal = hold_to_wish(request, site)) {
-      co_return all_alike(request, std::move(*refusal));
-    }
+    if (const auto refusal = hold_to_wish(request, site)) co_return all_alike(request, *refusal);
     auto warm = take_warm(request.affinity, site);
     const auto loop = warm.session ? warm.loop : next_loop_++ % loops_.size();
     auto attempt = walk(parts, std::move(request), site, std::move(warm.session));
