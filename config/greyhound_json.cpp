@@ -171,6 +171,9 @@ mail::SiteRule read_site_rule(const Setting& setting) {
                                  .per_session = number("per_session")}};
   const auto match = setting.at("match");
   if (match.has("domain")) rule.domains = match.at("domain").globs();
+  if (setting.has("source_addresses")) {
+    rule.source_addresses = read_addresses(setting.at("source_addresses"));
+  }
   return rule;
 }
 

@@ -1,4 +1,4 @@
-// SiteRule: limits that an administrator sets for mail to some domains ("smtp.sites").
+// SiteRule: what an administrator sets for mail to some domains ("smtp.sites").
 #pragma once
 
 #include <cstddef>
@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "runtime/ip.hpp"
 
 namespace greyhound::mail {
 
@@ -19,9 +21,11 @@ struct SiteLimits {                             // none: as for all others
 struct SiteRule {
   std::vector<std::string> domains = {};  // globs over the recipient's domain; empty: all
   SiteLimits limits;
+  std::vector<IpAddress> source_addresses = {};  // to call from; empty: as for all others
 };
 
-// Those of the first rule that matches.
+// The first that matches; nullptr: none does.
+const SiteRule* rule_for(const std::vector<SiteRule>& rules, std::string_view domain);
 SiteLimits limits_of(const std::vector<SiteRule>& rules, std::string_view domain);
 
 }  // namespace greyhound::mail

@@ -232,7 +232,7 @@ void RocksStore::read_ahead(const std::vector<DueEntry>& entries) {
 }
 
 // Where the file has no room for it, the record itself is marked. So it is while nothing can be
-// written: the failure is then what keeps a message from being sent whose end could not be recorded.
+// written: its failure then keeps a message from being sent whose end could not be recorded.
 Awaitable<Result<>> RocksStore::mark_dot_sent(DotMark mark) {
   const bool may_use_file = mode_ == OpenMode::read_write && marks_ != nullptr;
   if (may_use_file && !writer_.is_failing() && marks_->set(mark)) co_return Result<>();

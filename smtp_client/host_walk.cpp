@@ -125,7 +125,8 @@ Awaitable<Walked> HostWalk::run() {
 }
 
 Walked HostWalk::walked() {
-  return {.report = report(), .session = std::move(left_)};
+  return {
+      .report = report(), .session = std::move(left_), .answered_before_421 = answered_before_421_};
 }
 
 // False: its host is to be called on all the same, as the session was stale and the message has met
@@ -138,7 +139,7 @@ Awaitable<bool> HostWalk::go_on_with_warm() {
     session->show_to(std::move(trace));
   }
   auto rest = open_;
-  const auto first = take_group(rest, session->most_recipients());
+  const auto first = take_group(rest, most_recipients(*session));
   auto came_to = co_await session->transact(&request_, first);
   if (came_to.is_stale) co_return false;
   open_.clear();
@@ -186,7 +187,7 @@ Awaitable<HostWalk::Members> HostWalk::hand_over(Session* session, Members membe
     const bool is_first = !session->has_transacted();
     if (!is_first && !session->is_open()) break;
     if (!is_first && !session->is_good_for_more(parts_.clock.steady())) co_return members;
-    const auto group = take_group(members, session->most_recipients());
+    const auto group = take_group(members, most_recipients(*session));
     auto came_to = co_await session->transact(&request_, group);
     take_in(*session, group, std::move(came_to));
   }
@@ -194,6 +195,10 @@ Awaitable<HostWalk::Members> HostWalk::hand_over(Session* session, Members membe
   if (!members.empty())
     take_in(*session, members, left_behind(members, session->host(), our_fault));
   co_return Members{};
+}
+
+std::size_t HostWalk::most_recipients(const Session& session) const {
+  return std::min(session.most_recipients(), parts_.most_recipients.value_or(max_recipients));
 }
 
 // What is kept decides who the report names: the host whose word counts.
@@ -213,6 +218,7 @@ void HostWalk::take_in(const Session& session,
     report_.source = session.source();
     report_.tls = session.terms();
   }
+  if (came_to.answered_before_421) answered_before_421_ = came_to.answered_before_421;
   if (came_to.our_fault) report_.our_fault = std::move(came_to.our_fault);
   if (!parts_.log.wants(EventLog::Level::debug)) return;
   parts_.log.debug("session",

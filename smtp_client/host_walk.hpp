@@ -32,6 +32,7 @@ TlsPeer peer_of(const mail::Host& host, mail::TlsLevel level);
 struct Walked {
   mail::AttemptReport report;
   std::unique_ptr<Session> session = nullptr;
+  std::optional<std::size_t> answered_before_421 = {};  // as in TransactionReport
 };
 
 class HostWalk {
@@ -45,6 +46,7 @@ class HostWalk {
     BrokenTls& broken_tls;
     Reachability& reachability;
     mail::Trace& trace = mail::nobody_watches();
+    std::optional<std::size_t> most_recipients = {};  // of one transaction; none: as usual
   };
 
   // `warm`: a session with a host of the site that waited for its next message; none: nullptr.
@@ -76,6 +78,7 @@ class HostWalk {
                TransactionReport came_to);
   Awaitable<> leave(std::unique_ptr<Session> session);
   void note_failed_login(const mail::Outcome& setback);
+  std::size_t most_recipients(const Session& session) const;
   bool keep(std::size_t recipient, const mail::Outcome& outcome);
   mail::AttemptReport report();
 
@@ -88,6 +91,7 @@ class HostWalk {
   std::unique_ptr<Session> left_;                       // good for more
   std::vector<std::optional<mail::Outcome>> outcomes_;  // by recipient
   Members open_;                                        // that the next host may decide
+  std::optional<std::size_t> answered_before_421_;
   mail::AttemptReport report_;
 };
 

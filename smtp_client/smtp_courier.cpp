@@ -8,6 +8,7 @@
 #include "smtp_client/connect/dial_order.hpp"
 #include "smtp_client/dns/mx_resolver.hpp"
 #include "smtp_client/host_walk.hpp"
+#include "smtp_client/recipient_limits.hpp"
 #include "smtp_client/refused_logins.hpp"
 #include "smtp_client/reply_meaning.hpp"
 #include "smtp_client/required_tls.hpp"
@@ -69,21 +70,28 @@ class SmtpCourier final : public mail::Courier {
     auto located = co_await mx_.locate(domain, std::move(sender), wish);
     auto* const site = std::get_if<mail::Site>(&located);
     if (site == nullptr) co_return located;
-    site->per_session = mail::limits_of(settings_.sites, domain).per_session;
+    if (const auto* const rule = mail::rule_for(settings_.sites, domain)) {
+      site->per_session = rule->limits.per_session;
+      // A route has addresses of its own, or those of all.
+      const bool has_addresses = !rule->source_addresses.empty() && !site->is_route;
+      if (has_addresses) site->sources = rule->source_addresses;
+    }
     if (!may_have_policy) co_return located;
     co_return co_await under_policy(std::move(domain), std::move(*site));
   }
 
   // What an attempt shares with others is constant or guards itself: it may run on any loop.
   Awaitable<mail::AttemptReport> attempt(mail::AttemptRequest request, mail::Site site) override {
-    const HostWalk::Parts parts{.settings = settings_,
-                                .network = network_,
-                                .clock = clock_,
-                                .log = log_,
-                                .tls = tls_,
-                                .broken_tls = broken_tls_,
-                                .reachability = reachability_,
-                                .trace = trace_};
+    const HostWalk::Parts parts{
+        .settings = settings_,
+        .network = network_,
+        .clock = clock_,
+        .log = log_,
+        .tls = tls_,
+        .broken_tls = broken_tls_,
+        .reachability = reachability_,
+        .trace = trace_,
+        .most_recipients = recipient_limits_.most(site.key, clock_.steady())};
     if (auto why = refused_logins_.still_refused(site, clock_.steady())) {
       co_return not_tried(request, "the last login was refused: " + *why);
     }
@@ -94,6 +102,9 @@ class SmtpCourier final : public mail::Courier {
     auto walked = co_await run_on(loops_.at(loop), std::move(attempt));
     if (walked.session) keep(site.key, {.session = std::move(walked.session), .loop = loop});
     refused_logins_.note(site, walked.report, clock_.steady());
+    if (const auto answered = walked.answered_before_421) {
+      recipient_limits_.note(site.key, *answered, clock_.steady());
+    }
     co_return std::move(walked.report);
   }
 
@@ -183,6 +194,7 @@ class SmtpCourier final : public mail::Courier {
   mail::Trace& trace_;
   BrokenTls broken_tls_;
   Reachability reachability_;
+  RecipientLimits recipient_limits_;
   RefusedLogins refused_logins_;
   MxResolver mx_;
   std::size_t next_loop_ = 0;

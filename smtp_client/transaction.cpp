@@ -156,6 +156,9 @@ void Transaction::take_mail_reply(Reply reply) {
 void Transaction::take_rcpt_reply(std::size_t member, Reply reply) {
   if (was_mail_refused_) return;  // "503 need MAIL first", and the like
   report_.progress = Progress::after_rcpt_reply;
+  const bool is_cut_short = reply.code == 421 && rcpt_replies_ > 0 && !farewell_;
+  if (is_cut_short) report_.answered_before_421 = rcpt_replies_;
+  ++rcpt_replies_;
   if (goes_on(Stage::rcpt, reply)) {
     accepted_.push_back(member);
     return;

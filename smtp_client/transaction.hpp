@@ -28,6 +28,8 @@ struct TransactionReport {
   // message cannot have been taken.
   bool is_stale = false;
   bool needs_reset = false;  // before the next one on this session
+  // Replies to RCPT that came before one of 421; none: there was none, or it came first.
+  std::optional<std::size_t> answered_before_421 = {};
 };
 
 class Transaction {
@@ -104,7 +106,8 @@ class Transaction {
   std::optional<mail::Outcome> farewell_;
   bool was_mail_refused_ = false;
   bool is_at_once_ = false;
-  bool was_heard_ = false;     // a reply came
+  bool was_heard_ = false;  // a reply came
+  std::size_t rcpt_replies_ = 0;
   bool is_data_open_ = false;  // 354 was said
   TransactionReport report_;
 };

@@ -137,6 +137,7 @@ TEST_F(FailureNotice, IsSentForADefiniteRefusal) {
   EXPECT_EQ(recipient.at("diagnostic-code"), "smtp; 550 5.1.1 No such user here");
   EXPECT_EQ(recipient.count("will-retry-until"), 0U);
   EXPECT_EQ(tries_for("bob@receiver.example"), 1U);
+  ASSERT_TRUE(agent_->wait_for("notice", {{"kind", "failure"}}));
   EXPECT_THAT(agent_->events("notice", {{"kind", "failure"}}), SizeIs(1));
 }
 

@@ -147,6 +147,7 @@ const std::vector<Change> changes{
     {"greyhound.json", "/smtp/sites/0/per_site", "7"},
     {"greyhound.json", "/smtp/sites/0/per_minute", "7"},
     {"greyhound.json", "/smtp/sites/0/per_session", "7"},
+    {"greyhound.json", "/smtp/sites/0/source_addresses", R"(["192.0.2.1"])"},
     {"greyhound.json", "/smtp/max_mx", "7"},
     {"greyhound.json", "/smtp/deny_targets", R"(["10.0.0.0/8"])"},
     {"greyhound.json", "/dns/servers", R"(["192.0.2.53"])"},

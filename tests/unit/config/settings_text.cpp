@@ -32,6 +32,8 @@ void print(std::ostream& out, const std::vector<mail::SiteRule>& rules) {
     const auto& [per_site, per_minute, per_session] = rule.limits;
     out << ' ' << per_site.value_or(0) << ' ' << per_minute.value_or(0) << ' '
         << per_session.value_or(0);
+    for (const auto& address : rule.source_addresses)
+      out << " from " << address.to_string();
   }
 }
 

@@ -17,6 +17,8 @@ using testing::HasSubstr;
 
 class HostWalkTest : public CourierAtBothPlaces {};
 
+class SourcesTest : public CourierTest {};
+
 TEST_P(HostWalkTest, GoesOnAfterAFailedConnect) {
   const auto second = receiver_of(Script{});
 
@@ -243,6 +245,24 @@ TEST_F(CourierTest, UnwindsWhenItIsCancelled) {
 
   EXPECT_FALSE(has_ended);
   EXPECT_EQ(tasks.size(), 0U);
+}
+
+TEST_F(SourcesTest, AreThoseOfTheFirstRuleForTheDomainButNotOfARoute) {
+  const auto ours = *IpAddress::parse("192.0.2.1");
+  const auto theirs = *IpAddress::parse("192.0.2.2");
+  settings.source_addresses = {ours};
+  settings.sites = {
+      {.domains = {"[198.51.100.*]", "r.example"}, .limits = {}, .source_addresses = {theirs}}};
+  settings.routes = {
+      {.domains = {"r.example"}, .next_hops = {{.host = "203.0.113.1", .port = 25}}}};
+
+  const auto by_rule = std::get<mail::Site>(locate("[198.51.100.7]"));
+  const auto without_rule = std::get<mail::Site>(locate("[203.0.113.7]"));
+  const auto by_route = std::get<mail::Site>(locate("r.example"));
+
+  EXPECT_THAT(by_rule.sources, ElementsAre(theirs));
+  EXPECT_THAT(without_rule.sources, ElementsAre(ours));
+  EXPECT_THAT(by_route.sources, ElementsAre(ours));
 }
 
 }  // namespace

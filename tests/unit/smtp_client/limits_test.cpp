@@ -99,6 +99,24 @@ TEST_P(LimitsTest, WhoeverIsTakenBeforeA452GetsTheMessageAndTheOthersGetItLater_
                           "deferred rcpt 452 4.5.3 too many"));
 }
 
+TEST_P(LimitsTest, ASiteThatHungUpInTheMiddleGetsNoMoreRecipientsAtOnceThanItAnswered_Line26) {
+  const auto receiver = receiver_of(
+      {Script{.replies = {{"RCPT", {"250 ok\r\n", "451 later\r\n", "421 enough\r\n"}}}}, Script{}});
+  const auto site = site_at({receiver->endpoint()});
+
+  const auto cut_short = run_attempt(a_request(recipients(4)), site);
+  const auto report = run_attempt(a_request(recipients(3)), site);
+
+  EXPECT_THAT(said(cut_short),
+              ElementsAre("delivered eom 250 2.0.0 ok",
+                          "deferred rcpt 451 later",
+                          StartsWith("deferred rcpt 421"),
+                          StartsWith("deferred rcpt 421")));
+  EXPECT_THAT(said(report), testing::AllOf(SizeIs(3), Each("delivered eom 250 2.0.0 ok")));
+  EXPECT_THAT(verbs(receiver->heard(2).at(1)),
+              ElementsAre("EHLO", "MAIL", "RCPT", "RCPT", "DATA", "MAIL", "RCPT", "DATA", "QUIT"));
+}
+
 TEST_P(LimitsTest, ANewSessionTakesThoseForWhomTheServerHasNoTurnInTheFirst_Line118) {
   const auto receiver = receiver_of(with_limits("MAILMAX=2 RCPTMAX=1"));
 
