@@ -1,28 +1,31 @@
 #include "config/not_yet.hpp"
 
-#include <algorithm>
 #include <array>
 
 namespace greyhound::config {
 namespace {
 
 using Kind = JsonNode::Kind;
-using Severity = Problem::Severity;
 
 constexpr std::array<NotYet, 12> table{{
-    {"greyhound.json", "/local/to", Severity::note, ""},
-    {"greyhound.json", "/control/http", Severity::note, ""},
-    {"retry.json", "/hints", Severity::note, ""},
-    {"retry.json", "/learning", Severity::note, ""},
-    {"retry.json", "/signatures", Severity::note, ""},
-    {"notification.json", "/delay/grace", Severity::note, ""},
-    {"notification.json", "/success", Severity::note, ""},
-    {"notification.json", "/postmaster/copy", Severity::note, ""},
-    {"notification.json", "/undeliverable", Severity::note, ""},
-    {"notification.json", "/languages", Severity::note, ""},
-    {"notification.json", "/templates", Severity::note, ""},
-    {"notification.json", "/rules", Severity::note, ""},
+    {"greyhound.json", "/local/to"},
+    {"greyhound.json", "/control/http"},
+    {"retry.json", "/hints"},
+    {"retry.json", "/learning"},
+    {"retry.json", "/signatures"},
+    {"notification.json", "/delay/grace"},
+    {"notification.json", "/success"},
+    {"notification.json", "/postmaster/copy"},
+    {"notification.json", "/undeliverable"},
+    {"notification.json", "/languages"},
+    {"notification.json", "/templates"},
+    {"notification.json", "/rules"},
 }};
+
+// Where the shipped file has nothing, null or leaving it out is the default.
+bool is_usual(const JsonNode& given, const JsonNode* usual) {
+  return usual == nullptr ? given.is(Kind::null) : is_same_value(given, *usual);
+}
 
 // Compares what is given with the defaults along the path of one entry.
 class Comparison {
@@ -38,16 +41,10 @@ class Comparison {
     rest.remove_prefix(1);
     const auto step = rest.substr(0, rest.find('/'));
     rest.remove_prefix(step.size());
-    if (step == "*") {
-      for (std::size_t i = 0; i < given.items.size(); ++i) {
-        follow(rest, given.items[i], nullptr, child_pointer(pointer, i));
-      }
-    } else if (const auto* next = given.find(step)) {
-      follow(rest,
-             *next,
-             usual == nullptr ? nullptr : usual->find(step),
-             child_pointer(pointer, step));
-    }
+    const auto* const next = given.find(step);
+    if (next == nullptr) return;
+    follow(
+        rest, *next, usual == nullptr ? nullptr : usual->find(step), child_pointer(pointer, step));
   }
 
  private:
@@ -60,32 +57,13 @@ class Comparison {
       }
       return;
     }
-    if (is_usual(given, usual) || is_fine_word(given)) return;
-    const bool is_error = entry_.severity == Severity::error;
-    problems_.push_back({entry_.severity,
+    if (is_usual(given, usual)) return;
+    problems_.push_back({Problem::Severity::note,
                          std::string(entry_.file),
                          given.line,
                          pointer,
-                         is_error ? "is " + shown(given) + ", which this version cannot do yet"
-                                  : "has no effect in this version",
-                         is_error ? what_would_do(usual) : ""});
-  }
-
-  // Where the shipped file has nothing, null or leaving it out is the default.
-  static bool is_usual(const JsonNode& given, const JsonNode* usual) {
-    return usual == nullptr ? given.is(Kind::null) : is_same_value(given, *usual);
-  }
-
-  bool is_fine_word(const JsonNode& given) const {
-    if (!given.is(Kind::string) || given.text.empty()) return false;
-    const std::string words = " " + std::string(entry_.also_fine) + " ";
-    return words.find(" " + given.text + " ") != std::string::npos;
-  }
-
-  std::string what_would_do(const JsonNode* usual) const {
-    std::string text = "write " + (usual == nullptr ? "null" : shown(*usual));
-    const auto word = entry_.also_fine.substr(0, entry_.also_fine.find(' '));
-    return word.empty() ? text : text + " or " + shown(word);
+                         "has no effect in this version",
+                         ""});
   }
 
   const NotYet& entry_;

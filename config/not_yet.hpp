@@ -1,5 +1,5 @@
 // NotYet: keys that are promised but that this version does not act on. Set to something else than
-// the default they are noted where that is harmless, and refused where ignoring them would not be.
+// the default they are noted; a key that could not be ignored without harm does not belong here.
 #pragma once
 
 #include <span>
@@ -13,9 +13,7 @@ namespace greyhound::config {
 
 struct NotYet {
   std::string_view file;
-  std::string_view pointer;  // "*" stands for every index
-  Problem::Severity severity;
-  std::string_view also_fine;  // words, beside the default, that ask for nothing that is missing
+  std::string_view pointer;
 };
 
 std::span<const NotYet> not_yet();
