@@ -226,6 +226,7 @@ void RocksStore::read_ahead(const std::vector<DueEntry>& entries) {
   const auto last = entries.back().position.id.message;
   if (ahead_.has(last) || quick_reader_.chunk(last, 0)) return;
   std::vector<MessageId> ids;
+  ids.reserve(entries.size());
   for (const auto& entry : entries)
     ids.push_back(entry.position.id.message);
   lane_->read(read_into(ahead_, reader_, std::move(ids)));
