@@ -4,8 +4,8 @@
 
 #include <rocksdb/env.h>
 
+#include "queue/dot_marks.hpp"
 #include "queue/folder_copy.hpp"
-#include "queue/rocks_database.hpp"
 
 namespace greyhound::queue {
 namespace {
@@ -74,7 +74,15 @@ Result<> back_up_stopped(const QueueSettings& settings, const fs::path& folder, 
   }
   const auto database = RocksDatabase::open(settings, OpenMode::read_write, &log);
   if (!database) return database.error();
-  return (*database)->copy_to(folder);
+  return copy_queue(**database, settings.folder, folder);
+}
+
+Result<> copy_queue(const RocksDatabase& database, const fs::path& folder, const fs::path& to) {
+  if (auto copied = database.copy_to(to); !copied) return copied;
+  const auto marks = folder / DotMarks::file_name;
+  std::error_code ignored;
+  if (!fs::is_regular_file(marks, ignored)) return {};
+  return copy_synced(marks, to / DotMarks::file_name);
 }
 
 // The old queue goes aside only when the new one lies next to it, whole.

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "queue/queue_settings.hpp"
+#include "queue/rocks_database.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/event_log.hpp"
 #include "runtime/result.hpp"
@@ -22,6 +23,11 @@ Result<unsigned> schema_in(const std::filesystem::path& folder);
 Result<> back_up_stopped(const QueueSettings& settings,
                          const std::filesystem::path& folder,
                          EventLog& log);
+
+// All that belongs to an open queue in `folder`, the marks of final dots with it, as of one moment.
+Result<> copy_queue(const RocksDatabase& database,
+                    const std::filesystem::path& folder,
+                    const std::filesystem::path& to);
 
 enum class Replace : std::uint8_t { nothing, whatever_is_there };
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <mutex>
 
+#include "queue/backup.hpp"
 #include "queue/changes.hpp"
 #include "queue/dot_marks.hpp"
 #include "queue/fold_writer.hpp"
-#include "queue/folder_copy.hpp"
 #include "queue/lane_call.hpp"
 #include "queue/leftovers.hpp"
 #include "queue/queue_reader.hpp"
@@ -298,12 +298,8 @@ Awaitable<Result<std::vector<SiteFacts>>> RocksStore::sites(std::string after, s
 }
 
 Awaitable<Result<>> RocksStore::back_up(std::filesystem::path folder) {
-  return read<void>([this, folder = std::move(folder)]() -> Result<> {
-    if (auto copied = database_->copy_to(folder); !copied) return copied;
-    const auto marks = settings_.folder / DotMarks::file_name;
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(marks, ignored)) return {};
-    return copy_synced(marks, folder / DotMarks::file_name);
+  return read<void>([this, folder = std::move(folder)] {
+    return copy_queue(*database_, settings_.folder, folder);
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "queue/backup.hpp"
 #include "unit/queue/queue_fixture.hpp"
 
 namespace greyhound::queue {
@@ -229,6 +230,19 @@ TEST_F(MarkedStoreTest, GoesIntoTheCopyOfALiveQueue) {
   ASSERT_TRUE(run(store_->back_up(copy)));
   settings_.folder = copy;
   reopen();
+
+  EXPECT_TRUE(loaded({id, 1}).dot_sent);
+}
+
+TEST_F(MarkedStoreTest, GoesIntoTheCopyOfAQueueThatNobodyHasOpen) {
+  const auto id = accept({"a.example"});
+  ASSERT_TRUE(run(store_->mark_dot_sent({.id = {id, 1}, .sent = {noon, {0}}})));
+  store_.reset();
+  const auto copy = folder_.path() / "copy";
+
+  ASSERT_TRUE(back_up_stopped(settings_, copy, log_));
+  settings_.folder = copy;
+  open();
 
   EXPECT_TRUE(loaded({id, 1}).dot_sent);
 }
