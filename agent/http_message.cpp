@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/queue_view.hpp"
+#include "runtime/chunked_http.hpp"
 #include "runtime/must.hpp"
 
 namespace greyhound::agent {
@@ -71,11 +72,9 @@ struct HttpRequestReader::State {
     parser->body_limit(max_body_bytes);
   }
 
-  // Beast aborts over a last chunk that it gets in pieces of less than the shortest there is.
   bool has_enough() const {
-    constexpr std::string_view shortest = "0\r\n\r\n";
     const bool is_in_chunks = parser->is_header_done() && parser->chunked();
-    return buffer.size() >= (is_in_chunks ? shortest.size() : 1);
+    return runtime::is_enough_to_parse(is_in_chunks, buffer.size());
   }
 };
 

@@ -95,14 +95,15 @@ def main():
     parser.add_argument("--harness", required=True)
     parser.add_argument("--work", required=True, help="folder for the copy of the harness")
     parser.add_argument("--greyhound", required=True, help="the binary")
-    parser.add_argument("--peers", default="postfix,exim,sendmail,opensmtpd,haraka")
+    parser.add_argument("--peers", help="default: all; with --quick Postfix")
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--quick", action="store_true", help="Postfix only, once, fewer messages")
+    parser.add_argument("--quick", action="store_true", help="once, fewer messages")
     parser.add_argument("--json", help="one object a line")
     parser.add_argument("--append", action="store_true", help="to what the JSON file has")
     options = parser.parse_args()
     os.environ["GREYHOUND"] = os.path.abspath(options.greyhound)
-    peers = [OURS] + (["postfix"] if options.quick else options.peers.split(","))
+    usual = "postfix" if options.quick else "postfix,exim,sendmail,opensmtpd,haraka"
+    peers = [OURS] + (options.peers or usual).split(",")
     harness = copy_of(options.harness, options.work)
     results = measure(harness, peers, 1 if options.quick else options.repeat,
                       4 if options.quick else 1)

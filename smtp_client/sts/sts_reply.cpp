@@ -5,6 +5,7 @@
 #include <boost/beast/http/string_body.hpp>
 
 #include "mail/address.hpp"
+#include "runtime/chunked_http.hpp"
 #include "smtp_client/sts/sts_policy.hpp"
 #include "smtp_client/sts/sts_syntax.hpp"
 
@@ -40,11 +41,9 @@ struct StsReply::State {
   bool has_enough() const;
 };
 
-// Beast aborts over a last chunk that it gets in pieces of less than the shortest there is.
 bool StsReply::State::has_enough() const {
-  constexpr std::string_view shortest = "0\r\n\r\n";
   const bool is_in_chunks = parser.is_header_done() && parser.chunked();
-  return unread.size() >= (is_in_chunks ? shortest.size() : 1);
+  return runtime::is_enough_to_parse(is_in_chunks, unread.size());
 }
 
 // Of the header alone, so that nobody waits for the body of an error page.

@@ -7,6 +7,7 @@
 #include "peers/dns_server.hpp"
 #include "runtime/task_group.hpp"
 #include "unit/smtp_client/attempt_fixture.hpp"
+#include "unit/smtp_client/dns/cancelled_question.hpp"
 
 namespace greyhound::smtp {
 namespace {
@@ -154,21 +155,8 @@ TEST_F(UnboundResolverTest, RefusesToAskForWhatIsNoName) {
 
 TEST_F(UnboundResolverTest, EndsAQuestionThatIsCancelled) {
   const auto lone = make({peers::unused_udp_endpoint()}, std::chrono::minutes(5));
-  TaskGroup tasks(loop.get_executor());
-  bool has_ended = false;
-  const auto ask = [](Resolver* asked, bool* ended) -> Awaitable<> {
-    static_cast<void>(co_await asked->mx("d.zone.test"));
-    *ended = true;
-  };
-  tasks.spawn("ask", ask(lone.get(), &has_ended));
-  loop.poll();
 
-  tasks.cancel();
-  loop.restart();
-  loop.run();
-
-  EXPECT_FALSE(has_ended);
-  EXPECT_EQ(tasks.size(), 0U);
+  EXPECT_TRUE(ends_when_cancelled(loop, *lone, "d.zone.test"));
 }
 
 TEST_F(UnboundResolverTest, AnswersManyQuestionsAtOnce) {
