@@ -12,5 +12,7 @@ extern const std::string_view retry_defaults;
 extern const std::string_view retry_schema;
 extern const std::string_view notification_defaults;
 extern const std::string_view notification_schema;
+extern const std::string_view greylisters_defaults;
+extern const std::string_view greylisters_schema;
 
 }  // namespace greyhound::config

@@ -11,6 +11,7 @@
 
 #include "config/suggestion.hpp"
 #include "mail/address.hpp"
+#include "mail/enhanced_status.hpp"
 #include "mail/glob.hpp"
 #include "mail/reply_class.hpp"
 #include "runtime/duration_text.hpp"
@@ -80,6 +81,10 @@ bool is_reply_code(std::string_view text) {
          (text.size() == 3 || text.find('*') != text.npos);
 }
 
+bool is_enhanced_status(std::string_view text) {
+  return mail::EnhancedStatus::parse(text).has_value();
+}
+
 std::optional<double> measure_time(std::string_view text) {
   const auto value = parse_duration(text);
   return value ? std::optional(static_cast<double>(value->count())) : std::nullopt;
@@ -111,7 +116,7 @@ struct Format {
   std::optional<std::string> (*meant)(const JsonNode&) = nullptr;
 };
 
-constexpr std::array<Format, 14> formats{
+constexpr std::array<Format, 15> formats{
     {{"time-span", "a duration", is_time_span, measure_time, duration_meant},
      {"size", "a size", is_size, measure_size, size_meant},
      {"percent", "a percentage", is_percent, parse_percent, percent_meant},
@@ -129,7 +134,8 @@ constexpr std::array<Format, 14> formats{
       nullptr,
       path_meant},
      {"reply-class", "a reply class", is_reply_class, nullptr, class_meant},
-     {"reply-code", "a reply code such as \"451\" or \"45*\"", is_reply_code}}};
+     {"reply-code", "a reply code such as \"451\" or \"45*\"", is_reply_code},
+     {"enhanced-status", "an enhanced code such as \"4.7.1\"", is_enhanced_status}}};
 
 const Format* format_of(const JsonNode& schema) {
   const auto* name = schema.find("format");

@@ -8,6 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runtime/must.hpp"
+
 namespace greyhound::config {
 namespace {
 
@@ -295,6 +297,13 @@ std::optional<JsonNode> parse_document(const std::string& file,
       nlohmann::json::sax_parse(builder.begin(), builder.end(), &builder, format, true, true);
   if (!is_json) return std::nullopt;
   return builder.take_root();
+}
+
+JsonNode parse_shipped(const std::string& file, std::string_view text) {
+  Problems problems;
+  auto tree = parse_document(file, text, problems);
+  MUST(tree.has_value() && problems.empty());
+  return std::move(*tree);
 }
 
 }  // namespace greyhound::config

@@ -25,4 +25,7 @@ std::optional<JsonNode> parse_document(const std::string& file,
                                        std::string_view text,
                                        Problems& problems);
 
+// Of a file that is part of the program: it MUST be good.
+JsonNode parse_shipped(const std::string& file, std::string_view text);
+
 }  // namespace greyhound::config

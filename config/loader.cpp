@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -15,14 +12,15 @@
 #include <utility>
 
 #include "config/embedded.hpp"
+#include "config/file_text.hpp"
 #include "config/greyhound_json.hpp"
+#include "config/greylisters_json.hpp"
 #include "config/json_document.hpp"
 #include "config/not_yet.hpp"
 #include "config/notification_json.hpp"
 #include "config/retry_json.hpp"
 #include "config/schema_check.hpp"
 #include "config/suggestion.hpp"
-#include "runtime/must.hpp"
 
 namespace greyhound::config {
 namespace {
@@ -36,13 +34,6 @@ struct ShippedFile {
   JsonNode defaults;
   JsonNode schema;
 };
-
-JsonNode parse_shipped(const std::string& name, std::string_view text) {
-  Problems problems;
-  auto tree = parse_document(name, text, problems);
-  MUST(tree.has_value() && problems.empty());
-  return std::move(*tree);
-}
 
 ShippedFile shipped(std::string name, std::string_view defaults, std::string_view schema) {
   auto default_tree = parse_shipped(name, defaults);
@@ -58,44 +49,9 @@ const std::array<ShippedFile, 3>& shipped_files() {
   return files;
 }
 
-Problem whole_file(std::string file, std::string what, std::string suggestion) {
-  return {Problem::Severity::error, std::move(file), 0, "", std::move(what), std::move(suggestion)};
-}
-
-// The text of one file; none: it is missing, or a problem was added.
-std::optional<std::string> read_text(const fs::path& folder,
-                                     const std::string& name,
-                                     Problems& problems) {
-  std::error_code error;
-  const auto path = folder / name;
-  const auto status = fs::status(path, error);
-  if (status.type() == fs::file_type::not_found) return std::nullopt;
-  if (status.type() != fs::file_type::regular) {
-    const bool is_other = status.type() != fs::file_type::none;
-    problems.push_back(whole_file(
-        name, is_other ? "is no regular file" : "cannot be looked at: " + error.message(), ""));
-    return std::nullopt;
-  }
-  errno = 0;
-  std::ifstream stream(path, std::ios::binary);
-  std::string text(max_file_bytes + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!stream.eof() && (!stream.is_open() || stream.bad())) {
-    problems.push_back(
-        whole_file(name, std::string("cannot be read: ") + std::strerror(errno), ""));
-    return std::nullopt;
-  }
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  if (text.size() > max_file_bytes) {
-    problems.push_back(whole_file(name, "is larger than 1MiB", "split long lists by globs"));
-    return std::nullopt;
-  }
-  return text;
-}
-
 // The file laid over its defaults, checked by itself.
 JsonNode load_file(const fs::path& folder, const ShippedFile& shipped, Problems& problems) {
-  const auto text = read_text(folder, shipped.name, problems);
+  const auto text = read_text(folder / shipped.name, shipped.name, problems);
   auto document = text ? parse_document(shipped.name, *text, problems) : std::nullopt;
   JsonNode empty;
   empty.kind = JsonNode::Kind::object;
@@ -105,12 +61,19 @@ JsonNode load_file(const fs::path& folder, const ShippedFile& shipped, Problems&
   return overlay(shipped.defaults, *document);
 }
 
+GreylistersPtr load_greylisters(const fs::path& folder, Problems& problems) {
+  const std::string name = "greylisters.json";
+  const auto text = read_text(folder / name, name, problems);
+  return extended(text ? read_greylisters(name, *text, problems) : scheduler::Greylisters());
+}
+
 // A file by a mistyped name would silently mean the defaults.
 void check_names(const fs::path& folder, Problems& problems) {
   std::vector<std::string> missing;
   std::error_code error;
-  for (const auto& file : shipped_files()) {
-    if (!fs::exists(folder / file.name, error)) missing.push_back(file.name);
+  for (const std::string name :
+       {"greyhound.json", "retry.json", "notification.json", "greylisters.json"}) {
+    if (!fs::exists(folder / name, error)) missing.push_back(name);
   }
   std::set<std::string> others;
   for (auto entry = fs::directory_iterator(folder, error); entry != fs::directory_iterator();
@@ -127,10 +90,6 @@ void check_names(const fs::path& folder, Problems& problems) {
                         "",
                         "is not read, and " + *guess + " is missing",
                         "did you mean \"" + *guess + "\"?"});
-  }
-  if (others.contains("greylisters.json")) {
-    problems.push_back(
-        {Problem::Severity::note, "greylisters.json", 0, "", "has no effect in this version", ""});
   }
 }
 
@@ -175,7 +134,7 @@ LoadedSettings load(const std::filesystem::path& folder) {
   LoadedSettings loaded;
   if (!is_readable_folder(folder, loaded.problems)) return loaded;
   auto& settings = loaded.settings;
-  std::array<Problems, 3> problems;
+  std::array<Problems, 4> problems;
   std::array<JsonNode, 3> trees;
   for (std::size_t i = 0; i < trees.size(); ++i) {
     trees[i] = load_file(folder, shipped_files()[i], problems[i]);
@@ -189,6 +148,7 @@ LoadedSettings load(const std::filesystem::path& folder) {
   Reporter notification_report(notification.name, problems[2]);
   read_notification(
       Setting(trees[2], ""), settings.domain, notification_report, settings.notification);
+  settings.retry.greylisters = load_greylisters(folder, problems[3]);
   for (auto& of_file : problems) {
     auto ordered = in_order(std::move(of_file));
     std::move(ordered.begin(), ordered.end(), std::back_inserter(loaded.problems));

@@ -1,9 +1,11 @@
-// Settings of the scheduler: retry.json, and "smtp.concurrency" and "smtp.sites" of greyhound.json.
+// Settings of the scheduler: retry.json, greylisters.json, and of greyhound.json "smtp.concurrency"
+// and "smtp.sites".
 // Source: RFC 5321 section 4.5.4.1 (30 min or more unless the reason is known; 4 to 5 days in all).
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "mail/reply_class.hpp"
 #include "mail/site_rule.hpp"
 #include "runtime/clock.hpp"
+#include "scheduler/greylist/greylister.hpp"
 
 namespace greyhound::scheduler {
 
@@ -56,6 +59,7 @@ struct RampSettings {
 struct RetrySettings {
   std::vector<RetryRule> rules;  // first match wins; the last one matches everything
   RampSettings ramp = {};
+  std::shared_ptr<const Greylisters> greylisters = std::make_shared<const Greylisters>();  // known
 };
 
 struct Concurrency {

@@ -28,6 +28,8 @@ TEST(ShippedDefaults, AreTheFilesOfTheTree) {
   EXPECT_EQ(greyhound_defaults, file_text("greyhound.json"));
   EXPECT_EQ(retry_defaults, file_text("retry.json"));
   EXPECT_EQ(notification_defaults, file_text("notification.json"));
+  EXPECT_EQ(greylisters_defaults, file_text("greylisters.json"));
+  EXPECT_EQ(greylisters_schema, file_text("schema/greylisters.schema.json"));
   EXPECT_EQ(greyhound_schema, file_text("schema/greyhound.schema.json"));
   EXPECT_EQ(retry_schema, file_text("schema/retry.schema.json"));
   EXPECT_EQ(notification_schema, file_text("schema/notification.schema.json"));
