@@ -164,8 +164,8 @@ Greylisters read_shipped() {
 
 }  // namespace
 
-const GreylistersPtr& shipped_greylisters() {
-  static const auto catalogue = std::make_shared<const Greylisters>(read_shipped());
+const CataloguePtr& shipped_catalogue() {
+  static const auto catalogue = std::make_shared<const scheduler::Catalogue>(read_shipped());
   return catalogue;
 }
 
@@ -191,9 +191,9 @@ Greylisters read_greylisters(const std::string& file, std::string_view text, Pro
   return entries;
 }
 
-GreylistersPtr extended(Greylisters own) {
-  if (own.empty()) return shipped_greylisters();
-  auto whole = *shipped_greylisters();
+CataloguePtr extended(Greylisters own) {
+  if (own.empty()) return shipped_catalogue();
+  auto whole = shipped_catalogue()->greylisters();
   for (auto& entry : own) {
     const auto same = std::find_if(whole.begin(), whole.end(), [&entry](const auto& shipped) {
       return shipped.id == entry.id;
@@ -204,7 +204,7 @@ GreylistersPtr extended(Greylisters own) {
       *same = std::move(entry);
     }
   }
-  return std::make_shared<const Greylisters>(std::move(whole));
+  return std::make_shared<const scheduler::Catalogue>(std::move(whole));
 }
 
 }  // namespace greyhound::config

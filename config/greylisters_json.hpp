@@ -12,10 +12,10 @@
 
 namespace greyhound::config {
 
-using GreylistersPtr = std::shared_ptr<const scheduler::Greylisters>;
+using CataloguePtr = std::shared_ptr<const scheduler::Catalogue>;
 
 // The shipped catalogue, read once.
-const GreylistersPtr& shipped_greylisters();
+const CataloguePtr& shipped_catalogue();
 
 // The entries of `text` and no others, in its order; `file` names it in problems.
 scheduler::Greylisters read_greylisters(const std::string& file,
@@ -23,6 +23,6 @@ scheduler::Greylisters read_greylisters(const std::string& file,
                                         Problems& problems);
 
 // The shipped catalogue with `own` in it.
-GreylistersPtr extended(scheduler::Greylisters own);
+CataloguePtr extended(scheduler::Greylisters own);
 
 }  // namespace greyhound::config

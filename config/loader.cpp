@@ -61,7 +61,7 @@ JsonNode load_file(const fs::path& folder, const ShippedFile& shipped, Problems&
   return overlay(shipped.defaults, *document);
 }
 
-GreylistersPtr load_greylisters(const fs::path& folder, Problems& problems) {
+CataloguePtr load_catalogue(const fs::path& folder, Problems& problems) {
   const std::string name = "greylisters.json";
   const auto text = read_text(folder / name, name, problems);
   return extended(text ? read_greylisters(name, *text, problems) : scheduler::Greylisters());
@@ -148,7 +148,7 @@ LoadedSettings load(const std::filesystem::path& folder) {
   Reporter notification_report(notification.name, problems[2]);
   read_notification(
       Setting(trees[2], ""), settings.domain, notification_report, settings.notification);
-  settings.retry.greylisters = load_greylisters(folder, problems[3]);
+  settings.retry.catalogue = load_catalogue(folder, problems[3]);
   for (auto& of_file : problems) {
     auto ordered = in_order(std::move(of_file));
     std::move(ordered.begin(), ordered.end(), std::back_inserter(loaded.problems));

@@ -7,12 +7,9 @@ namespace {
 
 using Kind = JsonNode::Kind;
 
-constexpr std::array<NotYet, 12> table{{
+constexpr std::array<NotYet, 9> table{{
     {"greyhound.json", "/local/to"},
     {"greyhound.json", "/control/http"},
-    {"retry.json", "/hints"},
-    {"retry.json", "/learning"},
-    {"retry.json", "/signatures"},
     {"notification.json", "/delay/grace"},
     {"notification.json", "/success"},
     {"notification.json", "/postmaster/copy"},

@@ -142,6 +142,18 @@ scheduler::RampSettings read_ramp(const Setting& ramp) {
   return result;
 }
 
+scheduler::HintSettings read_hints(const Setting& hints) {
+  return {.obey = hints.at("obey").truth(),
+          .min = hints.at("min").duration(),
+          .max = hints.at("max").duration(),
+          .margin = hints.at("margin").duration()};
+}
+
+scheduler::LearningSettings read_learning(const Setting& learning) {
+  return {.is_enabled = learning.at("enabled").truth(),
+          .forget_after = learning.at("forget_after").duration()};
+}
+
 }  // namespace
 
 void read_retry(const Setting& whole,
@@ -166,6 +178,9 @@ void read_retry(const Setting& whole,
     settings.rules.push_back(std::move(read));
   }
   check_hints(whole.at("hints"), report);
+  settings.hints = read_hints(whole.at("hints"));
+  settings.learning = read_learning(whole.at("learning"));
+  settings.obeys_signatures = whole.at("signatures").at("enabled").truth();
   settings.ramp = read_ramp(whole.at("ramp"));
 }
 

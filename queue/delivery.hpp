@@ -8,6 +8,7 @@
 
 #include "mail/attempt.hpp"
 #include "mail/reply_class.hpp"
+#include "queue/greylist_run.hpp"
 #include "queue/ids.hpp"
 
 namespace greyhound::queue {
@@ -86,9 +87,11 @@ struct Delivery {
   Series series = Series::retry;
   std::uint32_t position = 0;  // wait of the series that is running, from 1; 0: none yet
   Duration wait = {};          // that wait, before any jitter; repeated if uncounted
+  DueTerms terms = {};
   std::optional<Instant> greylist_anchor = {};  // first greylist reply of the running series
   // When the greylister may forget this triplet unless it is tried again: its pending time is over.
   std::optional<Instant> pending_until = {};
+  GreylistRun greylist = {};
   mail::ReplyClass reply_class = mail::ReplyClass::unknown;
   mail::Affinity affinity = {};  // kept while greylisted
 

@@ -262,6 +262,18 @@ Result<LedgerPage> QueueReader::ledger(std::optional<LedgerPosition> after,
   return page;
 }
 
+// A record that does not decode is knowledge lost, not mail: as of a stranger.
+Result<SiteFacts> QueueReader::site(const std::string& name) const {
+  const SiteFacts stranger{.site = name};
+  const auto record = database_.get(Family::sites, name, reach_);
+  if (!record && record.error().fault == Fault::not_found) return stranger;
+  if (!record) return record.error();
+  auto facts = decode_site_facts(name, *record);
+  if (facts) return facts;
+  (void)logged(facts.error());
+  return stranger;
+}
+
 Result<std::vector<SiteFacts>> QueueReader::sites(const std::string& after,
                                                   std::size_t limit) const {
   std::vector<SiteFacts> found;

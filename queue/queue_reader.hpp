@@ -46,6 +46,7 @@ class QueueReader {
   Result<std::vector<MessageId>> find(MessageIdRange range, std::size_t limit) const;
   Result<QuarantinePage> quarantined(std::optional<DeliveryId> after, std::size_t limit) const;
   Result<LedgerPage> ledger(std::optional<LedgerPosition> after, std::size_t limit) const;
+  Result<SiteFacts> site(const std::string& name) const;
   Result<std::vector<SiteFacts>> sites(const std::string& after, std::size_t limit) const;
 
  private:

@@ -80,6 +80,11 @@ void RecordWriter::optional_instant(const std::optional<Instant>& value) {
   if (value) instant(*value);
 }
 
+void RecordWriter::optional_duration(const std::optional<Duration>& value) {
+  flag(value.has_value());
+  if (value) duration(*value);
+}
+
 std::string RecordWriter::finish() && {
   append_be32(bytes_, crc32c(bytes_));
   return std::move(bytes_);
@@ -137,6 +142,11 @@ std::string RecordReader::text() {
 std::optional<Instant> RecordReader::optional_instant() {
   if (!flag()) return std::nullopt;
   return instant();
+}
+
+std::optional<Duration> RecordReader::optional_duration() {
+  if (!flag()) return std::nullopt;
+  return duration();
 }
 
 std::size_t RecordReader::count(std::size_t least_item_bytes) {

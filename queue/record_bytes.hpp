@@ -27,6 +27,7 @@ class RecordWriter {
   void duration(Duration value) { signed_number(value.count()); }
   void instant(Instant value) { duration(value.time_since_epoch()); }
   void optional_instant(const std::optional<Instant>& value);
+  void optional_duration(const std::optional<Duration>& value);
   template <class Enumerator>
   void enumerator(Enumerator value) {
     number(static_cast<std::uint64_t>(value));
@@ -55,6 +56,7 @@ class RecordReader {
   Duration duration() { return Duration(signed_number()); }
   Instant instant() { return Instant(duration()); }
   std::optional<Instant> optional_instant();
+  std::optional<Duration> optional_duration();
 
   // How many items follow; never more than the rest of the record could hold.
   std::size_t count(std::size_t least_item_bytes);

@@ -10,7 +10,7 @@ namespace {
 
 // 2: domain of the reverse path, SMTPUTF8; 3: the wish for TLS
 constexpr std::uint8_t message_version = 3;
-constexpr std::uint8_t delivery_version = 2;  // 2: pending_until
+constexpr std::uint8_t delivery_version = 3;  // 2: pending_until; 3: terms, greylist run
 
 // Bits of the NOTIFY byte. Persisted: never renumber.
 constexpr std::uint64_t notify_given = 1;
@@ -87,6 +87,28 @@ void write(RecordWriter& to, const DotSent& dot_sent) {
   to.number(dot_sent.recipients.size());
   for (const auto index : dot_sent.recipients)
     to.number(index);
+}
+
+void write(RecordWriter& to, const DueTerms& terms) {
+  to.enumerator(terms.source);
+  to.duration(terms.margin);
+  to.duration(terms.jitter_most);
+  to.optional_duration(terms.least);
+  to.optional_duration(terms.most);
+  to.text(terms.signature);
+}
+
+void write(RecordWriter& to, const GreylistRun& run) {
+  to.number(run.knocks);
+  to.optional_duration(run.refused);
+  to.optional_duration(run.refused_before);
+  to.flag(run.stated.has_value());
+  if (run.stated) {
+    to.duration(run.stated->wait);
+    to.instant(run.stated->since);
+  }
+  to.optional_duration(run.known_end);
+  to.flag(run.opens_door);
 }
 
 mail::ReversePath read_reverse_path(RecordReader& from) {
@@ -175,6 +197,31 @@ mail::Affinity read_affinity(RecordReader& from) {
   }
   affinity.host = from.text();
   return affinity;
+}
+
+DueTerms read_due_terms(RecordReader& from) {
+  DueTerms terms;
+  terms.source = from.enumerator(WaitSource::series, WaitSource::third_contact);
+  terms.margin = from.duration();
+  terms.jitter_most = from.duration();
+  terms.least = from.optional_duration();
+  terms.most = from.optional_duration();
+  terms.signature = from.text();
+  return terms;
+}
+
+GreylistRun read_greylist_run(RecordReader& from) {
+  GreylistRun run;
+  run.knocks = from.number_of<std::uint32_t>();
+  run.refused = from.optional_duration();
+  run.refused_before = from.optional_duration();
+  if (from.flag()) {
+    const auto wait = from.duration();
+    run.stated = StatedWait{.wait = wait, .since = from.instant()};
+  }
+  run.known_end = from.optional_duration();
+  run.opens_door = from.flag();
+  return run;
 }
 
 DotSent read_dot_sent(RecordReader& from, std::size_t recipients) {
@@ -266,8 +313,10 @@ std::string encode(const Delivery& delivery) {
   to.enumerator(delivery.series);
   to.number(delivery.position);
   to.duration(delivery.wait);
+  write(to, delivery.terms);
   to.optional_instant(delivery.greylist_anchor);
   to.optional_instant(delivery.pending_until);
+  write(to, delivery.greylist);
   to.enumerator(delivery.reply_class);
   write(to, delivery.affinity);
   to.flag(delivery.dot_sent.has_value());
@@ -294,8 +343,10 @@ Result<Delivery> decode_delivery(DeliveryId id, std::string_view record) {
   delivery.series = from->enumerator(Series::retry, Series::greylist);
   delivery.position = from->number_of<std::uint32_t>();
   delivery.wait = from->duration();
+  if (from->version() >= 3) delivery.terms = read_due_terms(*from);
   delivery.greylist_anchor = from->optional_instant();
   if (from->version() >= 2) delivery.pending_until = from->optional_instant();
+  if (from->version() >= 3) delivery.greylist = read_greylist_run(*from);
   delivery.reply_class = from->enumerator(mail::ReplyClass::unknown, mail::ReplyClass::tls);
   delivery.affinity = read_affinity(*from);
   if (from->flag()) delivery.dot_sent = read_dot_sent(*from, delivery.recipients.size());

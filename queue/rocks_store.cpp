@@ -99,6 +99,7 @@ class RocksStore final : public Store {
                                                 std::size_t limit) override;
   Awaitable<Result<LedgerPage>> ledger(std::optional<LedgerPosition> after,
                                        std::size_t limit) override;
+  Awaitable<Result<SiteFacts>> site(std::string name) override;
   Awaitable<Result<std::vector<SiteFacts>>> sites(std::string after, std::size_t limit) override;
   Awaitable<Result<>> back_up(std::filesystem::path folder) override;
   Room room() override;
@@ -290,6 +291,11 @@ Awaitable<Result<LedgerPage>> RocksStore::ledger(std::optional<LedgerPosition> a
   const LedgerPosition oldest{clock_.wall() - settings_.ledger_keep, {MessageId(0), 0}};
   const auto from = std::max(after.value_or(oldest), oldest);
   return read<LedgerPage>([this, from, limit] { return reader_.ledger(from, limit); });
+}
+
+Awaitable<Result<SiteFacts>> RocksStore::site(std::string name) {
+  return look_up<SiteFacts>(
+      [name = std::move(name)](const QueueReader& reader) { return reader.site(name); });
 }
 
 Awaitable<Result<std::vector<SiteFacts>>> RocksStore::sites(std::string after, std::size_t limit) {

@@ -6,18 +6,8 @@ namespace greyhound::queue {
 namespace {
 
 constexpr std::uint8_t ledger_version = 1;
-constexpr std::uint8_t site_version = 1;
+constexpr std::uint8_t site_version = 2;  // 2: two_step, belief in stated waits
 constexpr std::uint8_t quarantine_version = 1;
-
-void write_optional(RecordWriter& to, const std::optional<Duration>& duration) {
-  to.flag(duration.has_value());
-  if (duration) to.duration(*duration);
-}
-
-std::optional<Duration> read_optional_duration(RecordReader& from) {
-  if (!from.flag()) return std::nullopt;
-  return from.duration();
-}
 
 template <class Value>
 Result<Value> whole(const RecordReader& from, Value value, const std::string& what) {
@@ -25,6 +15,16 @@ Result<Value> whole(const RecordReader& from, Value value, const std::string& wh
     return Error{Fault::corrupt, what + ": record does not decode"};
   }
   return value;
+}
+
+void read_version_2(RecordReader& from, SiteFacts& facts) {
+  if (from.flag()) {
+    const auto above = from.duration();
+    facts.two_step = WindowBounds{.above = above, .upto = from.duration()};
+  }
+  facts.passes_since_refusal = from.number_of<std::uint32_t>();
+  facts.stated_broken = from.number_of<std::uint32_t>();
+  facts.stated_ignored = from.optional_instant();
 }
 
 }  // namespace
@@ -88,9 +88,17 @@ std::string encode(const SiteFacts& facts) {
   RecordWriter to(site_version);
   to.number(facts.passes);
   to.number(facts.refusals);
-  write_optional(to, facts.earliest_pass);
-  write_optional(to, facts.latest_refusal);
+  to.optional_duration(facts.earliest_pass);
+  to.optional_duration(facts.latest_refusal);
   to.instant(facts.changed);
+  to.flag(facts.two_step.has_value());
+  if (facts.two_step) {
+    to.duration(facts.two_step->above);
+    to.duration(facts.two_step->upto);
+  }
+  to.number(facts.passes_since_refusal);
+  to.number(facts.stated_broken);
+  to.optional_instant(facts.stated_ignored);
   return std::move(to).finish();
 }
 
@@ -100,9 +108,10 @@ Result<SiteFacts> decode_site_facts(const std::string& site, std::string_view re
   SiteFacts facts{.site = site};
   facts.passes = from->number_of<std::uint32_t>();
   facts.refusals = from->number_of<std::uint32_t>();
-  facts.earliest_pass = read_optional_duration(*from);
-  facts.latest_refusal = read_optional_duration(*from);
+  facts.earliest_pass = from->optional_duration();
+  facts.latest_refusal = from->optional_duration();
   facts.changed = from->instant();
+  if (from->version() >= 2) read_version_2(*from, facts);
   return whole(*from, std::move(facts), "site " + site);
 }
 

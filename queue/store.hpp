@@ -79,6 +79,8 @@ class Store {
   // Attempts made, oldest first, as far back as the ledger goes.
   virtual Awaitable<Result<LedgerPage>> ledger(std::optional<LedgerPosition> after,
                                                std::size_t limit) = 0;
+  // What is known of one site; of a stranger nothing but the name.
+  virtual Awaitable<Result<SiteFacts>> site(std::string name) = 0;
   // What is known of sites, by name.
   virtual Awaitable<Result<std::vector<SiteFacts>>> sites(std::string after, std::size_t limit) = 0;
 

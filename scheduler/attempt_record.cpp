@@ -61,10 +61,18 @@ std::optional<queue::SiteLesson> lesson_of(const AttemptMade& made,
     return std::nullopt;
   }
   const auto lesson = [&](bool has_passed) {
-    return queue::SiteLesson{.site = made.site,
-                             .age = made.started - *before.greylist_anchor,
-                             .has_passed = has_passed,
-                             .at = now};
+    queue::SiteLesson learned{.site = made.site,
+                              .age = made.started - *before.greylist_anchor,
+                              .has_passed = has_passed,
+                              .at = now,
+                              .refused = before.greylist.refused,
+                              .refused_before = before.greylist.refused_before};
+    const bool was_over =
+        before.terms.source == queue::WaitSource::stated && made.started >= before.due;
+    if (was_over) {
+      learned.stated = has_passed ? queue::StatedWaitFate::kept : queue::StatedWaitFate::broken;
+    }
+    return learned;
   };
   const auto passed = [](const mail::Outcome& outcome) {
     return outcome.verdict == Verdict::delivered;

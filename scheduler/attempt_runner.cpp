@@ -158,7 +158,13 @@ Awaitable<> AttemptRunner::settle_expired(queue::LoadedDelivery loaded) {
 }
 
 Awaitable<> AttemptRunner::settle(queue::LoadedDelivery loaded, AttemptMade made) {
-  const auto known = facts(loaded);
+  std::shared_ptr<const KnownSite> site;
+  if (!made.site.empty() && meets_greylister(loaded.delivery, made.report)) {
+    site = co_await book_.look_up(made.site);
+  }
+  auto known = facts(loaded);
+  known.started = made.started;
+  known.site = site.get();
   auto decision = decide(known, made.tried, made.report);
   AttemptTraces traces{.remote = made.report.remote};
   traces.ledger = ledger_line(made, decision, known.now);
@@ -177,6 +183,7 @@ Awaitable<> AttemptRunner::write(queue::Message message, Decision decision, Atte
       auto for_store = *settlement;
       const auto settled = co_await parts_.store.settle(std::move(for_store));
       if (settled) {
+        if (traces.learned) book_.learn(*traces.learned);
         log_decision(message, decision);
         log_notices(*settlement, *settled);
         show_decision(decision, traces.remote);

@@ -20,6 +20,7 @@
 #include "runtime/event_log.hpp"
 #include "scheduler/attempt_record.hpp"
 #include "scheduler/decision.hpp"
+#include "scheduler/greylist/greylist_book.hpp"
 #include "scheduler/in_doubt_count.hpp"
 #include "scheduler/notice_writer.hpp"
 #include "scheduler/scheduler_settings.hpp"
@@ -52,7 +53,7 @@ struct Attempted {
 class AttemptRunner {
  public:
   AttemptRunner(const SchedulerSettings& settings, SchedulerParts parts)
-      : settings_(settings), parts_(parts) {}
+      : settings_(settings), parts_(parts), book_(parts.store, parts.log) {}
 
   Awaitable<Attempted> attempt(queue::LoadedDelivery loaded, mail::Site site);
   Awaitable<> record(Attempted attempted);
@@ -97,6 +98,7 @@ class AttemptRunner {
 
   const SchedulerSettings& settings_;
   SchedulerParts parts_;
+  GreylistBook book_;
   InDoubtCount in_doubt_;
 };
 

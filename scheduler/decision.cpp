@@ -7,6 +7,7 @@
 #include "notify/notice_policy.hpp"
 #include "runtime/duration_text.hpp"
 #include "runtime/must.hpp"
+#include "scheduler/greylist/wait_choice.hpp"
 #include "scheduler/retry_policy.hpp"
 
 namespace greyhound::scheduler {
@@ -93,6 +94,58 @@ bool has_lost_source(const mail::Affinity& pinned, const mail::AttemptReport& re
   return pinned.source && report.source && !are_neighbours(*pinned.source, *report.source);
 }
 
+// Its pending time is over: what it saw before is a contact of a stranger.
+bool has_been_forgotten(const Delivery& before, Instant now) {
+  return before.pending_until && *before.pending_until < now;
+}
+
+Instant pending_until(const Delivery& after, const GreylistReply& reply, Instant now) {
+  const auto* known = reply.signature.size() == 1 ? reply.signature.front() : nullptr;
+  if (known == nullptr || !known->pending) return now + shortest_pending_time;
+  return (known->is_pending_renewed ? now : *after.greylist_anchor) + *known->pending;
+}
+
+// The next knock at a greylister that has refused this one.
+void schedule_knock(Decision& decision,
+                    const DecisionFacts& facts,
+                    const RetryRule& rule,
+                    const SeriesStep& step,
+                    const Outcome& refusal) {
+  auto& after = decision.after;
+  auto& run = after.greylist;
+  if (step.starts_greylist) {
+    after.greylist_anchor = facts.now;
+    run = {};
+  } else {
+    run.refused_before = run.refused;
+    run.refused = facts.started.value_or(facts.now) - *after.greylist_anchor;
+  }
+  ++run.knocks;
+
+  const auto& catalogue = *facts.retry.catalogue;
+  const auto reply = read_greylist_reply(refusal, catalogue, facts.now);
+  WaitFacts known{.rule = rule,
+                  .settings = facts.retry,
+                  .run = run,
+                  .position = step.position,
+                  .anchor = *after.greylist_anchor,
+                  .now = facts.now,
+                  .reply = reply};
+  if (facts.site != nullptr) {
+    known.believes_stated = facts.site->believes_stated(facts.now);
+    known.plan = facts.site->plan({.prior = catalogue.prior(),
+                                   .first_of_series = rule.greylist.front(),
+                                   .forget_after = facts.retry.learning.forget_after},
+                                  facts.now);
+  }
+  auto choice = choose_wait(known);
+  after.position = choice.position;
+  after.wait = choice.wait;
+  after.terms = std::move(choice.terms);
+  after.greylist = choice.run;
+  after.pending_until = pending_until(after, reply, facts.now);
+}
+
 // A due in the future for what stays open after a counted attempt.
 void schedule(Decision& decision,
               const DecisionFacts& facts,
@@ -101,23 +154,27 @@ void schedule(Decision& decision,
               const Deferral& deferral) {
   auto& after = decision.after;
   decision.lost_source = has_lost_source(facts.delivery.affinity, report);
-  const auto step = next_step(rule,
-                              {.series = facts.delivery.series,
-                               .position = facts.delivery.position,
-                               .attempts = after.attempts,
-                               .classification = deferral.classification,
-                               .lost_source = decision.lost_source});
+  const auto step = next_step(
+      rule,
+      {.series = facts.delivery.series,
+       .position = facts.delivery.position,
+       .attempts = after.attempts,
+       .classification = deferral.classification,
+       .starts_anew = decision.lost_source || has_been_forgotten(facts.delivery, facts.now)});
   after.series = step.series;
   after.position = step.position;
   after.wait = step.wait;
-  if (step.starts_greylist) after.greylist_anchor = facts.now;
-  if (step.series == queue::Series::retry) after.greylist_anchor.reset();
-  if (deferral.classification.may_be_greylisting) {
-    after.pending_until = facts.now + shortest_pending_time;
-  } else if (step.series == queue::Series::retry) {
+  after.terms = {.jitter_most = series_jitter(rule, step.wait)};
+  if (step.series == queue::Series::greylist && rule.adapt) after.terms.most = longest_greylist_gap;
+  if (step.series == queue::Series::retry) {
+    after.greylist_anchor.reset();
     after.pending_until.reset();
+    after.greylist = {};
+  } else if (deferral.classification.may_be_greylisting) {
+    schedule_knock(decision, facts, rule, step, *deferral.outcome);
   }
-  after.due = facts.now + with_jitter(rule, step.wait, jitter_dice(after.id, after.attempts));
+  const auto dice = jitter_dice(after.id, after.attempts);
+  after.due = facts.now + total_wait(after.wait, after.terms, dice);
   if (after.is_in_doubt) after.due = std::max(after.due, facts.now + rule.in_doubt_wait);
   keep_affinity(after, report, deferral.classification);
 }
@@ -192,6 +249,13 @@ std::vector<std::size_t> open_recipients(const Delivery& delivery) {
     if (delivery.recipients[i].disposition == Disposition::open) open.push_back(i);
   }
   return open;
+}
+
+bool meets_greylister(const Delivery& delivery, const mail::AttemptReport& report) {
+  if (delivery.greylist_anchor) return true;
+  return std::any_of(report.outcomes.begin(), report.outcomes.end(), [](const Outcome& outcome) {
+    return outcome.verdict == Verdict::deferred && classify(outcome).may_be_greylisting;
+  });
 }
 
 Decision decide(const DecisionFacts& facts,

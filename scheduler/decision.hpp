@@ -11,6 +11,7 @@
 #include "mail/attempt.hpp"
 #include "notify/notification_settings.hpp"
 #include "queue/delivery.hpp"
+#include "scheduler/greylist/known_site.hpp"
 #include "scheduler/scheduler_settings.hpp"
 
 namespace greyhound::scheduler {
@@ -31,12 +32,17 @@ struct DecisionFacts {
   const RetrySettings& retry;
   const notify::NotificationSettings& notification;
   Instant now;
+  std::optional<Instant> started = {};  // of the attempt; none: now
+  const KnownSite* site = nullptr;      // what was learned of it; null: nothing
 };
 
 // `report.outcomes` belong to `tried`, indices of the delivery's recipients.
 Decision decide(const DecisionFacts& facts,
                 const std::vector<std::size_t>& tried,
                 const mail::AttemptReport& report);
+
+// Whether what was learned of the site has a part in the decision.
+bool meets_greylister(const queue::Delivery& delivery, const mail::AttemptReport& report);
 
 // The lifetime is over: every open recipient fails with what was heard last.
 Decision expire(const DecisionFacts& facts);

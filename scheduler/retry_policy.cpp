@@ -4,6 +4,7 @@
 
 #include "mail/glob.hpp"
 #include "runtime/must.hpp"
+#include "scheduler/greylist/wait_choice.hpp"
 
 namespace greyhound::scheduler {
 
@@ -26,11 +27,6 @@ bool matches(const RuleMatch& match, const RuleFacts& facts, Knowledge knowledge
          mail::matches_any(match.texts, facts.text);
 }
 
-Duration wait_at(const std::vector<Duration>& series, std::uint32_t position) {
-  MUST(!series.empty() && position > 0);
-  return series[std::min<std::size_t>(position, series.size()) - 1];
-}
-
 // Failures that say nothing about greylisting leave a running greylist series alone.
 bool says_nothing(ReplyClass reply_class) {
   return reply_class == ReplyClass::connection || reply_class == ReplyClass::tls ||
@@ -38,11 +34,9 @@ bool says_nothing(ReplyClass reply_class) {
 }
 
 SeriesStep greylist_step(const RetryRule& rule, std::uint32_t position) {
-  auto wait = wait_at(rule.greylist, position);
-  if (rule.adapt) wait = std::min(wait, longest_greylist_gap);
   return {.series = Series::greylist,
           .position = position,
-          .wait = wait,
+          .wait = wait_at(rule.greylist, position),
           .starts_greylist = position == 1};
 }
 
@@ -66,7 +60,7 @@ Duration lifetime_of(const RetryRule& rule, const mail::ReversePath& sender) {
 SeriesStep next_step(const RetryRule& rule, const SeriesFacts& facts) {
   const bool is_running = facts.series == Series::greylist && facts.position > 0;
   if (facts.classification.may_be_greylisting) {
-    const bool goes_on = is_running && !facts.lost_source;
+    const bool goes_on = is_running && !facts.starts_anew;
     return greylist_step(rule, goes_on ? facts.position + 1 : 1);
   }
   if (is_running && says_nothing(facts.classification.reply_class)) {
@@ -76,15 +70,6 @@ SeriesStep next_step(const RetryRule& rule, const SeriesFacts& facts) {
           .position = facts.attempts,
           .wait = wait_at(rule.retry, facts.attempts),
           .starts_greylist = false};
-}
-
-Duration with_jitter(const RetryRule& rule, Duration wait, double dice) {
-  constexpr Duration hour = std::chrono::hours(1);
-  constexpr Duration most_within_the_hour = std::chrono::seconds(60);
-  const auto most = static_cast<double>(wait.count()) * rule.jitter_fraction;
-  Duration jitter{static_cast<Duration::rep>(most * dice)};
-  if (wait <= hour) jitter = std::min(jitter, most_within_the_hour);
-  return wait + jitter;
 }
 
 // splitmix64's finaliser: spreads ids that differ in few bits over the whole range.

@@ -43,19 +43,11 @@ struct SeriesFacts {
   std::uint32_t position;  // before
   std::uint32_t attempts;  // counted, this one included
   mail::Classification classification;
-  bool lost_source;  // called from another address than the pinned one
+  bool starts_anew;  // the greylister sees a first contact: another source, or it has forgotten
 };
 SeriesStep next_step(const RetryRule& rule, const SeriesFacts& facts);
 
-// Later only: the share `dice` (0 to 1) of jitter_fraction, at most 60 s for waits up to 1 h.
-Duration with_jitter(const RetryRule& rule, Duration wait, double dice);
-
 // The same number for the same delivery and attempt, on every machine and after every restart.
 double jitter_dice(queue::DeliveryId id, std::uint32_t attempts);
-
-// After which a greylister may have forgotten a triplet that it has not let pass: the shortest that
-// is known of any. No greylist gap is longer than that less 10 %.
-constexpr Duration shortest_pending_time = std::chrono::hours(2);
-constexpr Duration longest_greylist_gap = std::chrono::minutes(108);
 
 }  // namespace greyhound::scheduler

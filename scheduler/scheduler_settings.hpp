@@ -13,7 +13,7 @@
 #include "mail/reply_class.hpp"
 #include "mail/site_rule.hpp"
 #include "runtime/clock.hpp"
-#include "scheduler/greylist/greylister.hpp"
+#include "scheduler/greylist/catalogue.hpp"
 
 namespace greyhound::scheduler {
 
@@ -56,10 +56,27 @@ struct RampSettings {
   Duration doubles_every = std::chrono::seconds(10);
 };
 
+// Waits stated in a reply: whether to follow them, within which bounds, and how much later.
+struct HintSettings {
+  bool obey = true;
+  Duration min = std::chrono::seconds(30);
+  Duration max = std::chrono::hours(4);
+  Duration margin = std::chrono::seconds(10);
+};
+
+// What is learned of the window of each site's greylister.
+struct LearningSettings {
+  bool is_enabled = true;
+  Duration forget_after = std::chrono::hours(60 * 24);
+};
+
 struct RetrySettings {
   std::vector<RetryRule> rules;  // first match wins; the last one matches everything
   RampSettings ramp = {};
-  std::shared_ptr<const Greylisters> greylisters = std::make_shared<const Greylisters>();  // known
+  HintSettings hints = {};
+  LearningSettings learning = {};
+  bool obeys_signatures = true;  // waits as known greylisters want them
+  std::shared_ptr<const Catalogue> catalogue = std::make_shared<const Catalogue>(Greylisters{});
 };
 
 struct Concurrency {

@@ -334,6 +334,12 @@ Awaitable<Result<queue::LedgerPage>> MemoryStore::ledger(std::optional<queue::Le
   co_return page;
 }
 
+Awaitable<Result<queue::SiteFacts>> MemoryStore::site(std::string name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = sites_.find(name);
+  co_return found == sites_.end() ? queue::SiteFacts{.site = name} : found->second;
+}
+
 Awaitable<Result<std::vector<queue::SiteFacts>>> MemoryStore::sites(std::string after,
                                                                     std::size_t limit) {
   const std::lock_guard lock(mutex_);

@@ -64,6 +64,7 @@ class MemoryStore : public queue::Store {
                                                        std::size_t limit) override;
   Awaitable<Result<queue::LedgerPage>> ledger(std::optional<queue::LedgerPosition> after,
                                               std::size_t limit) override;
+  Awaitable<Result<queue::SiteFacts>> site(std::string name) override;
   Awaitable<Result<std::vector<queue::SiteFacts>>> sites(std::string after,
                                                          std::size_t limit) override;
   Awaitable<Result<>> back_up(std::filesystem::path) override {

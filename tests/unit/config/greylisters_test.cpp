@@ -26,7 +26,7 @@ const Greylister& entry(const scheduler::Greylisters& catalogue, const std::stri
 }
 
 const Greylister& shipped(const std::string& id) {
-  return entry(*shipped_greylisters(), id);
+  return entry(shipped_catalogue()->greylisters(), id);
 }
 
 scheduler::Greylisters read(std::string_view text) {
@@ -41,9 +41,9 @@ std::string problems_of(std::string_view text) {
 }
 
 TEST(Greylisters, TheShippedOnesAreKnownByTheirWindows) {
-  EXPECT_THAT(*shipped_greylisters(), SizeIs(69));
-  EXPECT_EQ(std::count_if(shipped_greylisters()->begin(),
-                          shipped_greylisters()->end(),
+  EXPECT_THAT(shipped_catalogue()->greylisters(), SizeIs(69));
+  EXPECT_EQ(std::count_if(shipped_catalogue()->greylisters().begin(),
+                          shipped_catalogue()->greylisters().end(),
                           [](const auto& one) { return one.window.has_value(); }),
             36);
   EXPECT_EQ(shipped("postgrey").window, 300s);
@@ -75,7 +75,7 @@ TEST(Greylisters, AnAdminsEntryStandsInThePlaceOfTheShippedOneWithItsId) {
                                     {"id": "own", "initial_deny_seconds": 7}])");
 
   EXPECT_EQ(all_of(loaded.problems), "");
-  const auto& catalogue = *loaded.settings.retry.greylisters;
+  const auto& catalogue = loaded.settings.retry.catalogue->greylisters();
   EXPECT_THAT(catalogue, SizeIs(70));
   EXPECT_EQ(entry(catalogue, "bley").window, 60s);
   EXPECT_EQ(entry(catalogue, "bley").penalty->each, 10min);  // left out: as shipped
@@ -87,7 +87,7 @@ TEST(Greylisters, AnAdminsEntryStandsInThePlaceOfTheShippedOneWithItsId) {
 TEST(Greylisters, WithoutAFileTheShippedOnesAreKnown) {
   ConfigFolder empty;
 
-  EXPECT_EQ(load(empty.path()).settings.retry.greylisters, shipped_greylisters());
+  EXPECT_EQ(load(empty.path()).settings.retry.catalogue, shipped_catalogue());
 }
 
 TEST(Greylisters, APenaltyMayBeToldInProse) {

@@ -77,6 +77,17 @@ TEST(Decision, TheAnchorStaysWhileTheGreylistSeriesRuns) {
   EXPECT_EQ(after.due, at.now + 10min);
 }
 
+TEST(Decision, LeavesNoGreylisterAloneUntilItForgetsUnlessTheAdminInsists) {
+  Situation at;
+  at.retry.rules.front().greylist = {24h};
+  const auto adapted = at.decide_on({greylisted()});
+  at.retry.rules.front().adapt = false;
+  const auto to_the_letter = at.decide_on({greylisted()});
+
+  EXPECT_EQ(adapted.after.due, at.now + 108min);
+  EXPECT_EQ(to_the_letter.after.due, at.now + 24h);
+}
+
 TEST(Decision, WaitsAfterEveryKindOfFailure_Line41) {
   using mail::Stage;
   const Situation at;

@@ -53,7 +53,7 @@ TEST(RetryPolicy, WaitIOfTheRetrySeriesFollowsAttemptIAndTheLastRepeats) {
                                  .position = attempt - 1,
                                  .attempts = attempt,
                                  .classification = says_full,
-                                 .lost_source = false});
+                                 .starts_anew = false});
     EXPECT_EQ(step.wait, expected[attempt - 1]);
     EXPECT_EQ(step.position, attempt);
     EXPECT_EQ(step.series, Series::retry);
@@ -66,7 +66,7 @@ TEST(RetryPolicy, TheGreylistSeriesStartsAtTheFirstGreylistReplyWhateverTheAttem
                                .position = 7,
                                .attempts = 8,
                                .classification = says_greylist,
-                               .lost_source = false});
+                               .starts_anew = false});
 
   EXPECT_EQ(step.series, Series::greylist);
   EXPECT_EQ(step.position, 1U);
@@ -80,7 +80,7 @@ TEST(RetryPolicy, AFailureThatSaysNothingLeavesTheGreylistSeriesRunning) {
                                .position = 1,
                                .attempts = 2,
                                .classification = no_contact,
-                               .lost_source = false});
+                               .starts_anew = false});
 
   EXPECT_EQ(step.series, Series::greylist);
   EXPECT_EQ(step.position, 2U);
@@ -94,47 +94,22 @@ TEST(RetryPolicy, ADefiniteReasonReturnsToTheRetrySeriesAtTheAttemptNumber) {
                                .position = 2,
                                .attempts = 3,
                                .classification = says_full,
-                               .lost_source = false});
+                               .starts_anew = false});
 
   EXPECT_EQ(step.series, Series::retry);
   EXPECT_EQ(step.wait, 20min);
 }
 
-TEST(RetryPolicy, ALostSourceAddressStartsTheGreylistSeriesAnew) {
+TEST(RetryPolicy, AFirstContactInTheGreylistersEyesStartsTheGreylistSeriesAnew) {
   const auto step = next_step(a_rule(),
                               {.series = Series::greylist,
                                .position = 3,
                                .attempts = 4,
                                .classification = says_greylist,
-                               .lost_source = true});
+                               .starts_anew = true});
 
   EXPECT_EQ(step.position, 1U);
   EXPECT_TRUE(step.starts_greylist);
-}
-
-TEST(RetryPolicy, NoGreylistGapOutlivesTheShortestPendingTimeUnlessTheAdminInsists) {
-  auto rule = a_rule();
-  rule.greylist = {24h};
-  const SeriesFacts facts{.series = Series::retry,
-                          .position = 0,
-                          .attempts = 1,
-                          .classification = says_greylist,
-                          .lost_source = false};
-
-  EXPECT_EQ(next_step(rule, facts).wait, longest_greylist_gap);
-  rule.adapt = false;
-  EXPECT_EQ(next_step(rule, facts).wait, 24h);
-}
-
-TEST(RetryPolicy, JitterIsOnlyEverLaterAndShortWithinTheHour) {
-  auto rule = a_rule();
-  rule.jitter_fraction = 0.05;
-
-  EXPECT_EQ(with_jitter(rule, 10min, 0), 10min);
-  EXPECT_EQ(with_jitter(rule, 10min, 0.5), 10min + 15s);
-  EXPECT_EQ(with_jitter(rule, 1h, 0.999), 1h + 60s);
-  EXPECT_GT(with_jitter(rule, 3h, 0.999), 3h + 8min);
-  EXPECT_LE(with_jitter(rule, 3h, 0.999), 3h + 9min);
 }
 
 TEST(RetryPolicy, DiceAreTheSameForTheSameAttemptAndSpreadOverTheRange) {

@@ -1,0 +1,28 @@
+#include "scheduler/greylist/greylist_book.hpp"
+
+#include <utility>
+
+namespace greyhound::scheduler {
+
+Awaitable<std::shared_ptr<const KnownSite>> GreylistBook::look_up(std::string site) {
+  if (const auto found = sites_.find(site); found != sites_.end()) co_return found->second;
+  auto facts = co_await store_.site(site);
+  // Another task may have asked meanwhile, and learned.
+  if (const auto found = sites_.find(site); found != sites_.end()) co_return found->second;
+  if (!facts) {
+    log_.warning("site_unreadable", {{"site", site}, {"why", facts.error().what}});
+    co_return nullptr;
+  }
+  if (sites_.size() >= most_sites) sites_.clear();
+  auto known = std::make_shared<KnownSite>(std::move(*facts));
+  sites_.emplace(std::move(site), known);
+  co_return known;
+}
+
+// Of a site that is not in the book the store knows.
+void GreylistBook::learn(const queue::SiteLesson& lesson) {
+  const auto found = sites_.find(lesson.site);
+  if (found != sites_.end()) found->second->learn(lesson);
+}
+
+}  // namespace greyhound::scheduler

@@ -1,0 +1,36 @@
+// GreylistBook: what was learned of the sites that greylist, as the next decision needs it. Read from
+// the store when a site is first asked for; what settlements teach is learned here too, at once.
+// Owner: AttemptRunner. Runs on: the home loop.
+// Limits: it holds `most_sites`; then it begins anew, as the store has it all.
+// Errors: none. What cannot be read is as if nothing had been learned, and asked for again.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "queue/store.hpp"
+#include "runtime/event_log.hpp"
+#include "scheduler/greylist/known_site.hpp"
+
+namespace greyhound::scheduler {
+
+class GreylistBook {
+ public:
+  GreylistBook(queue::Store& store, EventLog& log) : store_(store), log_(log) {}
+
+  // Stays valid, and up to date, for as long as the caller keeps it.
+  Awaitable<std::shared_ptr<const KnownSite>> look_up(std::string site);
+
+  // A lesson that has gone to the store.
+  void learn(const queue::SiteLesson& lesson);
+
+  static constexpr std::size_t most_sites = 10'000;
+
+ private:
+  queue::Store& store_;
+  EventLog& log_;
+  std::unordered_map<std::string, std::shared_ptr<KnownSite>> sites_;
+};
+
+}  // namespace greyhound::scheduler

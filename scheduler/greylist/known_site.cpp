@@ -1,0 +1,22 @@
+#include "scheduler/greylist/known_site.hpp"
+
+namespace greyhound::scheduler {
+
+void KnownSite::learn(const queue::SiteLesson& lesson) {
+  facts_ = with_lesson(std::move(facts_), lesson);
+  memo_.reset();
+}
+
+std::optional<KnockPlan> KnownSite::plan(const PlanTerms& terms, Instant now) const {
+  if (now - facts_.changed > terms.forget_after) return std::nullopt;
+  const bool is_made =
+      memo_ && memo_->prior == &terms.prior && memo_->first_of_series == terms.first_of_series;
+  if (!is_made) {
+    memo_ = Memo{.prior = &terms.prior,
+                 .first_of_series = terms.first_of_series,
+                 .plan = plan_knock(terms.prior, facts_, terms.first_of_series)};
+  }
+  return memo_->plan;
+}
+
+}  // namespace greyhound::scheduler
