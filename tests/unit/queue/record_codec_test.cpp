@@ -69,8 +69,20 @@ Delivery sample_delivery() {
   delivery.series = Series::greylist;
   delivery.position = 2;
   delivery.wait = 10min;
+  delivery.terms = {.source = WaitSource::third_contact,
+                    .margin = 2s,
+                    .jitter_most = 3s,
+                    .least = 30s,
+                    .most = 108min,
+                    .signature = "three_contacts"};
   delivery.greylist_anchor = noon - 1h;
   delivery.pending_until = noon + 2h;
+  delivery.greylist = {.knocks = 4,
+                       .refused = 40min,
+                       .refused_before = 39min,
+                       .stated = StatedWait{.wait = 300s, .since = noon - 5min},
+                       .known_end = 61min,
+                       .opens_door = true};
   delivery.reply_class = mail::ReplyClass::tls;
   delivery.affinity = {.source = IpAddress::parse("2001:db8::25"), .host = "mx1.d.example"};
   delivery.dot_sent = DotSent{noon + 1s, {0, 1}};
@@ -133,8 +145,10 @@ void expect_same(const Delivery& a, const Delivery& b) {
   EXPECT_EQ(a.series, b.series);
   EXPECT_EQ(a.position, b.position);
   EXPECT_EQ(a.wait, b.wait);
+  EXPECT_EQ(a.terms, b.terms);
   EXPECT_EQ(a.greylist_anchor, b.greylist_anchor);
   EXPECT_EQ(a.pending_until, b.pending_until);
+  EXPECT_EQ(a.greylist, b.greylist);
   EXPECT_EQ(a.reply_class, b.reply_class);
   EXPECT_EQ(a.affinity, b.affinity);
   ASSERT_EQ(a.dot_sent.has_value(), b.dot_sent.has_value());
@@ -196,20 +210,32 @@ TEST(RecordCodec, KeepsAnAddressThatIdnaWouldNotTakeToday) {
   EXPECT_EQ(decoded_delivery->recipients[0].recipient.address.domain(), "xn--n3h.example");
 }
 
-TEST(RecordCodec, WritesDeliveriesAsVersion2AlwaysDid) {
-  EXPECT_EQ(to_hex(encode(sample_delivery())), golden_hex("delivery_v2.hex"));
+TEST(RecordCodec, WritesDeliveriesAsVersion3AlwaysDid) {
+  EXPECT_EQ(to_hex(encode(sample_delivery())), golden_hex("delivery_v3.hex"));
 }
 
-TEST(RecordCodec, ReadsDeliveriesOfVersion2) {
-  const auto delivery = decode_delivery({sample_id, 7}, golden("delivery_v2.hex"));
+TEST(RecordCodec, ReadsDeliveriesOfVersion3) {
+  const auto delivery = decode_delivery({sample_id, 7}, golden("delivery_v3.hex"));
 
   ASSERT_TRUE(delivery) << delivery.error().what;
   expect_same(*delivery, sample_delivery());
 }
 
+TEST(RecordCodec, ReadsDeliveriesOfVersion2WhichKnewOfNoTermsAndNoGreylistRun) {
+  const auto delivery = decode_delivery({sample_id, 7}, golden("delivery_v2.hex"));
+  auto expected = sample_delivery();
+  expected.terms = {};
+  expected.greylist = {};
+
+  ASSERT_TRUE(delivery) << delivery.error().what;
+  expect_same(*delivery, expected);
+}
+
 TEST(RecordCodec, ReadsDeliveriesOfVersion1WhichKnewOfNoPendingTime) {
   const auto delivery = decode_delivery({sample_id, 7}, golden("delivery_v1.hex"));
   auto expected = sample_delivery();
+  expected.terms = {};
+  expected.greylist = {};
   expected.pending_until.reset();
 
   ASSERT_TRUE(delivery) << delivery.error().what;

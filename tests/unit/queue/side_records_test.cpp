@@ -1,5 +1,7 @@
 #include "queue/side_records.hpp"
 
+#include <functional>
+
 #include <gtest/gtest.h>
 
 #include "unit/queue/golden_file.hpp"
@@ -41,6 +43,10 @@ SiteFacts sample_facts() {
           .refusals = 4,
           .earliest_pass = 5min,
           .latest_refusal = 299s,
+          .two_step = WindowBounds{.above = 60s, .upto = 61s},
+          .passes_since_refusal = 2,
+          .stated_broken = 1,
+          .stated_ignored = noon + 24h,
           .changed = noon};
 }
 
@@ -88,38 +94,49 @@ TEST(LedgerRecord, OfAnAttemptThatEndedItAllHasNoDue) {
   EXPECT_TRUE(line->is_counted);
 }
 
-TEST(SiteRecord, IsWrittenAsVersion1AlwaysWas) {
-  EXPECT_EQ(to_hex(encode(sample_facts())), golden_hex("site_v1.hex"));
+void expect_same(const SiteFacts& a, const SiteFacts& b) {
+  EXPECT_EQ(a.site, b.site);
+  EXPECT_EQ(a.passes, b.passes);
+  EXPECT_EQ(a.refusals, b.refusals);
+  EXPECT_EQ(a.earliest_pass, b.earliest_pass);
+  EXPECT_EQ(a.latest_refusal, b.latest_refusal);
+  EXPECT_EQ(a.two_step, b.two_step);
+  EXPECT_EQ(a.passes_since_refusal, b.passes_since_refusal);
+  EXPECT_EQ(a.stated_broken, b.stated_broken);
+  EXPECT_EQ(a.stated_ignored, b.stated_ignored);
+  EXPECT_EQ(a.changed, b.changed);
 }
 
-TEST(SiteRecord, OfVersion1IsRead) {
-  const auto facts = decode_site_facts("mx1.d.example", golden("site_v1.hex"));
+TEST(SiteRecord, IsWrittenAsVersion2AlwaysWas) {
+  EXPECT_EQ(to_hex(encode(sample_facts())), golden_hex("site_v2.hex"));
+}
+
+TEST(SiteRecord, OfVersion2IsRead) {
+  const auto facts = decode_site_facts("mx1.d.example", golden("site_v2.hex"));
 
   ASSERT_TRUE(facts) << facts.error().what;
-  const auto sample = sample_facts();
-  EXPECT_EQ(facts->site, sample.site);
-  EXPECT_EQ(facts->passes, sample.passes);
-  EXPECT_EQ(facts->refusals, sample.refusals);
-  EXPECT_EQ(facts->earliest_pass, sample.earliest_pass);
-  EXPECT_EQ(facts->latest_refusal, sample.latest_refusal);
-  EXPECT_EQ(facts->changed, sample.changed);
+  expect_same(*facts, sample_facts());
 }
 
-TEST(SiteFacts, KeepTheEarliestPassAndTheLatestRefusal) {
-  SiteFacts facts{.site = "mx.example"};
-  for (const auto age : {300s, 60s, 200s}) {
-    facts = with_lesson(facts, {.site = "mx.example", .age = age, .at = noon});
-  }
-  for (const auto age : {900s, 320s, 400s}) {
-    facts =
-        with_lesson(facts, {.site = "mx.example", .age = age, .has_passed = true, .at = noon + 1s});
-  }
+TEST(SiteRecord, OfVersion1WhichKnewOfNoDoorsAndNoStatedWaitsIsRead) {
+  const auto facts = decode_site_facts("mx1.d.example", golden("site_v1.hex"));
+  auto expected = sample_facts();
+  expected.two_step.reset();
+  expected.passes_since_refusal = 0;
+  expected.stated_broken = 0;
+  expected.stated_ignored.reset();
 
-  EXPECT_EQ(facts.refusals, 3U);
-  EXPECT_EQ(facts.latest_refusal, 300s);
-  EXPECT_EQ(facts.passes, 3U);
-  EXPECT_EQ(facts.earliest_pass, 320s);
-  EXPECT_EQ(facts.changed, noon + 1s);
+  ASSERT_TRUE(facts) << facts.error().what;
+  expect_same(*facts, expected);
+}
+
+TEST(SiteRecord, OfAStrangerKeepsWhatIsNotSetUnset) {
+  const SiteFacts stranger{.site = "mx1.d.example"};
+
+  const auto facts = decode_site_facts("mx1.d.example", encode(stranger));
+
+  ASSERT_TRUE(facts) << facts.error().what;
+  expect_same(*facts, stranger);
 }
 
 TEST(QuarantineRecord, IsWrittenAsVersion1AlwaysWas) {
@@ -135,16 +152,26 @@ TEST(QuarantineRecord, OfVersion1IsRead) {
   EXPECT_EQ(record->bytes, sample_quarantine().bytes);
 }
 
-TEST(SideRecords, WithAFlippedBitOrCutShortAreCorrupt) {
-  const auto whole = encode(sample_line());
+using Decodes = std::function<bool(const std::string&)>;
+void expect_no_damage_goes_unseen(const std::string& whole, const Decodes& decodes) {
+  ASSERT_TRUE(decodes(whole));
   for (std::size_t length = 0; length < whole.size(); ++length) {
-    EXPECT_FALSE(decode_ledger_line(sample_position, whole.substr(0, length)));
+    EXPECT_FALSE(decodes(whole.substr(0, length))) << "cut to " << length;
   }
   for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
     auto damaged = whole;
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
-    EXPECT_FALSE(decode_ledger_line(sample_position, damaged));
+    EXPECT_FALSE(decodes(damaged)) << "bit " << bit;
   }
+}
+
+TEST(SideRecords, WithAFlippedBitOrCutShortAreCorrupt) {
+  expect_no_damage_goes_unseen(encode(sample_line()), [](const std::string& record) {
+    return decode_ledger_line(sample_position, record).has_value();
+  });
+  expect_no_damage_goes_unseen(encode(sample_facts()), [](const std::string& record) {
+    return decode_site_facts("mx1.d.example", record).has_value();
+  });
 }
 
 }  // namespace
