@@ -122,8 +122,8 @@ void schedule_knock(Decision& decision,
   }
   ++run.knocks;
 
-  const auto& catalogue = *facts.retry.catalogue;
-  const auto reply = read_greylist_reply(refusal, catalogue, facts.now);
+  const auto& catalogue = facts.retry.catalogue;
+  const auto reply = read_greylist_reply(refusal, *catalogue, facts.now);
   WaitFacts known{.rule = rule,
                   .settings = facts.retry,
                   .run = run,
@@ -133,7 +133,7 @@ void schedule_knock(Decision& decision,
                   .reply = reply};
   if (facts.site != nullptr) {
     known.believes_stated = facts.site->believes_stated(facts.now);
-    known.plan = facts.site->plan({.prior = catalogue.prior(),
+    known.plan = facts.site->plan({.catalogue = catalogue,
                                    .first_of_series = rule.greylist.front(),
                                    .forget_after = facts.retry.learning.forget_after},
                                   facts.now);

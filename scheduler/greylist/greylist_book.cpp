@@ -6,7 +6,12 @@ namespace greyhound::scheduler {
 
 Awaitable<std::shared_ptr<const KnownSite>> GreylistBook::look_up(std::string site) {
   if (const auto found = sites_.find(site); found != sites_.end()) co_return found->second;
+  auto missed = missed_;
   auto facts = co_await store_.site(site);
+  while (missed != missed_) {  // it may have been read before that lesson was written
+    missed = missed_;
+    facts = co_await store_.site(site);
+  }
   // Another task may have asked meanwhile, and learned.
   if (const auto found = sites_.find(site); found != sites_.end()) co_return found->second;
   if (!facts) {
@@ -22,7 +27,11 @@ Awaitable<std::shared_ptr<const KnownSite>> GreylistBook::look_up(std::string si
 // Of a site that is not in the book the store knows.
 void GreylistBook::learn(const queue::SiteLesson& lesson) {
   const auto found = sites_.find(lesson.site);
-  if (found != sites_.end()) found->second->learn(lesson);
+  if (found == sites_.end()) {
+    ++missed_;
+    return;
+  }
+  found->second->learn(lesson);
 }
 
 }  // namespace greyhound::scheduler

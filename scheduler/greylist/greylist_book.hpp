@@ -19,7 +19,7 @@ class GreylistBook {
  public:
   GreylistBook(queue::Store& store, EventLog& log) : store_(store), log_(log) {}
 
-  // Stays valid, and up to date, for as long as the caller keeps it.
+  // Stays valid for as long as the caller keeps it, and up to date until the book begins anew.
   Awaitable<std::shared_ptr<const KnownSite>> look_up(std::string site);
 
   // A lesson that has gone to the store.
@@ -31,6 +31,7 @@ class GreylistBook {
   queue::Store& store_;
   EventLog& log_;
   std::unordered_map<std::string, std::shared_ptr<KnownSite>> sites_;
+  std::uint64_t missed_ = 0;  // lessons about sites that were not in the book
 };
 
 }  // namespace greyhound::scheduler

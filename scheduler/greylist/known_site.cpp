@@ -9,12 +9,12 @@ void KnownSite::learn(const queue::SiteLesson& lesson) {
 
 std::optional<KnockPlan> KnownSite::plan(const PlanTerms& terms, Instant now) const {
   if (now - facts_.changed > terms.forget_after) return std::nullopt;
-  const bool is_made =
-      memo_ && memo_->prior == &terms.prior && memo_->first_of_series == terms.first_of_series;
+  const bool is_made = memo_ && memo_->catalogue == terms.catalogue &&
+                       memo_->first_of_series == terms.first_of_series;
   if (!is_made) {
-    memo_ = Memo{.prior = &terms.prior,
+    memo_ = Memo{.catalogue = terms.catalogue,
                  .first_of_series = terms.first_of_series,
-                 .plan = plan_knock(terms.prior, facts_, terms.first_of_series)};
+                 .plan = plan_knock(terms.catalogue->prior(), facts_, terms.first_of_series)};
   }
   return memo_->plan;
 }

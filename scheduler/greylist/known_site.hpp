@@ -3,10 +3,12 @@
 // Owner: GreylistBook. Runs on: the home loop.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "queue/site_facts.hpp"
+#include "scheduler/greylist/catalogue.hpp"
 #include "scheduler/greylist/knock_plan.hpp"
 
 namespace greyhound::scheduler {
@@ -23,7 +25,7 @@ class KnownSite {
   }
 
   struct PlanTerms {
-    const WindowPrior& prior;
+    const std::shared_ptr<const Catalogue>& catalogue;
     Duration first_of_series;
     Duration forget_after;
   };
@@ -31,7 +33,7 @@ class KnownSite {
 
  private:
   struct Memo {
-    const WindowPrior* prior;
+    std::shared_ptr<const Catalogue> catalogue;  // kept, so that no other takes its place
     Duration first_of_series;
     std::optional<KnockPlan> plan;
   };
