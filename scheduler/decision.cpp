@@ -173,9 +173,7 @@ void schedule(Decision& decision,
   } else if (deferral.classification.may_be_greylisting) {
     schedule_knock(decision, facts, rule, step, *deferral.outcome);
   }
-  const auto dice = jitter_dice(after.id, after.attempts);
-  after.due = facts.now + total_wait(after.wait, after.terms, dice);
-  if (after.is_in_doubt) after.due = std::max(after.due, facts.now + rule.in_doubt_wait);
+  after.due = due_by_terms(after, rule.in_doubt_wait);
   keep_affinity(after, report, deferral.classification);
 }
 
@@ -251,6 +249,14 @@ std::vector<std::size_t> open_recipients(const Delivery& delivery) {
   return open;
 }
 
+Instant due_by_terms(const Delivery& delivery, Duration in_doubt_wait) {
+  MUST(delivery.attempted.has_value());
+  const auto dice = jitter_dice(delivery.id, delivery.attempts);
+  auto wait = total_wait(delivery.wait, delivery.terms, dice);
+  if (delivery.is_in_doubt) wait = std::max(wait, in_doubt_wait);
+  return std::min(*delivery.attempted + wait, delivery.expires);
+}
+
 bool meets_greylister(const Delivery& delivery, const mail::AttemptReport& report) {
   if (delivery.greylist_anchor) return true;
   return std::any_of(report.outcomes.begin(), report.outcomes.end(), [](const Outcome& outcome) {
@@ -293,7 +299,6 @@ Decision decide(const DecisionFacts& facts,
     return decision;
   }
   schedule(decision, facts, rule, report, deferral);
-  after.due = std::min(after.due, after.expires);  // the last attempt is at the end of its life
   decision.wants_delay_notice = wants_delay_notice(decision, facts);
   return decision;
 }
