@@ -33,6 +33,7 @@ struct Chosen {
   RetryOptions retry;
   LedgerOptions ledger;
   TraceOptions trace;
+  SimulateOptions simulate;
   CheckOptions check;
   RestoreOptions restore;
   std::function<int()> command;  // of the command that was named
@@ -113,6 +114,35 @@ void add_trace_command(CLI::App& app, Chosen& chosen, Console& console) {
   trace.callback([&chosen, &console] {
     chosen.command = [&chosen, &console] {
       return greyhound::cli::trace(chosen.queue_options(), chosen.trace, console);
+    };
+  });
+}
+
+void add_simulate_command(CLI::App& app, Chosen& chosen, Console& console) {
+  auto& simulate =
+      *app.add_subcommand("simulate", "what retry.json does at known greylisters, in virtual time");
+  auto& wanted = chosen.simulate;
+  simulate.add_option("--retry", wanted.retry, "retry.json to try, several to compare");
+  simulate.add_option("--peers", wanted.peers, "schedules of other senders to compare with");
+  simulate.add_option("--receivers", wanted.receivers, "greylisters, instead of the known ones");
+  simulate.add_option("--mails", wanted.mails, "mails one after the other to each of them")
+      ->check(CLI::Range(1U, 10'000U));
+  simulate.add_option("--gap", wanted.gap, "from the end of one to the next")
+      ->capture_default_str();
+  simulate.add_flag("--withhold-texts",
+                    wanted.withholds_texts,
+                    "they say no more than 451 4.7.1 Try again later");
+  simulate
+      .add_option("--first-contact-age",
+                  wanted.first_contact_age,
+                  "nobody could be reached for so long before")
+      ->capture_default_str();
+  simulate.add_option("--seed", wanted.seed, "of the jitter")->capture_default_str();
+  simulate.add_option("--chart", wanted.chart, "a picture of it, SVG");
+  add_json_flag(simulate, chosen);
+  simulate.callback([&chosen, &console] {
+    chosen.command = [&chosen, &console] {
+      return greyhound::cli::simulate(chosen.queue_options(), chosen.simulate, console);
     };
   });
 }
@@ -207,6 +237,7 @@ int parse_and_run(std::vector<std::string> words,
   add_queue_commands(app, chosen, console);
   add_records_commands(app, chosen, console);
   add_trace_command(app, chosen, console);
+  add_simulate_command(app, chosen, console);
   add_db_commands(app, chosen, console);
   add_config_commands(app, chosen, console);
   try {

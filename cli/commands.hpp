@@ -19,6 +19,10 @@ std::optional<config::Settings> load_settings(const std::filesystem::path& folde
                                               Warnings warnings,
                                               Console& console);
 
+// The same for a command that needs no installation: without the folder the defaults hold.
+std::optional<config::Settings> load_settings_or_defaults(const std::filesystem::path& folder,
+                                                          Console& console);
+
 int run(const std::filesystem::path& config_folder, Console& console);
 
 struct QueueOptions {
@@ -52,6 +56,20 @@ struct TraceOptions {
   std::string address;
 };
 int trace(const QueueOptions& options, const TraceOptions& wanted, Console& console);
+
+// What retry.json does, in virtual time.
+struct SimulateOptions {
+  std::vector<std::string> retry;  // files to compare; empty: the one in force
+  std::string peers;               // schedules of other senders
+  std::string receivers;           // greylisters; empty: the catalogue
+  std::uint32_t mails = 1;
+  std::string gap = "1h";
+  bool withholds_texts = false;
+  std::string first_contact_age = "0s";
+  std::uint64_t seed = 1;
+  std::string chart;  // file to write
+};
+int simulate(const QueueOptions& options, const SimulateOptions& wanted, Console& console);
 
 struct CheckOptions {
   bool repairs = false;

@@ -20,4 +20,15 @@ std::optional<config::Settings> load_settings(const std::filesystem::path& folde
   return std::nullopt;
 }
 
+std::optional<config::Settings> load_settings_or_defaults(const std::filesystem::path& folder,
+                                                          Console& console) {
+  std::error_code error;
+  if (std::filesystem::exists(folder, error)) {
+    return load_settings(folder, Warnings::kept_quiet, console);
+  }
+  console.err << "greyhound: there is no " << printable(folder.string())
+              << "; the shipped defaults are taken\n";
+  return config::defaults();
+}
+
 }  // namespace greyhound::cli

@@ -8,5 +8,8 @@ foreach(name greyhound retry notification greylisters)
     "\nconst std::string_view ${name}_defaults = R\"embedded(${defaults})embedded\";\n"
     "\nconst std::string_view ${name}_schema = R\"embedded(${schema})embedded\";\n")
 endforeach()
+file(READ "${SOURCE}/schema/peer_schedules.schema.json" schema)
+string(APPEND text
+  "\nconst std::string_view peer_schedules_schema = R\"embedded(${schema})embedded\";\n")
 string(APPEND text "\n}  // namespace greyhound::config\n")
 file(WRITE "${OUTPUT}" "${text}")

@@ -14,5 +14,6 @@ extern const std::string_view notification_defaults;
 extern const std::string_view notification_schema;
 extern const std::string_view greylisters_defaults;
 extern const std::string_view greylisters_schema;
+extern const std::string_view peer_schedules_schema;
 
 }  // namespace greyhound::config

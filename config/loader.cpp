@@ -49,21 +49,43 @@ const std::array<ShippedFile, 3>& shipped_files() {
   return files;
 }
 
-// The file laid over its defaults, checked by itself.
-JsonNode load_file(const fs::path& folder, const ShippedFile& shipped, Problems& problems) {
-  const auto text = read_text(folder / shipped.name, shipped.name, problems);
-  auto document = text ? parse_document(shipped.name, *text, problems) : std::nullopt;
+// A text laid over the defaults, checked by itself; `name` is for problems.
+JsonNode load_text(const std::string& name,
+                   const std::optional<std::string>& text,
+                   const ShippedFile& shipped,
+                   Problems& problems) {
+  auto document = text ? parse_document(name, *text, problems) : std::nullopt;
   JsonNode empty;
   empty.kind = JsonNode::Kind::object;
   if (!document) return overlay(shipped.defaults, empty);
-  check_schema(shipped.name, shipped.schema, *document, problems);
+  check_schema(name, shipped.schema, *document, problems);
   check_not_yet(shipped.name, *document, shipped.defaults, problems);
   return overlay(shipped.defaults, *document);
 }
 
-CataloguePtr load_catalogue(const fs::path& folder, Problems& problems) {
+// Of the folder; none: what is shipped, as if nothing were in it.
+using Folder = std::optional<fs::path>;
+
+std::optional<std::string> text_in(const Folder& folder,
+                                   const std::string& name,
+                                   Problems& problems) {
+  return folder ? read_text(*folder / name, name, problems) : std::nullopt;
+}
+
+JsonNode load_file(const Folder& folder, const ShippedFile& shipped, Problems& problems) {
+  const auto text = text_in(folder, shipped.name, problems);
+  return load_text(shipped.name, text, shipped, problems);
+}
+
+bool has_error(const Problems& problems) {
+  return std::any_of(problems.begin(), problems.end(), [](const Problem& problem) {
+    return problem.severity == Problem::Severity::error;
+  });
+}
+
+CataloguePtr load_catalogue(const Folder& folder, Problems& problems) {
   const std::string name = "greylisters.json";
-  const auto text = read_text(folder / name, name, problems);
+  const auto text = text_in(folder, name, problems);
   return extended(text ? read_greylisters(name, *text, problems) : scheduler::Greylisters());
 }
 
@@ -122,17 +144,8 @@ Problems in_order(Problems problems) {
   return ordered;
 }
 
-}  // namespace
-
-bool LoadedSettings::has_errors() const {
-  return std::any_of(problems.begin(), problems.end(), [](const Problem& problem) {
-    return problem.severity == Problem::Severity::error;
-  });
-}
-
-LoadedSettings load(const std::filesystem::path& folder) {
+LoadedSettings load_files(const Folder& folder) {
   LoadedSettings loaded;
-  if (!is_readable_folder(folder, loaded.problems)) return loaded;
   auto& settings = loaded.settings;
   std::array<Problems, 4> problems;
   std::array<JsonNode, 3> trees;
@@ -153,8 +166,49 @@ LoadedSettings load(const std::filesystem::path& folder) {
     auto ordered = in_order(std::move(of_file));
     std::move(ordered.begin(), ordered.end(), std::back_inserter(loaded.problems));
   }
-  check_names(folder, loaded.problems);
+  if (folder) check_names(*folder, loaded.problems);
   return loaded;
+}
+
+}  // namespace
+
+bool LoadedSettings::has_errors() const {
+  return has_error(problems);
+}
+
+bool LoadedRetry::has_errors() const {
+  return has_error(problems);
+}
+
+std::optional<std::string> read_list(const fs::path& file, Problems& problems) {
+  auto text = read_text(file, file.string(), problems);
+  if (!text && problems.empty()) {
+    problems.push_back(whole_file(file.string(), "does not exist", "name a file that does"));
+  }
+  return text;
+}
+
+LoadedRetry load_retry(const fs::path& file) {
+  LoadedRetry loaded;
+  const auto& retry = shipped_files()[1];
+  const auto text = read_list(file, loaded.problems);
+  const auto tree = load_text(file.string(), text, retry, loaded.problems);
+  Reporter report(file.string(), loaded.problems);
+  const auto default_rule = retry.defaults.find("rules")->items.front();
+  read_retry(Setting(tree, ""), default_rule, report, loaded.settings);
+  loaded.settings.catalogue = shipped_catalogue();
+  loaded.problems = in_order(std::move(loaded.problems));
+  return loaded;
+}
+
+LoadedSettings load(const std::filesystem::path& folder) {
+  LoadedSettings loaded;
+  if (!is_readable_folder(folder, loaded.problems)) return loaded;
+  return load_files(folder);
+}
+
+Settings defaults() {
+  return load_files(std::nullopt).settings;
 }
 
 }  // namespace greyhound::config

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+#include <string>
 
 #include "config/problem.hpp"
 #include "config/settings.hpp"
@@ -18,5 +20,19 @@ struct LoadedSettings {
 };
 
 LoadedSettings load(const std::filesystem::path& folder);
+
+// What holds where no file says otherwise.
+Settings defaults();
+
+// One retry.json by itself, wherever it lies. Its catalogue is the shipped one.
+struct LoadedRetry {
+  scheduler::RetrySettings settings;  // meaningful only without errors
+  Problems problems;
+  bool has_errors() const;
+};
+LoadedRetry load_retry(const std::filesystem::path& file);
+
+// The text of a JSON file beside the configuration; here a missing one is a problem.
+std::optional<std::string> read_list(const std::filesystem::path& file, Problems& problems);
 
 }  // namespace greyhound::config

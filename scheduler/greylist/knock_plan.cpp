@@ -8,9 +8,9 @@ namespace greyhound::scheduler {
 namespace {
 
 // What one more knock may cost: so many seconds of waiting.
-constexpr double price_of_knock = 120;
+constexpr double price_of_knock = 100;
 // What a knock teaches is good for so many mails to come.
-constexpr double mails_to_come = 6;
+constexpr double mails_to_come = 8;
 // Even parts of an interval that knocks are tried at, besides the windows known by name.
 constexpr int even_parts = 24;
 constexpr double third_contact = 60;

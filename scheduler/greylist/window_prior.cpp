@@ -10,7 +10,7 @@ namespace {
 // windows too late, more of it spends knocks on windows that nobody has.
 constexpr double flat_share = 0.3;
 constexpr double two_step_flat_share = 0.4;
-constexpr double two_step_share = 0.2;  // against one for the plain kind
+constexpr double two_step_share = 0.15;  // against one for the plain kind
 
 // The flat part: most administrators stay within the hour.
 struct Plateau {

@@ -1,0 +1,169 @@
+#include "scheduler/rehearsal/rehearsal.hpp"
+
+#include <algorithm>
+
+#include "runtime/must.hpp"
+#include "scheduler/attempt_record.hpp"
+#include "scheduler/decision.hpp"
+#include "scheduler/delivery_plan.hpp"
+
+namespace greyhound::scheduler {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Instant beginning{std::chrono::hours(24 * 365 * 55)};
+constexpr Duration usual_lifetime = 5 * 24h;
+constexpr std::string_view site_name = "mx.receiver.example";
+
+mail::Outcome not_reached() {
+  return {.verdict = mail::Verdict::deferred,
+          .stage = mail::Stage::connect,
+          .status = {mail::EnhancedStatus::Class::transient, 4, 1},
+          .reply = {},
+          .reason = "no answer"};
+}
+
+mail::Address address(const std::string& text) {
+  auto parsed = mail::Address::parse(text);
+  MUST(parsed.has_value());
+  return std::move(*parsed);
+}
+
+// The receiver as one mail meets it: nobody there until its first contact.
+class Encounter {
+ public:
+  Encounter(const Greylister& greylister, const RehearsalTerms& terms, Instant arrived)
+      : greylister_(greylister),
+        model_(greylister, terms.texts),
+        arrived_(arrived),
+        reachable_from_(arrived + terms.first_contact_age) {}
+
+  mail::Outcome attempt(Instant at) {
+    mail_.contacts.push_back(at - arrived_);
+    if (at < reachable_from_) return not_reached();
+    if (!first_contact_) first_contact_ = at;
+    ++mail_.attempts;
+    auto outcome = model_.contact(at);
+    if (outcome.verdict == mail::Verdict::delivered) {
+      mail_.has_passed = true;
+      mail_.accepted_after = at - *first_contact_;
+      mail_.excess = mail_.accepted_after - ReceiverModel::earliest_pass(greylister_);
+    }
+    return outcome;
+  }
+  void note_delay_notice() { mail_.had_delay_notice = true; }
+  bool has_passed() const { return mail_.has_passed; }
+  RehearsedMail result() && { return std::move(mail_); }
+
+ private:
+  const Greylister& greylister_;
+  ReceiverModel model_;
+  Instant arrived_;
+  Instant reachable_from_;
+  std::optional<Instant> first_contact_;
+  RehearsedMail mail_;
+};
+
+// Each mail of a seed has an id of its own, and with it its own jitter.
+queue::MessageId mail_id(std::uint64_t seed, std::uint32_t number) {
+  return queue::MessageId((seed << 24U) + ((number + 1ULL) << 8U));
+}
+
+class OwnRehearsal {
+ public:
+  OwnRehearsal(const RetrySettings& retry,
+               const notify::NotificationSettings& notification,
+               const Greylister& greylister,
+               const RehearsalTerms& terms)
+      : retry_(retry), notification_(notification), greylister_(greylister), terms_(terms) {}
+
+  RehearsedMail send(std::uint32_t number) {
+    auto message = new_message(number);
+    auto delivery =
+        plan_deliveries(retry_, message, {{.address = address("rcpt@receiver.example")}}).front();
+    Encounter receiver(greylister_, terms_, now_);
+    while (delivery.has_open_recipients()) {
+      now_ = std::max(now_, delivery.due);
+      AttemptMade made{.tried = {0}, .report = {}, .started = now_, .site = std::string(site_name)};
+      made.report.outcomes.push_back(receiver.attempt(now_));
+      made.report.host = site_name;
+      const DecisionFacts facts{.message = message,
+                                .delivery = delivery,
+                                .retry = retry_,
+                                .notification = notification_,
+                                .now = now_,
+                                .started = now_,
+                                .site = &site_};
+      auto decision = decide(facts, made.tried, made.report);
+      if (decision.wants_delay_notice) {
+        receiver.note_delay_notice();
+        message.delay_notice_at = now_;
+      }
+      if (const auto lesson = lesson_of(made, delivery, now_)) site_.learn(*lesson);
+      delivery = std::move(decision.after);
+    }
+    now_ += terms_.gap;
+    return std::move(receiver).result();
+  }
+
+ private:
+  queue::Message new_message(std::uint32_t number) const {
+    return {.id = mail_id(terms_.seed, number),
+            .arrived = now_,
+            .reverse_path = address("sender@example.org"),
+            .deliveries = 1,
+            .open_deliveries = 1};
+  }
+
+  const RetrySettings& retry_;
+  const notify::NotificationSettings& notification_;
+  const Greylister& greylister_;
+  const RehearsalTerms& terms_;
+  KnownSite site_{queue::SiteFacts{.site = std::string(site_name)}};
+  Instant now_ = beginning;
+};
+
+Duration attempt_age(const FixedSchedule& schedule, std::size_t number) {
+  const auto& known = schedule.attempts;
+  if (number < known.size()) return known[number];
+  const auto gap = known.size() > 1 ? known.back() - known[known.size() - 2] : usual_lifetime;
+  return known.back() + static_cast<std::int64_t>(number - known.size() + 1) * gap;
+}
+
+RehearsedMail send(const FixedSchedule& schedule,
+                   const Greylister& greylister,
+                   const RehearsalTerms& terms) {
+  Encounter receiver(greylister, terms, beginning);
+  const auto lifetime = schedule.expires.value_or(usual_lifetime);
+  for (std::size_t i = 0; attempt_age(schedule, i) <= lifetime; ++i) {
+    const auto age = attempt_age(schedule, i);
+    (void)receiver.attempt(beginning + age);
+    if (receiver.has_passed()) break;
+    if (schedule.delay_notice_at && age >= *schedule.delay_notice_at) receiver.note_delay_notice();
+  }
+  return std::move(receiver).result();
+}
+
+}  // namespace
+
+std::vector<RehearsedMail> rehearse(const RetrySettings& retry,
+                                    const notify::NotificationSettings& notification,
+                                    const Greylister& greylister,
+                                    const RehearsalTerms& terms) {
+  OwnRehearsal rehearsal(retry, notification, greylister, terms);
+  std::vector<RehearsedMail> mails;
+  for (std::uint32_t number = 0; number < terms.mails; ++number)
+    mails.push_back(rehearsal.send(number));
+  return mails;
+}
+
+// It learns nothing: every mail fares like the first.
+std::vector<RehearsedMail> rehearse(const FixedSchedule& schedule,
+                                    const Greylister& greylister,
+                                    const RehearsalTerms& terms) {
+  MUST(!schedule.attempts.empty());
+  return std::vector<RehearsedMail>(terms.mails, send(schedule, greylister, terms));
+}
+
+}  // namespace greyhound::scheduler
