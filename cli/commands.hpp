@@ -59,15 +59,15 @@ int trace(const QueueOptions& options, const TraceOptions& wanted, Console& cons
 
 // What retry.json does, in virtual time.
 struct SimulateOptions {
-  std::vector<std::string> retry;  // files to compare; empty: the one in force
-  std::string peers;               // schedules of other senders
-  std::string receivers;           // greylisters; empty: the catalogue
+  std::vector<std::string> retry = {};  // files to compare; empty: the one in force
+  std::string peers = {};               // schedules of other senders
+  std::string receivers = {};           // greylisters; empty: the catalogue
   std::uint32_t mails = 1;
   std::string gap = "1h";
   bool withholds_texts = false;
   std::string first_contact_age = "0s";
   std::uint64_t seed = 1;
-  std::string chart;  // file to write
+  std::string chart = {};  // file to write
 };
 int simulate(const QueueOptions& options, const SimulateOptions& wanted, Console& console);
 

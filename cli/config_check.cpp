@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/console.hpp"
+#include "cli/coverage_check.hpp"
 #include "cli/exit_codes.hpp"
 #include "config/loader.hpp"
 
@@ -57,9 +58,21 @@ int config_check(const std::filesystem::path& folder,
                  bool as_json,
                  std::ostream& out,
                  std::ostream& err) {
-  const auto problems = config::load(folder).problems;
+  const auto loaded = config::load(folder);
+  auto problems = loaded.problems;
+  if (!loaded.has_errors()) {
+    for (auto& problem : coverage_problems(loaded.settings))
+      problems.push_back(std::move(problem));
+  }
   for (const auto& problem : problems) {
     out << (as_json ? to_json_line(problem) : printable(problem.to_string())) << '\n';
+  }
+  if (!loaded.has_errors()) {
+    if (as_json) {
+      print_coverage_json(loaded.settings, out);
+    } else {
+      print_coverage(loaded.settings, out);
+    }
   }
   (as_json ? err : out) << printable(summary(folder, problems)) << '\n';
   const bool is_good = std::all_of(problems.begin(), problems.end(), [](const Problem& problem) {

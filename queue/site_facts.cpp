@@ -21,7 +21,8 @@ void learn_pass(SiteFacts& facts, const SiteLesson& lesson) {
   ++facts.passes;
   ++facts.passes_since_refusal;
   facts.earliest_pass = bounds.upto;
-  facts.latest_refusal = bounds.above;
+  facts.latest_refusal.reset();
+  if (bounds.above > Duration::zero()) facts.latest_refusal = bounds.above;
   if (!lesson.refused) {
     facts.two_step.reset();
     return;

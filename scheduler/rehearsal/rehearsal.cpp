@@ -74,15 +74,14 @@ class OwnRehearsal {
  public:
   OwnRehearsal(const RetrySettings& retry,
                const notify::NotificationSettings& notification,
-               const Greylister& greylister,
                const RehearsalTerms& terms)
-      : retry_(retry), notification_(notification), greylister_(greylister), terms_(terms) {}
+      : retry_(retry), notification_(notification), terms_(terms) {}
 
-  RehearsedMail send(std::uint32_t number) {
+  RehearsedMail send(const Greylister& greylister, std::uint32_t number) {
     auto message = new_message(number);
     auto delivery =
         plan_deliveries(retry_, message, {{.address = address("rcpt@receiver.example")}}).front();
-    Encounter receiver(greylister_, terms_, now_);
+    Encounter receiver(greylister, terms_, now_);
     while (delivery.has_open_recipients()) {
       now_ = std::max(now_, delivery.due);
       AttemptMade made{.tried = {0}, .report = {}, .started = now_, .site = std::string(site_name)};
@@ -118,7 +117,6 @@ class OwnRehearsal {
 
   const RetrySettings& retry_;
   const notify::NotificationSettings& notification_;
-  const Greylister& greylister_;
   const RehearsalTerms& terms_;
   KnownSite site_{queue::SiteFacts{.site = std::string(site_name)}};
   Instant now_ = beginning;
@@ -151,10 +149,21 @@ std::vector<RehearsedMail> rehearse(const RetrySettings& retry,
                                     const notify::NotificationSettings& notification,
                                     const Greylister& greylister,
                                     const RehearsalTerms& terms) {
-  OwnRehearsal rehearsal(retry, notification, greylister, terms);
+  OwnRehearsal rehearsal(retry, notification, terms);
   std::vector<RehearsedMail> mails;
   for (std::uint32_t number = 0; number < terms.mails; ++number)
-    mails.push_back(rehearsal.send(number));
+    mails.push_back(rehearsal.send(greylister, number));
+  return mails;
+}
+
+std::vector<RehearsedMail> rehearse(const RetrySettings& retry,
+                                    const notify::NotificationSettings& notification,
+                                    const std::vector<Greylister>& of_each_mail,
+                                    const RehearsalTerms& terms) {
+  OwnRehearsal rehearsal(retry, notification, terms);
+  std::vector<RehearsedMail> mails;
+  for (const auto& greylister : of_each_mail)
+    mails.push_back(rehearsal.send(greylister, static_cast<std::uint32_t>(mails.size())));
   return mails;
 }
 

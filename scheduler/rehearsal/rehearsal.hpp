@@ -38,6 +38,12 @@ std::vector<RehearsedMail> rehearse(const RetrySettings& retry,
                                     const Greylister& greylister,
                                     const RehearsalTerms& terms);
 
+// A site whose greylister is another for each mail, as one that its administrator works on.
+std::vector<RehearsedMail> rehearse(const RetrySettings& retry,
+                                    const notify::NotificationSettings& notification,
+                                    const std::vector<Greylister>& of_each_mail,
+                                    const RehearsalTerms& terms);
+
 std::vector<RehearsedMail> rehearse(const FixedSchedule& schedule,
                                     const Greylister& greylister,
                                     const RehearsalTerms& terms);

@@ -5,12 +5,15 @@
 #include <sstream>
 #include <string>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <stdlib.h>
 
 namespace greyhound::cli {
 namespace {
+
+using testing::HasSubstr;
 
 class ConfigCheck : public testing::Test {
  protected:
@@ -26,6 +29,8 @@ class ConfigCheck : public testing::Test {
   }
   int check(bool as_json) { return config_check(folder_, as_json, out_, err_); }
 
+  std::string first_line() const { return out_.str().substr(0, out_.str().find('\n')); }
+
   std::filesystem::path folder_;
   std::ostringstream out_;
   std::ostringstream err_;
@@ -33,7 +38,7 @@ class ConfigCheck : public testing::Test {
 
 TEST_F(ConfigCheck, SaysThatAGoodFolderIsGood) {
   EXPECT_EQ(check(false), 0);
-  EXPECT_EQ(out_.str(), "the configuration in " + folder_.string() + " is good\n");
+  EXPECT_TRUE(out_.str().ends_with("the configuration in " + folder_.string() + " is good\n"));
   EXPECT_EQ(err_.str(), "");
 }
 
@@ -59,7 +64,7 @@ TEST_F(ConfigCheck, ExitsWithOneForAWarningAlone) {
 }
 
 TEST_F(ConfigCheck, ExitsWithZeroForNotesAlone) {
-  write("retry.json", R"({ "hints": { "obey": false } })");
+  write("notification.json", R"({ "delay": { "grace": "1s" } })");
 
   EXPECT_EQ(check(false), 0);
   EXPECT_NE(out_.str().find("is good, 1 note\n"), std::string::npos);
@@ -90,7 +95,44 @@ TEST_F(ConfigCheck, KeepsBytesThatAreNoTextOffTheTerminalAndInsideJson) {
   EXPECT_EQ(out_.str().find('\xff'), std::string::npos);
   out_.str("");
   check(true);
-  EXPECT_TRUE(nlohmann::json::accept(out_.str()));
+  EXPECT_TRUE(nlohmann::json::accept(first_line()));
+}
+
+TEST_F(ConfigCheck, ShowsWhatTheSeriesDoesAtEachKnownGreylister) {
+  ASSERT_EQ(check(false), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("fortimail               20m     attempt 4  31m"));
+  out_.str("");
+
+  ASSERT_EQ(check(true), 0);
+  const auto postgrey = nlohmann::json::parse(first_line())["coverage"];
+  EXPECT_EQ(postgrey["receiver"], "postgrey");
+  EXPECT_EQ(postgrey["window_s"], 300);
+  EXPECT_EQ(postgrey["passes"], true);
+  EXPECT_EQ(postgrey["attempt"], 2);
+  EXPECT_EQ(postgrey["age_s"], 360);
+  EXPECT_EQ(postgrey["waste_s"], 60);
+  EXPECT_EQ(postgrey["early"], 0);
+  EXPECT_EQ(postgrey["delay_notice"], false);
+}
+
+TEST_F(ConfigCheck, WarnsOfASeriesThatWouldNeverPassAKnownGreylisterAndProposesAnother) {
+  write("retry.json", R"({ "rules": [ { "name": "lazy", "greylist": [ "3h" ], "adapt": false,
+                           "jitter": "0%" } ] })");
+
+  EXPECT_EQ(check(false), 1);
+  EXPECT_THAT(
+      out_.str(),
+      HasSubstr("retry.json: warning: /rules/0/greylist: mail by rule \"lazy\" would never "
+                "pass mtpolicyd: they forget a mail between two attempts; write waits of at "
+                "most 1h48m"));
+}
+
+TEST_F(ConfigCheck, WarnsOfALifetimeThatEndsBeforeAKnownWindow) {
+  write("retry.json", R"({ "rules": [ { "name": "hasty", "lifetime": "40m" } ] })");
+
+  EXPECT_EQ(check(false), 1);
+  EXPECT_THAT(out_.str(), HasSubstr("/rules/0/lifetime: mail by rule \"hasty\" would never pass"));
+  EXPECT_THAT(out_.str(), HasSubstr("write a lifetime longer than 1h"));
 }
 
 }  // namespace

@@ -141,6 +141,12 @@ std::string settings_text(const Settings& settings) {
   for (const auto& rule : settings.retry.rules)
     print(out, rule);
   print(out, settings.retry.ramp);
+  const auto& hints = settings.retry.hints;
+  out << "hints " << hints.obey << ' ' << to_text(hints.min) << ' ' << to_text(hints.max) << ' '
+      << to_text(hints.margin) << '\n';
+  out << "learning " << settings.retry.learning.is_enabled << ' '
+      << to_text(settings.retry.learning.forget_after) << '\n';
+  out << "signatures " << settings.retry.obeys_signatures << '\n';
   print(out, settings.notification);
   return out.str();
 }

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "config/embedded.hpp"
+#include "config/peer_schedules_json.hpp"
 #include "unit/config/config_folder.hpp"
 #include "unit/config/settings_text.hpp"
 
@@ -182,7 +183,20 @@ TEST(Examples, AreAllCoveredByATest) {
   }
 
   EXPECT_THAT(names,
-              testing::UnorderedElementsAre("mailenable_schedule", "smarthost", "lan_relay"));
+              testing::UnorderedElementsAre(
+                  "mailenable_schedule", "smarthost", "lan_relay", "peer_schedules.json"));
+}
+
+TEST(Examples, OfOtherSendersSchedulesAreReadWithoutAProblem) {
+  const auto file =
+      std::filesystem::path(GREYHOUND_SOURCE_DIR) / "config/examples" / "peer_schedules.json";
+  Problems problems;
+
+  const auto text = read_list(file, problems);
+  const auto schedules = read_peer_schedules(file.string(), *text, problems);
+
+  EXPECT_THAT(problems, testing::IsEmpty());
+  EXPECT_THAT(schedules, testing::SizeIs(25));
 }
 
 TEST(Examples, MeanWhatTheirCommentsSay) {

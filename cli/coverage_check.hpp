@@ -1,0 +1,18 @@
+// What `config check` says of retry.json: how its greylist series gets mail past each known
+// greylister, and which of them it never would. Pure but for the printing.
+#pragma once
+
+#include "cli/console.hpp"
+#include "config/problem.hpp"
+#include "config/settings.hpp"
+
+namespace greyhound::cli {
+
+// A warning for each rule and reason, with all the greylisters that it concerns.
+config::Problems coverage_problems(const config::Settings& settings);
+
+// One row per greylister with a known window, for the last rule: the one for all mail.
+void print_coverage(const config::Settings& settings, std::ostream& out);
+void print_coverage_json(const config::Settings& settings, std::ostream& out);
+
+}  // namespace greyhound::cli
