@@ -157,6 +157,7 @@ class Agent {
                                                });
     DispatcherFacts facts{
         .is_active = [this](queue::DeliveryId id) { return dispatcher_->is_active(id); },
+        .reply_rules = settings_.retry.reply_rules,
         .in_doubt = [this] { return dispatcher_->in_doubt(); }};
     control_ =
         std::make_unique<ControlServer>(executor(),

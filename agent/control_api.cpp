@@ -195,7 +195,7 @@ Awaitable<Result<ControlApi::ListPart>> ControlApi::add_views(
   if (!page) co_return page.error();
   for (const auto& [message, delivery] : page->deliveries) {
     const bool is_active = dispatcher_.is_active(delivery.id);
-    *into += to_line(delivery_view(message, delivery, is_active)) + "\n";
+    *into += to_line(delivery_view(message, delivery, is_active, *dispatcher_.reply_rules)) + "\n";
   }
   co_return ListPart{.deliveries = page->deliveries.size(), .next = page->next};
 }
@@ -215,7 +215,7 @@ Awaitable<HttpResponse> ControlApi::message(std::string id) {
     co_return refuse(404, "the message has just left the queue");
   }
   if (!loaded) co_return fail(loaded.error());
-  co_return answer_with(message_view(*loaded, dispatcher_.is_active));
+  co_return answer_with(message_view(*loaded, dispatcher_.is_active, *dispatcher_.reply_rules));
 }
 
 Awaitable<HttpResponse> ControlApi::retry(HttpRequest request) {

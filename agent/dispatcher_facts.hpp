@@ -10,6 +10,7 @@ namespace greyhound::agent {
 
 struct DispatcherFacts {
   ActiveCheck is_active = [](queue::DeliveryId) { return false; };
+  mail::ReplyRulesPtr reply_rules = mail::ReplyRules::none();  // by which it reads replies
   std::function<scheduler::InDoubtCount()> in_doubt = [] { return scheduler::InDoubtCount{}; };
 };
 

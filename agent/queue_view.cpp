@@ -85,7 +85,7 @@ Json notify_view(const mail::Notify& notify) {
   return words.empty() ? "NEVER" : words;
 }
 
-Json last_view(const std::optional<queue::LastOutcome>& last) {
+Json last_view(const std::optional<queue::LastOutcome>& last, const mail::ReplyRules& rules) {
   if (!last) return nullptr;
   const auto& outcome = last->outcome;
   const bool is_in_doubt = outcome.verdict == mail::Verdict::unknown;
@@ -96,23 +96,26 @@ Json last_view(const std::optional<queue::LastOutcome>& last) {
   view["status"] = outcome.status.to_string();
   view["text"] = outcome.to_string();
   view["lines"] = outcome.reply ? Json(outcome.reply->lines) : Json::array();
-  view["blame"] = mail::to_string(mail::classify(outcome).blame);
+  view["blame"] = mail::to_string(mail::classify(outcome, rules).blame);
   view["host"] = text_or_null(last->host);
   view["at"] = to_text(last->at);
   return view;
 }
 
-Json recipient_view(const queue::DeliveryRecipient& from) {
+Json recipient_view(const queue::DeliveryRecipient& from, const mail::ReplyRules& rules) {
   Json view;
   view["address"] = from.recipient.address.text();
   view["state"] = disposition_name(from.disposition);
   view["notify"] = notify_view(from.recipient.notify);
   view["original"] = text_or_null(from.recipient.original);
-  view["last"] = last_view(from.last);
+  view["last"] = last_view(from.last, rules);
   return view;
 }
 
-void add_delivery(Json& view, const queue::Delivery& delivery, bool is_active) {
+void add_delivery(Json& view,
+                  const queue::Delivery& delivery,
+                  bool is_active,
+                  const mail::ReplyRules& rules) {
   view["delivery"] = delivery.id.to_string();
   view["message"] = delivery.id.message.to_string();
   view["state"] = is_active ? "active" : queue::state_name(delivery);
@@ -133,7 +136,7 @@ void add_delivery(Json& view, const queue::Delivery& delivery, bool is_active) {
   view["host"] = text_or_null(delivery.affinity.host);
   view["recipients"] = Json::array();
   for (const auto& recipient : delivery.recipients) {
-    view["recipients"].push_back(recipient_view(recipient));
+    view["recipients"].push_back(recipient_view(recipient, rules));
   }
 }
 
@@ -156,14 +159,19 @@ void add_message(Json& view, const queue::Message& message) {
 
 }  // namespace
 
-Json delivery_view(const queue::Message& message, const queue::Delivery& delivery, bool is_active) {
+Json delivery_view(const queue::Message& message,
+                   const queue::Delivery& delivery,
+                   bool is_active,
+                   const mail::ReplyRules& rules) {
   Json view;
-  add_delivery(view, delivery, is_active);
+  add_delivery(view, delivery, is_active, rules);
   add_message(view, message);
   return view;
 }
 
-Json message_view(const queue::LoadedMessage& loaded, const ActiveCheck& is_active) {
+Json message_view(const queue::LoadedMessage& loaded,
+                  const ActiveCheck& is_active,
+                  const mail::ReplyRules& rules) {
   Json view;
   view["message"] = loaded.message.id.to_string();
   add_message(view, loaded.message);
@@ -172,7 +180,7 @@ Json message_view(const queue::LoadedMessage& loaded, const ActiveCheck& is_acti
   view["deliveries"] = Json::array();
   for (const auto& delivery : loaded.deliveries) {
     Json one;
-    add_delivery(one, delivery, is_active(delivery.id));
+    add_delivery(one, delivery, is_active(delivery.id), rules);
     view["deliveries"].push_back(std::move(one));
   }
   return view;

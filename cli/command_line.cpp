@@ -30,6 +30,7 @@ struct Chosen {
   std::string id;
   std::string state;
   std::string backup;
+  std::string file;
   RetryOptions retry;
   LedgerOptions ledger;
   TraceOptions trace;
@@ -192,6 +193,20 @@ void add_config_commands(CLI::App& app, Chosen& chosen, Console& console) {
   });
 }
 
+void add_classify_command(CLI::App& app, Chosen& chosen, Console& console) {
+  auto& classify = *app.add_subcommand("classify", "how replies would be read");
+  classify.add_option("FILE",
+                      chosen.file,
+                      "lines of code, enhanced code or -, stage and text, with tabs between them; "
+                      "without it standard input");
+  add_json_flag(classify, chosen);
+  classify.callback([&chosen, &console] {
+    chosen.command = [&chosen, &console] {
+      return greyhound::cli::classify(chosen.queue_options(), chosen.file, console);
+    };
+  });
+}
+
 // Its options are another world's: only its name is seen here, its words are read by sendmail().
 struct SendmailCall {
   std::string config_folder;
@@ -240,6 +255,7 @@ int parse_and_run(std::vector<std::string> words,
   add_simulate_command(app, chosen, console);
   add_db_commands(app, chosen, console);
   add_config_commands(app, chosen, console);
+  add_classify_command(app, chosen, console);
   try {
     std::reverse(words.begin(), words.end());  // as CLI11 wants them
     app.parse(std::move(words));

@@ -82,6 +82,9 @@ struct RestoreOptions {
 };
 int db_restore(const QueueOptions& options, const RestoreOptions& restore, Console& console);
 
+// Replies, one a line, from `file` or, where it is empty, standard input.
+int classify(const QueueOptions& options, const std::string& file, Console& console);
+
 int sendmail(const std::filesystem::path& config_folder,
              const std::vector<std::string>& arguments,
              Console& console);

@@ -62,7 +62,8 @@ class AgentSource final : public QueueSource {
 // Runs the store's coroutines on a loop of its own, one after the other, on the calling thread.
 class StoreSource final : public QueueSource {
  public:
-  explicit StoreSource(std::unique_ptr<queue::Store> store) : store_(std::move(store)) {}
+  StoreSource(std::unique_ptr<queue::Store> store, mail::ReplyRulesPtr rules)
+      : store_(std::move(store)), rules_(std::move(rules)) {}
 
   Result<QueuePage> list(std::string after, ListForm form) override {
     std::optional<queue::DeliveryId> start;
@@ -80,7 +81,7 @@ class StoreSource final : public QueueSource {
     const auto listed = wait_for(store_->list(start, limit));
     if (!listed) return listed.error();
     for (const auto& [message, delivery] : listed->deliveries)
-      page.lines += agent::to_line(agent::delivery_view(message, delivery, false)) + "\n";
+      page.lines += agent::to_line(agent::delivery_view(message, delivery, false, *rules_)) + "\n";
     if (const auto& next = listed->next) page.next = next->to_string();
     return page;
   }
@@ -99,7 +100,7 @@ class StoreSource final : public QueueSource {
     const auto loaded = wait_for(store_->load_message(std::get<agent::Found>(*lookup).message));
     if (!loaded) return loaded.error();
     const auto nothing_is_active = [](queue::DeliveryId) { return false; };
-    found.message.push_back(agent::message_view(*loaded, nothing_is_active));
+    found.message.push_back(agent::message_view(*loaded, nothing_is_active, *rules_));
     return found;
   }
 
@@ -125,6 +126,7 @@ class StoreSource final : public QueueSource {
       loop_.get_executor()};
   TaskGroup tasks_{loop_.get_executor()};
   std::unique_ptr<queue::Store> store_;
+  mail::ReplyRulesPtr rules_;
 };
 
 }  // namespace
@@ -139,7 +141,7 @@ Result<std::unique_ptr<QueueSource>> open_queue(const config::Settings& settings
   if (auto& agent = found->agent; agent.has_value()) {
     source = std::make_unique<AgentSource>(std::move(*agent));
   } else {
-    source = std::make_unique<StoreSource>(std::move(found->store));
+    source = std::make_unique<StoreSource>(std::move(found->store), settings.retry.reply_rules);
   }
   return source;
 }

@@ -15,5 +15,7 @@ extern const std::string_view notification_schema;
 extern const std::string_view greylisters_defaults;
 extern const std::string_view greylisters_schema;
 extern const std::string_view peer_schedules_schema;
+extern const std::string_view replies_defaults;
+extern const std::string_view replies_schema;
 
 }  // namespace greyhound::config

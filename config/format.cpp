@@ -14,6 +14,7 @@
 #include "mail/enhanced_status.hpp"
 #include "mail/glob.hpp"
 #include "mail/reply_class.hpp"
+#include "mail/reply_rules.hpp"
 #include "runtime/duration_text.hpp"
 #include "runtime/ip.hpp"
 
@@ -116,7 +117,7 @@ struct Format {
   std::optional<std::string> (*meant)(const JsonNode&) = nullptr;
 };
 
-constexpr std::array<Format, 15> formats{
+constexpr std::array<Format, 16> formats{
     {{"time-span", "a duration", is_time_span, measure_time, duration_meant},
      {"size", "a size", is_size, measure_size, size_meant},
      {"percent", "a percentage", is_percent, parse_percent, percent_meant},
@@ -135,7 +136,10 @@ constexpr std::array<Format, 15> formats{
       path_meant},
      {"reply-class", "a reply class", is_reply_class, nullptr, class_meant},
      {"reply-code", "a reply code such as \"451\" or \"45*\"", is_reply_code},
-     {"enhanced-status", "an enhanced code such as \"4.7.1\"", is_enhanced_status}}};
+     {"enhanced-status", "an enhanced code such as \"4.7.1\"", is_enhanced_status},
+     {"status-pattern",
+      "an enhanced code such as \"4.7.1\" or \"4.7.*\"",
+      mail::is_status_pattern}}};
 
 const Format* format_of(const JsonNode& schema) {
   const auto* name = schema.find("format");

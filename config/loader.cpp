@@ -18,6 +18,7 @@
 #include "config/json_document.hpp"
 #include "config/not_yet.hpp"
 #include "config/notification_json.hpp"
+#include "config/replies_json.hpp"
 #include "config/retry_json.hpp"
 #include "config/schema_check.hpp"
 #include "config/suggestion.hpp"
@@ -89,12 +90,19 @@ CataloguePtr load_catalogue(const Folder& folder, Problems& problems) {
   return extended(text ? read_greylisters(name, *text, problems) : scheduler::Greylisters());
 }
 
+mail::ReplyRulesPtr load_reply_rules(const fs::path& folder, Problems& problems) {
+  const std::string name = "replies.json";
+  const auto text = read_text(folder / name, name, problems);
+  return before_shipped(text ? read_reply_rules(name, *text, problems)
+                             : std::vector<mail::ReplyRule>());
+}
+
 // A file by a mistyped name would silently mean the defaults.
 void check_names(const fs::path& folder, Problems& problems) {
   std::vector<std::string> missing;
   std::error_code error;
   for (const std::string name :
-       {"greyhound.json", "retry.json", "notification.json", "greylisters.json"}) {
+       {"greyhound.json", "retry.json", "notification.json", "greylisters.json", "replies.json"}) {
     if (!fs::exists(folder / name, error)) missing.push_back(name);
   }
   std::set<std::string> others;
@@ -147,7 +155,7 @@ Problems in_order(Problems problems) {
 LoadedSettings load_files(const Folder& folder) {
   LoadedSettings loaded;
   auto& settings = loaded.settings;
-  std::array<Problems, 4> problems;
+  std::array<Problems, 5> problems;
   std::array<JsonNode, 3> trees;
   for (std::size_t i = 0; i < trees.size(); ++i) {
     trees[i] = load_file(folder, shipped_files()[i], problems[i]);
@@ -162,6 +170,8 @@ LoadedSettings load_files(const Folder& folder) {
   read_notification(
       Setting(trees[2], ""), settings.domain, notification_report, settings.notification);
   settings.retry.catalogue = load_catalogue(folder, problems[3]);
+  settings.retry.reply_rules = load_reply_rules(folder, problems[4]);
+  settings.smtp.reply_rules = settings.retry.reply_rules;
   for (auto& of_file : problems) {
     auto ordered = in_order(std::move(of_file));
     std::move(ordered.begin(), ordered.end(), std::back_inserter(loaded.problems));

@@ -6,117 +6,27 @@
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "mail/address.hpp"
+#include <vector>
 
 namespace greyhound::mail {
 namespace {
 
-struct TextRule {
-  std::string_view words;  // lower case, found anywhere in the reply's text
-  ReplyClass reply_class;
-};
-
-// First match wins: greylisting by name before all, then the reasons that a server states plainly.
-constexpr auto text_rules = std::to_array<TextRule>({
-    {"greylist", ReplyClass::greylist},
-    {"graylist", ReplyClass::greylist},
-    {"grey list", ReplyClass::greylist},
-    {"gray list", ReplyClass::greylist},
-    {"grey-list", ReplyClass::greylist},
-    {"gray-list", ReplyClass::greylist},
-    {"greywait", ReplyClass::greylist},
-    {"over quota", ReplyClass::mailbox_full},
-    {"quota exceeded", ReplyClass::mailbox_full},
-    {"exceeded storage", ReplyClass::mailbox_full},
-    {"mailbox full", ReplyClass::mailbox_full},
-    {"mailbox is full", ReplyClass::mailbox_full},
-    {"insufficient disk space", ReplyClass::mailbox_full},
-    {"too many connections", ReplyClass::rate_limit},
-    {"too many concurrent", ReplyClass::rate_limit},
-    {"too many messages", ReplyClass::rate_limit},
-    {"too much mail", ReplyClass::rate_limit},
-    {"rate limit", ReplyClass::rate_limit},
-    {"ratelimit", ReplyClass::rate_limit},
-    {"rate-limit", ReplyClass::rate_limit},
-    {"throttl", ReplyClass::rate_limit},
-    {"sending rate", ReplyClass::rate_limit},
-    {"blacklist", ReplyClass::policy},
-    {"blocklist", ReplyClass::policy},
-    {"block list", ReplyClass::policy},
-    {"blocked", ReplyClass::policy},
-    {"reputation", ReplyClass::policy},
-    {"spamhaus", ReplyClass::policy},
-    {"dnsbl", ReplyClass::policy},
-    {"spf", ReplyClass::dns_or_auth},
-    {"dkim", ReplyClass::dns_or_auth},
-    {"dmarc", ReplyClass::dns_or_auth},
-    {"reverse dns", ReplyClass::dns_or_auth},
-    {"domain not found", ReplyClass::dns_or_auth},
-    {"cannot find your hostname", ReplyClass::dns_or_auth},
-    {"dns ", ReplyClass::dns_or_auth},
-    {"server busy", ReplyClass::server_busy},
-    {"too busy", ReplyClass::server_busy},
-    {"load average", ReplyClass::server_busy},
-    {"not accepting", ReplyClass::server_busy},
-    {"shutting down", ReplyClass::server_busy},
-    {"insufficient system", ReplyClass::server_busy},
-    {"message size", ReplyClass::content},
-    {"message too large", ReplyClass::content},
-    {"virus", ReplyClass::content},
-    // What nobody but a greylister would say, if nothing above explains it.
-    {"try again in", ReplyClass::greylist},
-    {"come back later", ReplyClass::greylist},
-});
-
-struct StatusRule {
-  std::uint16_t subject;
-  std::uint16_t detail;
-  ReplyClass reply_class;
-};
-
-// What an enhanced code says where the text says nothing. 4.7.x and 4.2.0 are left out: most
-// greylisters use them.
-constexpr auto status_rules = std::to_array<StatusRule>({
-    {2, 2, ReplyClass::mailbox_full},
-    {3, 1, ReplyClass::server_busy},
-    {3, 2, ReplyClass::server_busy},
-    {3, 4, ReplyClass::content},
-    {4, 3, ReplyClass::dns_or_auth},
-    {4, 5, ReplyClass::server_busy},
-    {6, 0, ReplyClass::content},
-});
-
-ReplyClass class_of_text(std::string_view text) {
-  const auto found =
-      std::find_if(text_rules.begin(), text_rules.end(), [text](const TextRule& rule) {
-        return text.find(rule.words) != std::string_view::npos;
-      });
-  return found == text_rules.end() ? ReplyClass::unknown : found->reply_class;
-}
-
-ReplyClass class_of_status(const EnhancedStatus& status) {
-  const auto fits = [&status](const StatusRule& rule) {
-    return rule.subject == status.subject() && rule.detail == status.detail();
-  };
-  const auto found = std::find_if(status_rules.begin(), status_rules.end(), fits);
-  return found == status_rules.end() ? ReplyClass::unknown : found->reply_class;
-}
-
 // Greylisters answer to MAIL, RCPT, DATA or the final dot; a greeting that defers is a busy server.
-bool is_where_greylisters_answer(Stage stage) {
+bool is_where_greylisters_answer(std::optional<Stage> stage) {
   return stage == Stage::mail || stage == Stage::rcpt || stage == Stage::data ||
          stage == Stage::eom;
 }
 
 // No server answered, or what we know of it speaks against asking: then our status tells why.
-ReplyClass class_without_reply(const Outcome& outcome) {
+ReplyClass class_without_reply(const Outcome& outcome, const ReplyRules& rules) {
   if (outcome.stage == Stage::dns) return ReplyClass::dns_or_auth;
   if (outcome.stage == Stage::tls) return ReplyClass::tls;
   const bool is_about_login = outcome.stage == Stage::auth && outcome.status.subject() == 7;
   if (is_about_login) return ReplyClass::dns_or_auth;
-  if (outcome.verdict == Verdict::refused) return class_of_status(outcome.status);
-  return ReplyClass::connection;
+  if (outcome.verdict != Verdict::refused) return ReplyClass::connection;
+  const std::vector<std::string> nothing_said;
+  const auto* rule = rules.find({.status = outcome.status, .lines = nothing_said});
+  return rule == nullptr ? ReplyClass::unknown : rule->reply_class;
 }
 
 struct BlameRule {
@@ -141,14 +51,12 @@ constexpr auto blame_rules = std::to_array<BlameRule>({
     {any, 421, any, any, Blame::session},
     {any, 530, any, any, Blame::ourselves},  // wants authentication
     {any, 535, any, any, Blame::ourselves},
-    {any, 0, 1, 7, Blame::message},  // the sender's address
     {any, 0, 1, 8, Blame::message},
     {Stage::rcpt, 0, 1, any, Blame::recipient},
     {Stage::rcpt, 0, 2, any, Blame::recipient},
     {any, 0, 3, 4, Blame::message},  // too big
     {any, 0, 3, any, Blame::session},
     {any, 0, 4, any, Blame::session},
-    {any, 0, 5, 3, Blame::message},  // too many recipients
     {any, 0, 5, any, Blame::session},
     {any, 0, 6, any, Blame::message},
     {any, 500, any, any, Blame::session},
@@ -181,6 +89,11 @@ std::optional<Blame> blame_of_class(ReplyClass reply_class) {
 Blame blame_of(const Outcome& outcome, ReplyClass reply_class) {
   if (outcome.verdict == Verdict::delivered) return Blame::nobody;
   const bool has_met_server = outcome.stage != Stage::dns && outcome.stage != Stage::local;
+  // Codes that name who it is, whatever is said to them.
+  const auto& status = outcome.status;
+  const bool is_about_sender = status.subject() == 1 && status.detail() == 7;
+  const bool is_about_envelope = status.subject() == 5 && status.detail() == 3;
+  if (is_about_sender || is_about_envelope) return Blame::message;
   // A connection that was cut says nothing about what was on it.
   if (has_met_server && reply_class == ReplyClass::connection) return Blame::session;
   if (has_met_server && outcome.reply) {
@@ -193,16 +106,6 @@ Blame blame_of(const Outcome& outcome, ReplyClass reply_class) {
            (!rule.detail || *rule.detail == outcome.status.detail());
   };
   return std::find_if(blame_rules.begin(), blame_rules.end(), fits)->blame;
-}
-
-ReplyClass class_of_reply(Stage stage, const Reply& reply) {
-  auto found = class_of_text(lower_case(reply.text()));
-  if (found == ReplyClass::unknown && reply.status) found = class_of_status(*reply.status);
-  if (found == ReplyClass::unknown && !is_where_greylisters_answer(stage)) {
-    found = ReplyClass::server_busy;
-  }
-  const bool is_too_late = found == ReplyClass::greylist && !reply.is_transient();
-  return is_too_late ? ReplyClass::policy : found;
 }
 
 constexpr std::array<std::pair<Blame, std::string_view>, 6> blame_names{{
@@ -223,15 +126,32 @@ std::string_view to_string(Blame blame) {
   return "nobody";
 }
 
-Classification classify(const Outcome& outcome) {
+Classification classify(const ReplyFacts& reply, const ReplyRules& rules) {
+  const auto* rule = rules.find(reply);
+  if (rule == nullptr) return {};
+  const bool is_permanent = reply.code / 100 == 5;
+  const bool is_suspected = rule->suspects && is_where_greylisters_answer(reply.stage);
+  const bool may_be = rule->reply_class == ReplyClass::greylist || is_suspected;
+  return {.reply_class = rule->reply_class,
+          .may_be_greylisting = may_be && !is_permanent,
+          .rule = rule};
+}
+
+Classification classify(const Outcome& outcome, const ReplyRules& rules) {
   if (outcome.verdict == Verdict::delivered) return {};
   const auto& reply = outcome.reply;
-  const auto reply_class =
-      reply ? class_of_reply(outcome.stage, *reply) : class_without_reply(outcome);
-  const bool is_unexplained = reply && reply_class == ReplyClass::unknown && reply->is_transient();
-  return {.reply_class = reply_class,
-          .may_be_greylisting = reply_class == ReplyClass::greylist || is_unexplained,
-          .blame = blame_of(outcome, reply_class)};
+  Classification found;
+  if (reply) {
+    found = classify(ReplyFacts{.code = reply->code,
+                                .status = reply->status,
+                                .stage = outcome.stage,
+                                .lines = reply->lines},
+                     rules);
+  } else {
+    found.reply_class = class_without_reply(outcome, rules);
+  }
+  found.blame = blame_of(outcome, found.reply_class);
+  return found;
 }
 
 }  // namespace greyhound::mail

@@ -1,9 +1,9 @@
 // What an outcome was about, read from step, code, enhanced status and text: its class, whether it
 // may be greylisting, and who has to change for it to come out otherwise.
 // Source: RFC 6647 section 2 (greylisting), RFC 3463 sections 3.2 to 3.8 and RFC 5248 (enhanced
-// codes), RFC 5321 section 4.2. Text beats the code: 452 and 421 can be greylisting; a 5yz never
-// is.
-// Runs on: any. Pure.
+// codes), RFC 5321 section 4.2. Text beats the code: 452 and 421 can be greylisting. A 5yz may say
+// that it is, and is meant for good all the same.
+// Runs on: any. Pure: the rules are data (mail/reply_rules.hpp).
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 
 #include "mail/outcome.hpp"
 #include "mail/reply_class.hpp"
+#include "mail/reply_rules.hpp"
 
 namespace greyhound::mail {
 
@@ -29,11 +30,15 @@ struct Classification {
   ReplyClass reply_class = ReplyClass::unknown;
   bool may_be_greylisting = false;  // said so, or a 4yz that gives no better reason
   Blame blame = Blame::nobody;
+  const ReplyRule* rule = nullptr;  // that decided, of the rules asked; nullptr: none fits
 
   friend bool operator==(const Classification&, const Classification&) = default;
 };
 
 // The class of a delivery that came through is `unknown`.
-Classification classify(const Outcome& outcome);
+Classification classify(const Outcome& outcome, const ReplyRules& rules);
+
+// Of a reply alone; it blames nobody.
+Classification classify(const ReplyFacts& reply, const ReplyRules& rules);
 
 }  // namespace greyhound::mail

@@ -54,6 +54,7 @@ queue::LedgerLine ledger_line(const AttemptMade& made, const Decision& decision,
 
 std::optional<queue::SiteLesson> lesson_of(const AttemptMade& made,
                                            const queue::Delivery& before,
+                                           const mail::ReplyRules& rules,
                                            Instant now) {
   const auto& report = made.report;
   const bool is_same_source = !before.affinity.source || before.affinity.source == report.source;
@@ -77,8 +78,8 @@ std::optional<queue::SiteLesson> lesson_of(const AttemptMade& made,
   const auto passed = [](const mail::Outcome& outcome) {
     return outcome.verdict == Verdict::delivered;
   };
-  const auto was_refused = [](const mail::Outcome& outcome) {
-    return outcome.verdict == Verdict::deferred && classify(outcome).may_be_greylisting;
+  const auto was_refused = [&rules](const mail::Outcome& outcome) {
+    return outcome.verdict == Verdict::deferred && classify(outcome, rules).may_be_greylisting;
   };
   const auto& outcomes = report.outcomes;
   if (std::any_of(outcomes.begin(), outcomes.end(), passed)) return lesson(true);

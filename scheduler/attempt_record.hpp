@@ -27,6 +27,7 @@ queue::LedgerLine ledger_line(const AttemptMade& made, const Decision& decision,
 // where it was called from another address, which starts the clock anew, or nobody answered.
 std::optional<queue::SiteLesson> lesson_of(const AttemptMade& made,
                                            const queue::Delivery& before,
+                                           const mail::ReplyRules& rules,
                                            Instant now);
 
 }  // namespace greyhound::scheduler

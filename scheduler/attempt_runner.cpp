@@ -159,7 +159,8 @@ Awaitable<> AttemptRunner::settle_expired(queue::LoadedDelivery loaded) {
 
 Awaitable<> AttemptRunner::settle(queue::LoadedDelivery loaded, AttemptMade made) {
   std::shared_ptr<const KnownSite> site;
-  if (!made.site.empty() && meets_greylister(loaded.delivery, made.report)) {
+  if (!made.site.empty() &&
+      meets_greylister(loaded.delivery, made.report, *settings_.retry.reply_rules)) {
     site = co_await book_.look_up(made.site);
   }
   auto known = facts(loaded);
@@ -168,7 +169,7 @@ Awaitable<> AttemptRunner::settle(queue::LoadedDelivery loaded, AttemptMade made
   auto decision = decide(known, made.tried, made.report);
   AttemptTraces traces{.remote = made.report.remote};
   traces.ledger = ledger_line(made, decision, known.now);
-  traces.learned = lesson_of(made, loaded.delivery, known.now);
+  traces.learned = lesson_of(made, loaded.delivery, *known.retry.reply_rules, known.now);
   if (traces.ledger->counts.unknown > 0 && !loaded.delivery.dot_sent) ++in_doubt_.after_cut;
   co_await write(std::move(loaded.message), std::move(decision), std::move(traces));
 }
@@ -277,16 +278,17 @@ void AttemptRunner::log_failed(const queue::Message& message,
   const auto& recipient = delivery.recipients[index];
   MUST(recipient.last.has_value());
   const auto& outcome = recipient.last->outcome;
-  parts_.log.info("failed",
-                  {{"delivery", delivery.id.to_string()},
-                   {"from", mail::to_string(message.reverse_path)},
-                   {"to", recipient.recipient.address.text()},
-                   {"attempt", delivery.attempts},
-                   {"host", recipient.last->host},
-                   {"stage", to_string(outcome.stage)},
-                   {"status", outcome.status.to_string()},
-                   {"reply", outcome.to_string()},
-                   {"blame", to_string(mail::classify(outcome).blame)}});
+  parts_.log.info(
+      "failed",
+      {{"delivery", delivery.id.to_string()},
+       {"from", mail::to_string(message.reverse_path)},
+       {"to", recipient.recipient.address.text()},
+       {"attempt", delivery.attempts},
+       {"host", recipient.last->host},
+       {"stage", to_string(outcome.stage)},
+       {"status", outcome.status.to_string()},
+       {"reply", outcome.to_string()},
+       {"blame", to_string(mail::classify(outcome, *settings_.retry.reply_rules).blame)}});
 }
 
 void AttemptRunner::log_deferral(const queue::Delivery& delivery, std::size_t index) const {
@@ -294,20 +296,21 @@ void AttemptRunner::log_deferral(const queue::Delivery& delivery, std::size_t in
   if (!recipient.last || recipient.last->at != delivery.attempted) return;
   const auto& outcome = recipient.last->outcome;
   const auto wait = std::chrono::ceil<std::chrono::seconds>(delivery.due - recipient.last->at);
-  parts_.log.info(outcome.verdict == mail::Verdict::unknown ? "in_doubt" : "deferred",
-                  {{"delivery", delivery.id.to_string()},
-                   {"to", recipient.recipient.address.text()},
-                   {"attempt", delivery.attempts},
-                   {"host", recipient.last->host},
-                   {"stage", to_string(outcome.stage)},
-                   {"status", outcome.status.to_string()},
-                   {"reply", outcome.to_string()},
-                   {"class", to_string(delivery.reply_class)},
-                   {"blame", to_string(mail::classify(outcome).blame)},
-                   {"rule", delivery.rule},
-                   {"series", to_string(delivery.series)},
-                   {"next", to_text(delivery.due)},
-                   {"in", wait.count()}});
+  parts_.log.info(
+      outcome.verdict == mail::Verdict::unknown ? "in_doubt" : "deferred",
+      {{"delivery", delivery.id.to_string()},
+       {"to", recipient.recipient.address.text()},
+       {"attempt", delivery.attempts},
+       {"host", recipient.last->host},
+       {"stage", to_string(outcome.stage)},
+       {"status", outcome.status.to_string()},
+       {"reply", outcome.to_string()},
+       {"class", to_string(delivery.reply_class)},
+       {"blame", to_string(mail::classify(outcome, *settings_.retry.reply_rules).blame)},
+       {"rule", delivery.rule},
+       {"series", to_string(delivery.series)},
+       {"next", to_text(delivery.due)},
+       {"in", wait.count()}});
 }
 
 // The end of the attempt, for those who watch it: what is on record now, and what comes next.

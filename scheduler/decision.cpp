@@ -31,12 +31,13 @@ struct Deferral {
 
 Deferral steering_deferral(const std::vector<std::size_t>& tried,
                            const mail::AttemptReport& report,
-                           const Delivery& after) {
+                           const Delivery& after,
+                           const mail::ReplyRules& rules) {
   Deferral chosen;
   for (std::size_t i = 0; i < tried.size(); ++i) {
     if (after.recipients[tried[i]].disposition != Disposition::open) continue;
     const auto& outcome = report.outcomes[i];
-    const auto classification = classify(outcome);
+    const auto classification = classify(outcome, rules);
     const bool is_better = chosen.outcome == nullptr || (classification.may_be_greylisting &&
                                                          !chosen.classification.may_be_greylisting);
     if (is_better) chosen = {.outcome = &outcome, .index = i, .classification = classification};
@@ -257,11 +258,14 @@ Instant due_by_terms(const Delivery& delivery, Duration in_doubt_wait) {
   return std::min(*delivery.attempted + wait, delivery.expires);
 }
 
-bool meets_greylister(const Delivery& delivery, const mail::AttemptReport& report) {
+bool meets_greylister(const Delivery& delivery,
+                      const mail::AttemptReport& report,
+                      const mail::ReplyRules& rules) {
   if (delivery.greylist_anchor) return true;
-  return std::any_of(report.outcomes.begin(), report.outcomes.end(), [](const Outcome& outcome) {
-    return outcome.verdict == Verdict::deferred && classify(outcome).may_be_greylisting;
-  });
+  return std::any_of(
+      report.outcomes.begin(), report.outcomes.end(), [&rules](const Outcome& outcome) {
+        return outcome.verdict == Verdict::deferred && classify(outcome, rules).may_be_greylisting;
+      });
 }
 
 Decision decide(const DecisionFacts& facts,
@@ -277,7 +281,7 @@ Decision decide(const DecisionFacts& facts,
   after.dot_sent.reset();
   after.is_in_doubt = record_outcomes(decision, facts, tried, report);
 
-  const auto deferral = steering_deferral(tried, report, after);
+  const auto deferral = steering_deferral(tried, report, after, *facts.retry.reply_rules);
   if (deferral.outcome == nullptr) return decision;  // nothing stays open
   decision.steering = deferral.index;
   after.reply_class = deferral.classification.reply_class;

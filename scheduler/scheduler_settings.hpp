@@ -1,5 +1,5 @@
-// Settings of the scheduler: retry.json, greylisters.json, and of greyhound.json "smtp.concurrency"
-// and "smtp.sites".
+// Settings of the scheduler: retry.json, greylisters.json, replies.json, and of greyhound.json
+// "smtp.concurrency" and "smtp.sites".
 // Source: RFC 5321 section 4.5.4.1 (30 min or more unless the reason is known; 4 to 5 days in all).
 #pragma once
 
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mail/reply_class.hpp"
+#include "mail/reply_rules.hpp"
 #include "mail/site_rule.hpp"
 #include "runtime/clock.hpp"
 #include "scheduler/greylist/catalogue.hpp"
@@ -77,6 +78,7 @@ struct RetrySettings {
   LearningSettings learning = {};
   bool obeys_signatures = true;  // waits as known greylisters want them
   std::shared_ptr<const Catalogue> catalogue = std::make_shared<const Catalogue>(Greylisters{});
+  mail::ReplyRulesPtr reply_rules = mail::ReplyRules::none();
 };
 
 struct Concurrency {

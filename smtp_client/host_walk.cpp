@@ -209,7 +209,9 @@ void HostWalk::take_in(const Session& session,
   for (std::size_t i = 0; i < members.size(); ++i) {
     const auto& outcome = came_to.outcomes[i];
     is_decisive |= keep(members[i], outcome);
-    const bool goes_on = !came_to.our_fault && is_reason_for_next_host(outcome, came_to.progress);
+    const bool goes_on =
+        !came_to.our_fault &&
+        is_reason_for_next_host(outcome, came_to.progress, *parts_.settings.reply_rules);
     if (goes_on) open_.push_back(members[i]);
   }
   if (is_decisive) {

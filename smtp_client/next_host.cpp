@@ -35,7 +35,9 @@ bool was_kept_back(const Outcome& outcome) {
 
 }  // namespace
 
-bool is_reason_for_next_host(const Outcome& outcome, Progress progress) {
+bool is_reason_for_next_host(const Outcome& outcome,
+                             Progress progress,
+                             const mail::ReplyRules& rules) {
   if (was_kept_back(outcome)) return true;
   const bool is_deferred = outcome.verdict == Verdict::deferred;
   if (progress == Progress::in_body) return false;
@@ -47,7 +49,8 @@ bool is_reason_for_next_host(const Outcome& outcome, Progress progress) {
     case Stage::auth:
       return true;
     case Stage::mail:
-      return is_deferred && mail::classify(outcome).reply_class != mail::ReplyClass::greylist;
+      return is_deferred &&
+             mail::classify(outcome, rules).reply_class != mail::ReplyClass::greylist;
     case Stage::rcpt:
       break;
     default:

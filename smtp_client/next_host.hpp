@@ -5,6 +5,7 @@
 #pragma once
 
 #include "mail/outcome.hpp"
+#include "mail/reply_rules.hpp"
 
 namespace greyhound::smtp {
 
@@ -14,6 +15,8 @@ enum class Progress : std::uint8_t {
   in_body,  // DATA was begun: the message has been read and cannot be sent again in this attempt
 };
 
-bool is_reason_for_next_host(const mail::Outcome& outcome, Progress progress);
+bool is_reason_for_next_host(const mail::Outcome& outcome,
+                             Progress progress,
+                             const mail::ReplyRules& rules);
 
 }  // namespace greyhound::smtp

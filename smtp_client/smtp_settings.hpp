@@ -1,4 +1,4 @@
-// Settings of the SMTP client: "smtp", "dns" and "routes" in greyhound.json.
+// Settings of the SMTP client: "smtp", "dns" and "routes" in greyhound.json, and replies.json.
 #pragma once
 
 #include <chrono>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mail/credentials.hpp"
+#include "mail/reply_rules.hpp"
 #include "mail/site_rule.hpp"
 #include "mail/tls_level.hpp"
 #include "runtime/clock.hpp"
@@ -82,6 +83,7 @@ struct SmtpSettings {
       {};                          // the shipped list is in config/greyhound.json's defaults
   std::vector<Route> routes = {};  // first match wins; none: MX of the domain
   std::vector<Endpoint> own_listeners = {};  // to recognise ourselves among the MX
+  mail::ReplyRulesPtr reply_rules = mail::ReplyRules::none();
 
   // Not in the JSON: bounds on what a hostile server may send.
   std::size_t max_reply_bytes = std::size_t{64} * 1024;

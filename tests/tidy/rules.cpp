@@ -92,6 +92,7 @@ const std::vector<ThirdParty>& third_parties() {
       {"libunbound", std::regex(R"(^unbound\.h$)"), std::regex(R"(^smtp_client/dns/.*\.cpp$)")},
       {"libldns", std::regex("^ldns/"), std::regex(R"(^smtp_client/dns/dns_message\.cpp$)")},
       {"libidn2", std::regex(R"(^idn2\.h$)"), std::regex(R"(^mail/idn\.cpp$)")},
+      {"RE2", std::regex("^re2/"), std::regex(R"(^mail/pattern_set\.cpp$)")},
       {"Beast",
        std::regex("^boost/beast"),
        std::regex(R"(^(smtp_client/sts/sts_reply|agent/http_message|cli/agent_client)\.cpp$)")},

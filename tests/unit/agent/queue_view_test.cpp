@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "config/replies_json.hpp"
 #include "unit/agent/queue_builders.hpp"
 
 namespace greyhound::agent {
@@ -12,10 +13,14 @@ using namespace std::chrono_literals;
 using world::a_message;
 using world::noon;
 
+const mail::ReplyRules& rules() {
+  return *config::shipped_reply_rules();
+}
+
 TEST(QueueView, TellsWhyAGreylistedDeliveryWaits) {
   const auto mail = a_message().to("rcpt@d.example").greylisted_until(8min).loaded();
 
-  const auto view = delivery_view(mail.message, mail.deliveries[0], false);
+  const auto view = delivery_view(mail.message, mail.deliveries[0], false, rules());
 
   EXPECT_EQ(view["delivery"], mail.deliveries[0].id.to_string());
   EXPECT_EQ(view["state"], "waiting");
@@ -37,7 +42,7 @@ TEST(QueueView, TellsWhyAGreylistedDeliveryWaits) {
 TEST(QueueView, KeepsEveryLineOfTheLastReply) {
   const auto mail = a_message().to("rcpt@d.example").greylisted_until(8min).loaded();
 
-  const auto view = delivery_view(mail.message, mail.deliveries[0], false);
+  const auto view = delivery_view(mail.message, mail.deliveries[0], false, rules());
   const auto last = view["recipients"][0]["last"];
 
   EXPECT_EQ(view["recipients"][0]["address"], "rcpt@d.example");
@@ -53,7 +58,7 @@ TEST(QueueView, InventsNoCodeWhereNoServerAnswered) {
   const auto mail =
       a_message().to("rcpt@slow.example").deferred(world::unanswered(), "", 41min).loaded();
 
-  const auto view = delivery_view(mail.message, mail.deliveries[0], false);
+  const auto view = delivery_view(mail.message, mail.deliveries[0], false, rules());
 
   EXPECT_TRUE(view["recipients"][0]["last"]["code"].is_null());
   EXPECT_EQ(view["recipients"][0]["last"]["text"], "4.4.1 mx1.slow.example: no answer in 30s");
@@ -62,7 +67,8 @@ TEST(QueueView, InventsNoCodeWhereNoServerAnswered) {
 TEST(QueueView, CallsADeliveryActiveWhileAnAttemptIsUnderWay) {
   const auto mail = a_message().to("a@d.example").to("b@e.example").loaded();
 
-  const auto view = message_view(mail, [](queue::DeliveryId id) { return id.number == 2; });
+  const auto view =
+      message_view(mail, [](queue::DeliveryId id) { return id.number == 2; }, rules());
 
   EXPECT_EQ(view["deliveries"][0]["state"], "new");
   EXPECT_EQ(view["deliveries"][1]["state"], "active");
@@ -75,7 +81,7 @@ TEST(QueueView, TellsWhatTheSenderAskedToBeTold) {
   mail.message.delay_notice_at = noon;
   mail.deliveries[0].recipients[0].recipient.notify = {.is_given = true, .on_failure = true};
 
-  const auto view = message_view(mail, [](queue::DeliveryId) { return false; });
+  const auto view = message_view(mail, [](queue::DeliveryId) { return false; }, rules());
 
   EXPECT_EQ(view["dsn"]["return"], "hdrs");
   EXPECT_EQ(view["dsn"]["envelope_id"], "QQ314159");
@@ -87,7 +93,7 @@ TEST(QueueView, TellsWhatTheSenderWishesForTls) {
   auto mail = a_message().to("a@d.example").loaded();
   const auto wish_in_view = [&mail](mail::TlsWish wish) {
     mail.message.tls_wish = wish;
-    return delivery_view(mail.message, mail.deliveries[0], false)["tls_wish"];
+    return delivery_view(mail.message, mail.deliveries[0], false, rules())["tls_wish"];
   };
 
   EXPECT_EQ(wish_in_view(mail::TlsWish::required), "required");
@@ -99,7 +105,7 @@ TEST(QueueView, PrintsTheNullReversePathAsAnEmptySender) {
   auto mail = a_message().to("a@d.example").loaded();
   mail.message.reverse_path = {};
 
-  const auto view = delivery_view(mail.message, mail.deliveries[0], false);
+  const auto view = delivery_view(mail.message, mail.deliveries[0], false, rules());
 
   EXPECT_EQ(view["from"], "");
 }
@@ -109,7 +115,7 @@ TEST(QueueView, WritesOneLineWhateverBytesAServerSent) {
   outcome.reply->lines = {"no\nUTF-8: \xff\xfe"};
   const auto mail = a_message().to("a@d.example").deferred(outcome, "mx", 8min).loaded();
 
-  const auto line = to_line(delivery_view(mail.message, mail.deliveries[0], false));
+  const auto line = to_line(delivery_view(mail.message, mail.deliveries[0], false, rules()));
 
   EXPECT_EQ(line.find('\n'), std::string::npos);
   EXPECT_NE(line.find("\xef\xbf\xbd"), std::string::npos);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/queue_view.hpp"
+#include "config/replies_json.hpp"
 #include "unit/agent/queue_builders.hpp"
 
 namespace greyhound::cli {
@@ -50,8 +51,10 @@ TEST(MessageText, TellsTheWholeStateWithEveryReplyLine) {
   auto mail = a_message().to("a@d.example").greylisted_until(8min).loaded();
   mail.message.delay_notice_at = noon - 2min;
 
-  const auto text =
-      message_text(agent::message_view(mail, [](queue::DeliveryId) { return false; }), noon);
+  const auto text = message_text(
+      agent::message_view(
+          mail, [](queue::DeliveryId) { return false; }, *config::shipped_reply_rules()),
+      noon);
 
   EXPECT_THAT(text, HasSubstr("from          <sender@here.example>\n"));
   EXPECT_THAT(text, HasSubstr("arrived       2026-03-01T11:48:00Z (12m ago)\n"));
@@ -71,8 +74,10 @@ TEST(MessageText, LetsNoReplySteerTheTerminal_Line169) {
   outcome.reply->lines = {"\x1b[2J\x9b"};
   const auto mail = a_message().to("a@d.example").deferred(outcome, "\x1b[31m", 8min).loaded();
 
-  const auto text =
-      message_text(agent::message_view(mail, [](queue::DeliveryId) { return false; }), noon);
+  const auto text = message_text(
+      agent::message_view(
+          mail, [](queue::DeliveryId) { return false; }, *config::shipped_reply_rules()),
+      noon);
 
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
   EXPECT_THAT(text, HasSubstr("451 4.7.1 \\x1b[2J\\x9b"));

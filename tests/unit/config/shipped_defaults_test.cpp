@@ -30,6 +30,8 @@ TEST(ShippedDefaults, AreTheFilesOfTheTree) {
   EXPECT_EQ(retry_defaults, file_text("retry.json"));
   EXPECT_EQ(notification_defaults, file_text("notification.json"));
   EXPECT_EQ(greylisters_defaults, file_text("greylisters.json"));
+  EXPECT_EQ(replies_defaults, file_text("replies.json"));
+  EXPECT_EQ(replies_schema, file_text("schema/replies.schema.json"));
   EXPECT_EQ(greylisters_schema, file_text("schema/greylisters.schema.json"));
   EXPECT_EQ(greyhound_schema, file_text("schema/greyhound.schema.json"));
   EXPECT_EQ(retry_schema, file_text("schema/retry.schema.json"));

@@ -2,10 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include "config/replies_json.hpp"
 #include "mail/reply.hpp"
 
 namespace greyhound::mail {
 namespace {
+
+const ReplyRules& rules() {
+  return *config::shipped_reply_rules();
+}
 
 Outcome replied(Stage stage, int code, const std::string& text) {
   auto reply = make_reply(code, {text});
@@ -56,11 +61,11 @@ TEST(Classification, ReadsTheReasonThatAServerStates) {
        false},
       {Stage::eom, 451, "4.3.2 Please try again", ReplyClass::server_busy, false},
       {Stage::greeting, 421, "Service not available", ReplyClass::server_busy, false},
-      {Stage::eom, 451, "Virus scanner not reachable", ReplyClass::content, false},
+      {Stage::eom, 451, "Virus scanner not reachable", ReplyClass::server_busy, false},
   };
 
   for (const auto& sample : samples) {
-    const auto found = classify(replied(sample.stage, sample.code, sample.text));
+    const auto found = classify(replied(sample.stage, sample.code, sample.text), rules());
     EXPECT_EQ(found.reply_class, sample.reply_class) << sample.text;
     EXPECT_EQ(found.may_be_greylisting, sample.may_be_greylisting) << sample.text;
   }
@@ -68,36 +73,51 @@ TEST(Classification, ReadsTheReasonThatAServerStates) {
 
 TEST(Classification, SuspectsGreylistingBehindAnUnexplainedDeferral) {
   for (const auto stage : {Stage::mail, Stage::rcpt, Stage::data, Stage::eom}) {
-    const auto found = classify(replied(stage, 451, "4.7.1 Try again later"));
-    EXPECT_EQ(found.reply_class, ReplyClass::unknown) << to_string(stage);
-    EXPECT_TRUE(found.may_be_greylisting) << to_string(stage);
+    for (const auto* text : {"4.7.1 Try again later", "4.7.1 no", "4.3.0 Try again later"}) {
+      const auto found = classify(replied(stage, 451, text), rules());
+      EXPECT_TRUE(found.may_be_greylisting) << to_string(stage) << text;
+      EXPECT_TRUE(found.rule->suspects) << to_string(stage) << text;
+    }
+  }
+}
+
+TEST(Classification, SuspectsNothingBeforeThereIsMail) {
+  for (const auto stage : {Stage::greeting, Stage::ehlo}) {
+    const auto found = classify(replied(stage, 451, "4.7.1 Try again later"), rules());
+    EXPECT_EQ(found.reply_class, ReplyClass::server_busy);
+    EXPECT_FALSE(found.may_be_greylisting);
   }
 }
 
 TEST(Classification, NamesWhatFailedWhereNoServerAnswered) {
   const auto deferred = Verdict::deferred;
-  EXPECT_EQ(classify(unanswered(deferred, Stage::connect, 4, 1)),
+  EXPECT_EQ(classify(unanswered(deferred, Stage::connect, 4, 1), rules()),
             (Classification{ReplyClass::connection, false, Blame::session}));
-  EXPECT_EQ(classify(unanswered(Verdict::unknown, Stage::eom, 4, 2)),
+  EXPECT_EQ(classify(unanswered(Verdict::unknown, Stage::eom, 4, 2), rules()),
             (Classification{ReplyClass::connection, false, Blame::session}));
-  EXPECT_EQ(classify(unanswered(deferred, Stage::dns, 4, 3)),
+  EXPECT_EQ(classify(unanswered(deferred, Stage::dns, 4, 3), rules()),
             (Classification{ReplyClass::dns_or_auth, false, Blame::site}));
-  EXPECT_EQ(classify(unanswered(deferred, Stage::tls, 7, 5)),
+  EXPECT_EQ(classify(unanswered(deferred, Stage::tls, 7, 5), rules()),
             (Classification{ReplyClass::tls, false, Blame::session}));
-  EXPECT_EQ(classify(unanswered(deferred, Stage::auth, 7, 8)),
+  EXPECT_EQ(classify(unanswered(deferred, Stage::auth, 7, 8), rules()),
             (Classification{ReplyClass::dns_or_auth, false, Blame::ourselves}));
-  EXPECT_EQ(classify(unanswered(deferred, Stage::auth, 4, 2)),
+  EXPECT_EQ(classify(unanswered(deferred, Stage::auth, 4, 2), rules()),
             (Classification{ReplyClass::connection, false, Blame::session}));
-  EXPECT_EQ(classify(unanswered(Verdict::refused, Stage::mail, 3, 4)),
+  EXPECT_EQ(classify(unanswered(Verdict::refused, Stage::mail, 3, 4), rules()),
             (Classification{ReplyClass::content, false, Blame::message}));
 }
 
-TEST(Classification, NeverTakesAPermanentReplyForGreylisting) {
-  const auto found = classify(
-      replied(Stage::rcpt, 550, "5.7.1 Greylisting in effect, sending server blacklisted"));
+TEST(Classification, APermanentReplyStaysPermanentWhateverItSays) {
+  const auto greylisted =
+      classify(replied(Stage::rcpt, 550, "5.7.1 Greylisted, try again later"), rules());
+  const auto trapped =
+      classify(replied(Stage::rcpt, 550, "5.7.1 Greylisting in effect, sending server blacklisted"),
+               rules());
 
-  EXPECT_FALSE(found.may_be_greylisting);
-  EXPECT_EQ(found.reply_class, ReplyClass::policy);
+  EXPECT_EQ(greylisted.reply_class, ReplyClass::greylist);
+  EXPECT_FALSE(greylisted.may_be_greylisting);
+  EXPECT_EQ(trapped.reply_class, ReplyClass::policy);
+  EXPECT_FALSE(trapped.may_be_greylisting);
 }
 
 struct Guilty {
@@ -135,7 +155,7 @@ TEST(Classification, BlamesWhoHasToChange) {
   };
 
   for (const auto& sample : samples) {
-    const auto found = classify(replied(sample.stage, sample.code, sample.text));
+    const auto found = classify(replied(sample.stage, sample.code, sample.text), rules());
     EXPECT_EQ(to_string(found.blame), to_string(sample.blame))
         << to_string(sample.stage) << " " << sample.code << " " << sample.text;
   }
@@ -145,7 +165,7 @@ TEST(Classification, BlamesNobodyForMailThatWasTaken) {
   auto taken = replied(Stage::eom, 250, "2.0.0 ok");
   taken.verdict = Verdict::delivered;
 
-  EXPECT_EQ(classify(taken), Classification{});
+  EXPECT_EQ(classify(taken, rules()), Classification{});
 }
 
 }  // namespace

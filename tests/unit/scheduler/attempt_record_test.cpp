@@ -33,7 +33,7 @@ struct Attempt {
     now += age;
   }
   std::optional<queue::SiteLesson> lesson(std::vector<mail::Outcome> outcomes) const {
-    return lesson_of(made(std::move(outcomes)), before, now);
+    return lesson_of(made(std::move(outcomes)), before, *retry.reply_rules, now);
   }
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/replies_json.hpp"
 #include "mail/attempt.hpp"
 #include "queue/delivery.hpp"
 #include "scheduler/delivery_plan.hpp"
@@ -30,7 +31,7 @@ inline RetryRule a_rule() {
 }
 
 inline RetrySettings one_rule(RetryRule rule = a_rule()) {
-  return {.rules = {std::move(rule)}};
+  return {.rules = {std::move(rule)}, .reply_rules = config::shipped_reply_rules()};
 }
 
 inline queue::Message a_message(mail::ReversePath from = address("sender@here.example")) {

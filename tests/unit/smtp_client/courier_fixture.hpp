@@ -10,6 +10,7 @@
 #include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
+#include "config/replies_json.hpp"
 #include "runtime/task_group.hpp"
 #include "smtp_client/smtp_courier.hpp"
 #include "unit/smtp_client/attempt_fixture.hpp"
@@ -87,7 +88,8 @@ class TestCourier {
     return all;
   }
 
-  SmtpSettings settings{.hostname = "mail.example.org"};
+  SmtpSettings settings{.hostname = "mail.example.org",
+                        .reply_rules = config::shipped_reply_rules()};
   std::shared_ptr<RecordingMark::Marks> marks = std::make_shared<RecordingMark::Marks>();
   mail::Trace* trace = &mail::nobody_watches();
   bool keeps_mark = false;      // of the request, in place of one that writes to `marks`

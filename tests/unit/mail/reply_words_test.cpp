@@ -1,0 +1,57 @@
+#include "mail/reply_words.hpp"
+
+#include <gtest/gtest.h>
+
+namespace greyhound::mail {
+namespace {
+
+std::string words(std::vector<std::string> lines) {
+  return std::string(ReplyWords(lines).words());
+}
+std::string names(std::vector<std::string> lines) {
+  return std::string(ReplyWords(lines).names());
+}
+
+TEST(ReplyWords, LeaveOutWhoIsNamed) {
+  EXPECT_EQ(words({"<grey@full.example>: Recipient address rejected"}),
+            "<@>: Recipient address rejected");
+  EXPECT_EQ(words({"mx1.spam.example Service from 192.0.2.1, [2001:db8::25] not available."}),
+            "@ Service from @, [@] not available.");
+  EXPECT_EQ(words({"Greylisted, see http://grey.example/a?b=1,2."}), "Greylisted, see @.");
+}
+
+TEST(ReplyWords, KeepNamesAndUrlsAside) {
+  EXPECT_EQ(names({"blocked by zen.spamhaus.example, see https://example.org/x?ip=192.0.2.1"}),
+            "zen.spamhaus.example https://example.org/x?ip=192.0.2.1");
+  EXPECT_EQ(names({"<a@example.org>: no"}), "");
+}
+
+TEST(ReplyWords, TakeNoNumberTimeOrSentenceForAName) {
+  EXPECT_EQ(words({"4.7.1 come back in 00:05:00, 1.5 hours, e.g. now"}),
+            "4.7.1 come back in 00:05:00, 1.5 hours, e.g. now");
+  EXPECT_EQ(words({"Greylisted.Please retry later.The rest"}),
+            "Greylisted.Please retry later.The rest");
+}
+
+TEST(ReplyWords, StandOnOneLineWithOneSpaceBetween) {
+  EXPECT_EQ(words({"Greylisted, ", "\tplease  try", "", "again\x01now"}),
+            "Greylisted, please try again now");
+  EXPECT_EQ(words({}), "");
+  EXPECT_EQ(words({"", " "}), "");
+}
+
+TEST(ReplyWords, AreUtf8EvenWhereTheServerSpeaksLatin1) {
+  EXPECT_EQ(words({"sp\xc3\xa4ter"}), "später");
+  EXPECT_EQ(words({"sp\xe4ter"}), "später");
+  EXPECT_EQ(words({"稍后再试"}), "稍后再试");
+}
+
+TEST(ReplyWords, EndAfterTheirFirstKibibyte) {
+  const std::string line(ReplyWords::most_bytes - 1, 'a');
+
+  EXPECT_EQ(words({line, "bc", "d"}), line + " b");
+  EXPECT_EQ(words({std::string(5000, '\xe4')}).size(), 2 * ReplyWords::most_bytes);
+}
+
+}  // namespace
+}  // namespace greyhound::mail
