@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mail/classification.hpp"
+#include "scheduler/greylist/stated_wait.hpp"
 
 namespace greyhound::agent {
 namespace {
@@ -86,16 +87,20 @@ ReplyReading read_reply_line(std::string_view line,
   const auto stage = parse_stage(stage_text);
   if (!stage && stage_text != "?") reading.complaint = "has a stage that is none; left aside";
 
-  const auto found = mail::classify(
-      mail::ReplyFacts{
-          .code = reply.code, .status = reply.status, .stage = stage, .lines = reply.lines},
-      *settings.reply_rules);
+  const mail::ReplyFacts facts{
+      .code = reply.code, .status = reply.status, .stage = stage, .lines = reply.lines};
+  const auto found = mail::classify(facts, *settings.reply_rules);
   reading.reply_class = found.reply_class;
   if (found.rule != nullptr) {
     reading.is_suspected = found.may_be_greylisting && found.rule->suspects;
     reading.rule = found.rule->name;
   }
-  (void)now;
+  if (const auto stated = scheduler::stated_wait(reply.lines, now)) {
+    reading.hint_seconds = std::chrono::ceil<std::chrono::seconds>(stated->wait).count();
+  }
+  const auto& catalogue = *settings.catalogue;
+  for (const auto position : catalogue.signatures().find(facts))
+    reading.signature.push_back(catalogue.greylisters()[position].id);
   return reading;
 }
 

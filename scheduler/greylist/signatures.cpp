@@ -1,0 +1,152 @@
+#include "scheduler/greylist/signatures.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+#include "mail/reply.hpp"
+#include "mail/reply_words.hpp"
+#include "scheduler/greylist/time_words.hpp"
+
+namespace greyhound::scheduler {
+namespace {
+
+// Stands for a number, or for a word of a date.
+constexpr std::string_view number = "#";
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_mark(char c) {
+  const bool is_letter = (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
+  return !is_letter && !is_digit(c) && c != ':';
+}
+
+bool is_of_date(std::string_view word) {
+  constexpr std::string_view words =
+      " mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec gmt utc ";
+  return is_one_of(words, word);
+}
+
+// Postfix puts these before what its policy server says.
+std::string_view without_prefix(std::string_view words) {
+  constexpr std::string_view marker = "address rejected: ";
+  const auto at = words.find(marker);
+  return at == words.npos || at > 30 ? words : words.substr(at + marker.size());
+}
+
+std::string without_brackets(std::string_view text) {
+  std::string out;
+  int depth = 0;
+  for (const char c : text) {
+    depth += c == '[' ? 1 : 0;
+    if (depth == 0) out += c;
+    depth -= c == ']' && depth > 0 ? 1 : 0;
+  }
+  return out;
+}
+
+// 300, 300s, 00:05:00 and 4.7.1: the digits are any, what is stuck to them stays.
+std::string without_digits(std::string_view word) {
+  std::string out;
+  for (const char c : word) {
+    const bool goes_on = out.ends_with(number) && (is_digit(c) || c == ':');
+    if (goes_on) continue;
+    if (is_digit(c)) {
+      out += number;
+    } else if (c != ':') {
+      out += c;
+    }
+  }
+  return out;
+}
+
+// The text as it is compared.
+std::string key_of(const std::vector<std::string>& lines) {
+  const mail::ReplyWords reply(lines);
+  const auto whole = without_brackets(lower_text(reply.words()));
+  std::string key;
+  auto rest = without_prefix(whole);
+  while (true) {
+    const auto* const start = std::find_if_not(rest.begin(), rest.end(), is_mark);
+    const auto* const end = std::find_if(start, rest.end(), is_mark);
+    const std::string_view word(start, static_cast<std::size_t>(end - start));
+    if (word.empty()) break;
+    const auto shown = is_of_date(word) ? std::string(number) : without_digits(word);
+    if (!shown.empty()) key += (key.empty() ? "" : " ") + shown;
+    rest = {end, static_cast<std::size_t>(rest.end() - end)};
+  }
+  while (key.ends_with(" #"))
+    key.erase(key.size() - 2);
+  return key;
+}
+
+// "450 4.2.0 Greylisted" as it came; the code is 0 where the text does not begin with one. Lines
+// of one reply stand behind each other, "\n" and the code between them.
+mail::Reply read_sample(std::string_view text) {
+  int code = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), code);
+  const bool has_code = error == std::errc{} && end == text.data() + 3;
+  if (!has_code) return {.code = 0, .status = {}, .lines = {std::string(text)}};
+  const std::string line_end = "\\n" + std::string(text.substr(0, 3));
+  std::vector<std::string> lines;
+  text.remove_prefix(std::min<std::size_t>(4, text.size()));
+  for (auto at = text.find(line_end); at != text.npos; at = text.find(line_end)) {
+    lines.emplace_back(text.substr(0, at));
+    text.remove_prefix(std::min(at + line_end.size() + 1, text.size()));
+  }
+  lines.emplace_back(text);
+  return mail::make_reply(code, std::move(lines));
+}
+
+}  // namespace
+
+Signatures::Signatures(const Greylisters& greylisters) {
+  for (std::size_t i = 0; i < greylisters.size(); ++i) {
+    const auto& one = greylisters[i];
+    for (const auto& text : one.texts) {
+      auto reply = read_sample(text);
+      auto key = key_of(reply.lines);
+      if (key.empty()) continue;
+      const bool has_code = reply.code != 0;
+      by_words_[std::move(key)].push_back({.greylister = i,
+                                           .text = reply.text(),
+                                           .code = has_code ? reply.code : one.code,
+                                           .status = has_code ? reply.status : one.status,
+                                           .stage = one.stage});
+    }
+  }
+}
+
+// How well code and step of a reply fit one whose text does.
+int Signatures::fitness(const Sample& sample, const mail::ReplyFacts& reply) {
+  int points = 0;
+  if (sample.code == reply.code) points += 2;
+  if (sample.status == reply.status) points += 2;
+  if (sample.stage && sample.stage == reply.stage) points += 1;
+  return points;
+}
+
+std::vector<std::size_t> Signatures::find(const mail::ReplyFacts& reply) const {
+  const auto found = by_words_.find(key_of(reply.lines));
+  if (found == by_words_.end()) return {};
+  int best = 0;
+  for (const auto& sample : found->second)
+    best = std::max(best, fitness(sample, reply));
+  // Those whose text it is to the letter first.
+  const auto text = mail::Reply{.code = 0, .status = {}, .lines = reply.lines}.text();
+  std::vector<std::size_t> fitting;
+  for (const bool is_literal : {true, false}) {
+    for (const auto& sample : found->second) {
+      const bool is_known =
+          std::find(fitting.begin(), fitting.end(), sample.greylister) != fitting.end();
+      if (is_known || fitness(sample, reply) < best) continue;
+      if ((sample.text == text) == is_literal) fitting.push_back(sample.greylister);
+    }
+  }
+  return fitting;
+}
+
+}  // namespace greyhound::scheduler

@@ -1,0 +1,38 @@
+// Signatures: whose reply one looks like, by the texts of the catalogue. Addresses, names, numbers,
+// dates and what stands in brackets may be any; case and marks do not count. Where a text fits
+// several, code, enhanced code and step tell between them, as far as they do.
+// Owner: the catalogue. Runs on: any. Immutable once made.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "mail/reply_rules.hpp"
+#include "scheduler/greylist/greylister.hpp"
+
+namespace greyhound::scheduler {
+
+class Signatures {
+ public:
+  explicit Signatures(const Greylisters& greylisters);
+
+  // Positions in `greylisters` of those that it may be from, the best first; empty: of none.
+  std::vector<std::size_t> find(const mail::ReplyFacts& reply) const;
+
+ private:
+  // One text of one greylister, and how it came.
+  struct Sample {
+    std::size_t greylister;
+    std::string text;  // as it was written
+    int code;
+    std::optional<mail::EnhancedStatus> status;
+    std::optional<mail::Stage> stage;
+  };
+  static int fitness(const Sample& sample, const mail::ReplyFacts& reply);
+
+  std::unordered_map<std::string, std::vector<Sample>> by_words_;
+};
+
+}  // namespace greyhound::scheduler
