@@ -79,6 +79,10 @@ Result<> back_up_stopped(const QueueSettings& settings, const fs::path& folder, 
 
 Result<> copy_queue(const RocksDatabase& database, const fs::path& folder, const fs::path& to) {
   if (auto copied = database.copy_to(to); !copied) return copied;
+  return copy_marks(folder, to);
+}
+
+Result<> copy_marks(const fs::path& folder, const fs::path& to) {
   const auto marks = folder / DotMarks::file_name;
   std::error_code ignored;
   if (!fs::is_regular_file(marks, ignored)) return {};

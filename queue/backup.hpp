@@ -29,6 +29,9 @@ Result<> copy_queue(const RocksDatabase& database,
                     const std::filesystem::path& folder,
                     const std::filesystem::path& to);
 
+// Of final dots, where there are any.
+Result<> copy_marks(const std::filesystem::path& folder, const std::filesystem::path& to);
+
 enum class Replace : std::uint8_t { nothing, whatever_is_there };
 
 struct Restored {

@@ -67,7 +67,6 @@ Result<> DiskSpace::make_room_to_open(const QueueSettings& settings) {
 }
 
 Room DiskSpace::ask(std::uint64_t bytes) {
-  const std::lock_guard lock(mutex_);
   auto volume = measure_volume(folder_);
   // Nothing is known: what cannot be asked about is not written to.
   auto free_bytes = volume ? volume->free_bytes : 0;
@@ -78,19 +77,20 @@ Room DiskSpace::ask(std::uint64_t bytes) {
   } else if (!has_reserve_ && free_bytes >= reserve_bytes_ + for_intake_bytes_ + bytes) {
     has_reserve_ = allocate_reserve();
   }
-  auto room = Room::none;
-  if (has_reserve_) {
-    room = Room::ample;
-  } else if (free_bytes >= for_settlements_bytes_ + bytes) {
-    room = Room::settlements;
-  }
+  const auto room = room_for(bytes, free_bytes);
+  known_ = room_for(0, free_bytes);
   tell(room, free_bytes);
   return room;
 }
 
+Room DiskSpace::room_for(std::uint64_t bytes, std::uint64_t free_bytes) const {
+  if (has_reserve_) return Room::ample;
+  return free_bytes >= for_settlements_bytes_ + bytes ? Room::settlements : Room::none;
+}
+
 void DiskSpace::tell(Room room, std::uint64_t free_bytes) {
-  if (room == last_) return;
-  last_ = room;
+  if (room == told_) return;
+  told_ = room;
   if (room == Room::ample) {
     log_.info("queue_disk", {{"room", to_string(room)}, {"free_bytes", free_bytes}});
     return;

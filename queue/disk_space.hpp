@@ -1,12 +1,12 @@
 // DiskSpace: whether there is room for the next batch. A file of the size of the reserve is kept
 // allocated; when the disk gets full around it, intake ends and the file goes to settlements; when
 // that is used up too, nothing is written. All of it comes back by itself.
-// Owner:   RocksStore. Runs on: any thread.
+// Owner:   FoldWriter. Runs on: the storage lane (writer), as asking may block; known() anywhere.
 // Source:  docs/ARCHITECTURE.md ("When the disk is full").
 #pragma once
 
+#include <atomic>
 #include <filesystem>
-#include <mutex>
 
 #include "queue/queue_settings.hpp"
 #include "queue/store_values.hpp"
@@ -27,9 +27,13 @@ class DiskSpace {
   // What there is room for if `bytes` more were written. Looks at the volume each time.
   Room ask(std::uint64_t bytes);
 
+  // What there was room for when it was last asked, whatever was to be written then.
+  Room known() const { return known_; }
+
  private:
   bool allocate_reserve();
   void release_reserve();
+  Room room_for(std::uint64_t bytes, std::uint64_t free_bytes) const;
   void tell(Room room, std::uint64_t free_bytes);
 
   const std::filesystem::path folder_;
@@ -39,9 +43,9 @@ class DiskSpace {
                                           // have to be written to tables
   const std::uint64_t for_settlements_bytes_;  // a step of the log, and its bookkeeping
   EventLog& log_;
-  std::mutex mutex_;  // guards what follows
   bool has_reserve_ = false;
-  Room last_ = Room::ample;
+  Room told_ = Room::ample;
+  std::atomic<Room> known_ = Room::ample;
 };
 
 }  // namespace greyhound::queue

@@ -53,7 +53,7 @@ void FoldWriter::keep_space(const StoreSizes& sizes) {
   reclaimer_ = std::make_unique<Reclaimer>(database_, log_);
 }
 
-Room FoldWriter::room(std::uint64_t bytes) {
+Room FoldWriter::ask_for_room(std::uint64_t bytes) {
   if (!space_) return Room::ample;
   const auto room = space_->ask(bytes);
   if (room != Room::ample) reclaimer_->note_shortage();
@@ -93,7 +93,7 @@ std::vector<LaneWrite*> FoldWriter::apply(const StorageLane::Writes& writes, Cha
   std::uint64_t bytes = 0;
   for (const auto& write : writes)
     bytes += write->traits().size_bytes;
-  const auto room = this->room(bytes);
+  const auto room = ask_for_room(bytes);
   std::vector<LaneWrite*> applied;
   applied.reserve(writes.size());
   for (const auto& write : writes) {

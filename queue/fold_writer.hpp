@@ -41,12 +41,13 @@ class FoldWriter {
   // Looks after the disk from now on: free space is asked before each batch. Not for a store that
   // is open for reading.
   void keep_space(const StoreSizes& sizes);
-  Room room(std::uint64_t bytes);
+  Room known_room() const { return space_ ? space_->known() : Room::ample; }
 
   // Those of attempts that are settled go, once that is written.
   void clear_marks_in(DotMarks* marks) { marks_ = marks; }
 
  private:
+  Room ask_for_room(std::uint64_t bytes);
   std::vector<LaneWrite*> apply(const StorageLane::Writes& writes, Changes& changes);
   void clear_marks(const std::vector<DeliveryId>& settled);
   Result<> write_batch(Changes& changes, Durability durability);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "queue/backup.hpp"
 #include "queue/folder_copy.hpp"
 #include "queue/integrity_pass.hpp"
 #include "queue/volume.hpp"
@@ -168,6 +169,7 @@ Result<> Repair::rebuild() {
   const auto now = clock_.wall();
   const auto fresh = name_beside(settings_.folder, "saved", now);
   if (auto copied = copy_readable(**damaged, settings_, fresh, findings_); !copied) return copied;
+  if (auto copied = copy_marks(settings_.folder, fresh); !copied) return copied;
   damaged->reset();
   const auto old = name_beside(settings_.folder, "before-repair", now);
   auto moved = move_folder(settings_.folder, old);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "queue/by_message.hpp"
+#include "queue/dot_marks.hpp"
 #include "queue/integrity_pass.hpp"
 #include "queue/record_codec.hpp"
 
@@ -36,7 +37,8 @@ class MessageCheck {
         bodies_(Family::bodies, parts),
         deliveries_(Family::deliveries, parts),
         incoming_(Family::incoming, parts),
-        quarantine_(parts) {}
+        quarantine_(parts),
+        marks_(DotMarks::read(parts.settings.folder / DotMarks::file_name)) {}
 
   Result<MessagesSeen> run();
 
@@ -53,7 +55,7 @@ class MessageCheck {
   Result<> look_at_delivery(Seen& seen, DeliveryId id);
   Result<> end(const Seen& seen);
   Result<bool> is_in_quarantine(MessageId id) const;
-  void count(const Delivery& delivery);
+  void count(Delivery delivery);
   void expect(const Delivery& delivery);
 
   const PassParts& parts_;
@@ -62,6 +64,7 @@ class MessageCheck {
   ByMessage deliveries_;
   ByMessage incoming_;
   QuarantinedDeliveries quarantine_;
+  const DotMarks marks_;  // of attempts that were cut off
   std::unique_ptr<RocksDatabase> second_look_;
   MessagesSeen result_;
 
@@ -277,7 +280,7 @@ void MessageCheck::count_quarantined_before(Seen& seen, DeliveryId end) {
 Result<> MessageCheck::look_at_delivery(Seen& seen, DeliveryId id) {
   ++seen.deliveries;
   auto& entry = deliveries_.entry();
-  const auto delivery = decode_delivery(id, entry.value());
+  auto delivery = decode_delivery(id, entry.value());
   auto why = seen.useless;
   if (!delivery) {
     why = delivery.error().what;
@@ -291,14 +294,15 @@ Result<> MessageCheck::look_at_delivery(Seen& seen, DeliveryId id) {
   const bool stays = why.empty() || !parts_.repairs.is_on();
   if (delivery && stays) expect(*delivery);
   if (why.empty()) {
-    count(*delivery);
+    count(std::move(*delivery));
     return {};
   }
   return parts_.repairs.quarantine(Family::deliveries, entry.key(), entry.value(), why);
 }
 
-void MessageCheck::count(const Delivery& delivery) {
+void MessageCheck::count(Delivery delivery) {
   auto& counts = parts_.findings.report().deliveries;
+  if (!delivery.dot_sent) delivery.dot_sent = marks_.of(delivery);
   const auto state = state_name(delivery);
   if (state == "held") {
     ++counts.held;

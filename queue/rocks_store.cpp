@@ -1,6 +1,7 @@
 #include "queue/rocks_store.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 
 #include "queue/backup.hpp"
@@ -130,9 +131,9 @@ class RocksStore final : public Store {
   QueueReader quick_reader_;
   ReadAhead ahead_{16 * mib};
 
-  std::mutex mutex_;  // new_id() and room() are called from every loop
+  std::mutex mutex_;  // new_id() is called from every loop
   MessageId last_id_{0};
-  std::optional<SteadyInstant> probed_;
+  std::atomic<SteadyInstant> next_question_{SteadyInstant::min()};  // about free space
 
   std::unique_ptr<StorageLane> lane_;  // last: its threads use all of the above
 };
@@ -328,31 +329,32 @@ Awaitable<Result<T>> RocksStore::write(WriteTraits traits, Work work) {
   return awaited_write<T>(*lane_, traits, std::move(work));
 }
 
-// Nobody waits for it: what counts is whether its batch can be written.
-class Probe final : public LaneWrite {
+// Nobody waits for it: before its batch, as before every one, free space is asked. After a batch
+// that could not be written there is no room until one could, which takes something to write.
+class Question final : public LaneWrite {
  public:
-  Probe() : LaneWrite(WriteTraits{}) {}
+  explicit Question(const FoldWriter& writer) : LaneWrite(WriteTraits{}), writer_(writer) {}
   Result<> apply(Changes& changes) override {
-    changes.batch().put(Family::meta, "probe", "");
+    if (writer_.is_failing()) changes.batch().put(Family::meta, "probe", "");
     return {};
   }
   void fail(const Error&) override {}
   void finish() override {}
+
+ private:
+  const FoldWriter& writer_;
 };
 
-// After a batch that could not be written there is no room until one could; with nothing else
-// waiting, that takes a batch of our own.
+// The answer is the last one; asking anew may block and is for the lane.
 Room RocksStore::room() {
-  if (!writer_.is_failing()) return writer_.room(0);
-  constexpr Duration between_probes = std::chrono::seconds(1);
-  {
-    const auto now = clock_.steady();
-    const std::lock_guard lock(mutex_);
-    if (probed_ && now < *probed_ + between_probes) return Room::none;
-    probed_ = now;
+  constexpr Duration between_questions = std::chrono::milliseconds(400);
+  const auto now = clock_.steady();
+  auto next = next_question_.load();
+  const bool is_time = mode_ == OpenMode::read_write && now >= next;
+  if (is_time && next_question_.compare_exchange_strong(next, now + between_questions)) {
+    lane_->write(std::make_unique<Question>(writer_));
   }
-  lane_->write(std::make_unique<Probe>());
-  return Room::none;
+  return writer_.is_failing() ? Room::none : writer_.known_room();
 }
 
 Result<> RocksStore::start() {

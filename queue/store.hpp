@@ -87,7 +87,8 @@ class Store {
   // A copy of the whole queue as of one moment, while work goes on. `folder` must not exist.
   virtual Awaitable<Result<>> back_up(std::filesystem::path folder) = 0;
 
-  // Any thread, at once. Changes by itself when the disk fills up or space returns.
+  // Any thread, at once: what was found a moment ago. Whoever goes on asking learns within a second
+  // that the disk has filled up or that space has returned.
   virtual Room room() = 0;
 
   // Called on the storage lane after each batch that made entries, with those entries. Set once,

@@ -21,6 +21,7 @@ constexpr std::size_t max_lanes = 20'000;  // of each kind
 constexpr std::size_t max_urgent = 10'000;
 constexpr Duration longest_sleep = std::chrono::seconds(60);  // so that a stepped clock is noticed
 constexpr Duration watch_interval = std::chrono::seconds(1);
+constexpr Duration room_interval = std::chrono::milliseconds(500);  // an answer is one old at most
 constexpr Duration store_retry_wait = std::chrono::seconds(1);
 constexpr Duration expiry_grace =
     std::chrono::seconds(60);  // the last attempt is due at the expiry
@@ -255,7 +256,7 @@ Awaitable<> Dispatcher::watch_room() {
       launcher_.resume();
       news_.wake();
     }
-    co_await parts_.clock.sleep(watch_interval);
+    co_await parts_.clock.sleep(room_interval);
   }
 }
 

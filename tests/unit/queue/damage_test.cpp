@@ -312,6 +312,18 @@ TEST_F(DamageTest, SavesWhatIsNotInTheDamagedBlockOfATable) {
   flush_to_tables();
 }
 
+TEST_F(DamageTest, WhatIsSavedFromADamagedTableIsStillKnownToBeInDoubt) {
+  const auto ids = accept_many(600);
+  ASSERT_TRUE(run(store_->mark_dot_sent({.id = {ids.front(), 1}, .sent = {noon, {0}}})));
+  flush_to_tables();
+  flip_byte(table_of(Family::deliveries), 10'000);
+
+  repair();
+  open();
+
+  EXPECT_TRUE(loaded({ids.front(), 1}).dot_sent);
+}
+
 TEST_F(DamageTest, ReadsWhatIsNotInTheDamagedBlockOfATable) {
   const auto ids = accept_many(600);
   flush_to_tables();

@@ -72,6 +72,15 @@ class DiskFullTest : public testing::Test {
     return settled;
   }
 
+  // As a watch does that goes on asking.
+  void ask_until(Room room) {
+    const auto give_up = std::chrono::steady_clock::now() + 20s;
+    while (store_->room() != room && std::chrono::steady_clock::now() < give_up) {
+      clock_.advance(500ms);
+      std::this_thread::yield();
+    }
+  }
+
   void expect_all_promised_mail() {
     for (const auto& [id, content] : promised_) {
       ASSERT_TRUE(run(store_->load({id, 1}))) << id.to_string();
@@ -115,10 +124,7 @@ TEST_F(DiskFullTest, DeliveringMakesRoomAgainByItself) {
   for (const auto& [id, content] : all)
     ASSERT_TRUE(deliver(id));
 
-  const auto give_up = std::chrono::steady_clock::now() + 20s;
-  while (store_->room() != Room::ample && std::chrono::steady_clock::now() < give_up) {
-    std::this_thread::yield();
-  }
+  ask_until(Room::ample);
 
   EXPECT_EQ(store_->room(), Room::ample);
   EXPECT_TRUE(accept());
@@ -148,17 +154,40 @@ TEST_F(DiskFullTest, AnotherProgramThatTakesItAllCostsNothingThatWasAccepted) {
 
   volume_.free_up();
 
-  const auto give_up_again = std::chrono::steady_clock::now() + 30s;
-  while (!accept() && std::chrono::steady_clock::now() < give_up_again) {
-    store_->room();
-    std::this_thread::yield();
-  }
+  ask_until(Room::ample);
   EXPECT_TRUE(accept());
   EXPECT_TRUE(defer(promised_.begin()->first));
   expect_all_promised_mail();
   store_.reset();
   open();
   expect_all_promised_mail();
+}
+
+// The volume is looked at on the storage lane; with nothing to write, because somebody asks.
+TEST_F(DiskFullTest, AFullDiskIsNoticedWhileNothingIsWrittenAndSoIsItsEnd) {
+  volume_.fill_up();
+  ask_until(Room::settlements);
+  EXPECT_EQ(store_->room(), Room::settlements);
+  volume_.fill_up();  // the reserve that was given up
+  ask_until(Room::none);
+  EXPECT_EQ(store_->room(), Room::none);
+
+  volume_.free_up();
+
+  ask_until(Room::ample);
+  EXPECT_EQ(store_->room(), Room::ample);
+}
+
+TEST_F(DiskFullTest, WhetherThereIsRoomIsAskedOnceInAWhile) {
+  EXPECT_EQ(store_->room(), Room::ample);
+  ASSERT_TRUE(accept());  // behind that question in the lane
+  volume_.fill_up();
+
+  for (int i = 0; i < 1000; ++i)
+    EXPECT_EQ(store_->room(), Room::ample);
+  ASSERT_FALSE(accept());  // asks before its own batch
+
+  EXPECT_EQ(store_->room(), Room::settlements);
 }
 
 TEST_F(DiskFullTest, ItOpensAgainOnADiskThatIsFull) {

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "queue/backup.hpp"
+#include "queue/integrity.hpp"
 #include "unit/queue/queue_fixture.hpp"
 
 namespace greyhound::queue {
@@ -220,6 +221,18 @@ TEST_F(MarkedStoreTest, MarksTheRecordWhereTheFileHasNoRoom) {
 
   ASSERT_TRUE(loaded({id, 1}).dot_sent);
   EXPECT_THAT(loaded({id, 1}).dot_sent->recipients, ElementsAre(0));
+}
+
+TEST_F(MarkedStoreTest, IsCountedByACheckOfTheStoppedQueue) {
+  const auto id = accept({"a.example", "b.example"});
+  ASSERT_TRUE(run(store_->mark_dot_sent({.id = {id, 1}, .sent = {noon, {0}}})));
+  store_.reset();
+
+  const auto report = check_integrity(settings_, log_, {});
+
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_EQ(report->deliveries.in_doubt, 1U);
+  EXPECT_EQ(report->deliveries.fresh, 1U);
 }
 
 TEST_F(MarkedStoreTest, GoesIntoTheCopyOfALiveQueue) {
