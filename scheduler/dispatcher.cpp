@@ -281,7 +281,7 @@ Awaitable<> Dispatcher::look_for_expired() {
       after = entry.position;
       const auto expired = co_await launcher_.expire(entry);
       if (expired == Launcher::Expired::gets_last_attempt) {
-        urgent_.add(entry, outage_.able_since() + pressing_within);
+        urgent_.add(entry, parts_.clock.wall() + pressing_within);
       }
     }
     if (page->size() < expiry_page_size) co_return;

@@ -47,7 +47,9 @@ Awaitable<Launcher::Taken> Launcher::take(DueEntry entry, std::string* site) {
   std::optional<Pacer::Permit> permit;
   bool is_guess = site != nullptr && !site->empty();
   if (is_guess) {
-    Claim likely{.site = *site, .limits = mail::limits_of(site_rules_, entry.domain)};
+    Claim likely{.site = *site,
+                 .limits = mail::limits_of(site_rules_, entry.domain),
+                 .due = entry.position.due};
     hand = Hand::waits;
     auto granted = co_await pacer_.enter(std::move(likely));
     permit.emplace(std::move(granted));
@@ -111,8 +113,13 @@ bool Launcher::is_busy(DeliveryId id) const {
 // there is mail.
 Claim Launcher::claim_of(const queue::Delivery& delivery, const mail::Located& located) const {
   const auto* const site = std::get_if<mail::Site>(&located);
-  if (site == nullptr || delivery.dot_sent) return {.site = "settlements of " + delivery.domain};
-  Claim claim{.site = site->key, .limits = mail::limits_of(site_rules_, delivery.domain)};
+  if (site == nullptr || delivery.dot_sent) {
+    return {.site = "settlements of " + delivery.domain, .is_internal = true};
+  }
+  Claim claim{.site = site->key,
+              .limits = mail::limits_of(site_rules_, delivery.domain),
+              .due = delivery.due,
+              .is_last = delivery.expires <= parts_.clock.wall()};
   if (site->is_route || !outage_.holds(due_entry_of(delivery))) return claim;
   claim.overdue_since = delivery.due;
   claim.deadline = deadline_of(delivery);
@@ -166,8 +173,18 @@ Awaitable<> Launcher::attempt(queue::LoadedDelivery loaded, mail::Site site, Pac
   const auto key = site.key;
   auto attempted = co_await runner_.attempt(std::move(loaded), std::move(site));
   pacer_.note_end(key, got_anywhere(attempted.made.report));
-  permit.attempt_is_made();
+  const auto answer = answer_of(attempted.made.report);
+  log_change(key, permit.attempt_is_made(answer, attempted.loaded.delivery.id));
   co_await runner_.record(std::move(attempted));
+}
+
+void Launcher::log_change(const std::string& site, SiteHealth::Change change) {
+  if (change == SiteHealth::Change::died) {
+    parts_.log.warning("site_dead",
+                       {{"site", site}, {"then", "one message at a time asks whether it is back"}});
+  } else if (change == SiteHealth::Change::revived) {
+    parts_.log.info("site_alive", {{"site", site}});
+  }
 }
 
 Awaitable<> Launcher::settle(Awaitable<> settlement, [[maybe_unused]] Pacer::Permit permit) {
@@ -199,7 +216,7 @@ void Launcher::end(DeliveryId id) {
 
 Awaitable<Launcher::Expired> Launcher::expire(DueEntry entry) {
   const auto id = entry.position.id;
-  Claim claim{.site = "expired mail"};
+  Claim claim{.site = "expired mail", .is_internal = true};
   auto permit = co_await pacer_.enter(std::move(claim));
   if (is_busy(id)) co_return Expired::seen_to;
   auto loaded = co_await parts_.store.load(id);
@@ -210,9 +227,9 @@ Awaitable<Launcher::Expired> Launcher::expire(DueEntry entry) {
   const auto now = parts_.clock.wall();
   const bool is_over = loaded->delivery.expires <= now && !loaded->delivery.is_held;
   if (!is_over || is_busy(id) || !can_record()) co_return Expired::seen_to;
-  if (!was_tried(loaded->delivery) && now < outage_.able_since() + last_chance) {
-    co_return Expired::gets_last_attempt;
-  }
+  const bool is_owed = loaded->delivery.due <= now && now < loaded->delivery.expires + last_chance;
+  const bool was_away = !was_tried(loaded->delivery) && now < outage_.able_since() + last_chance;
+  if (is_owed || was_away) co_return Expired::gets_last_attempt;
   auto settlement = runner_.settle_expired(std::move(*loaded));
   start(id, Active{}, settle(std::move(settlement), std::move(permit)));
   co_return Expired::seen_to;

@@ -70,6 +70,7 @@ class Launcher {
   Awaitable<Taken> put_aside(queue::DueEntry entry, Error error);
   Awaitable<> work_for(queue::LoadedDelivery loaded, mail::Located located, Pacer::Permit permit);
   Awaitable<> attempt(queue::LoadedDelivery loaded, mail::Site site, Pacer::Permit permit);
+  void log_change(const std::string& site, SiteHealth::Change change);
   static Awaitable<> settle(Awaitable<> settlement, Pacer::Permit permit);
   void start(queue::DeliveryId id, Active active, Awaitable<> work);
   Awaitable<> run(queue::DeliveryId id, Awaitable<> work);

@@ -10,9 +10,12 @@ namespace {
 
 constexpr Duration shortest_walk_gap = std::chrono::milliseconds(20);
 constexpr Duration longest_walk_gap = std::chrono::seconds(60);
+// What waits for longer at a dead site goes without a rest, one after the other: its sender shall
+// hear of the delay, and is told only of what was tried.
+constexpr Duration patience = std::chrono::minutes(10);
 
 // Rounded up: sixty seconds hold no more than so many.
-Duration rest_after_start(const mail::SiteLimits& limits) {
+Duration interval_of(const mail::SiteLimits& limits) {
   if (!limits.per_minute) return Duration::zero();
   constexpr Duration minute = std::chrono::minutes(1);
   const auto count = static_cast<Duration::rep>(*limits.per_minute);
@@ -20,36 +23,6 @@ Duration rest_after_start(const mail::SiteLimits& limits) {
 }
 
 }  // namespace
-
-Pacer::Permit::Permit(Permit&& other) noexcept
-    : pacer_(std::exchange(other.pacer_, nullptr)),
-      line_(other.line_),
-      had_to_wait_(other.had_to_wait_),
-      is_made_(other.is_made_) {}
-
-Pacer::Permit& Pacer::Permit::operator=(Permit&& other) noexcept {
-  if (this == &other) return *this;
-  give_back();
-  pacer_ = std::exchange(other.pacer_, nullptr);
-  line_ = other.line_;
-  had_to_wait_ = other.had_to_wait_;
-  is_made_ = other.is_made_;
-  return *this;
-}
-
-void Pacer::Permit::give_back() {
-  if (pacer_ != nullptr) pacer_->give_back(*line_, is_made_);
-}
-
-void Pacer::Permit::attempt_is_made() {
-  MUST(pacer_ != nullptr && !is_made_ && line_->running > 0);
-  is_made_ = true;
-  --pacer_->running_;
-  ++pacer_->recording_;
-  --line_->running;
-  ++line_->recording;
-  pacer_->serve_after_change(*line_);
-}
 
 bool Pacer::ByDue::operator()(const Waiter* a, const Waiter* b) const {
   return std::tie(a->claim.overdue_since, a->number) < std::tie(b->claim.overdue_since, b->number);
@@ -89,13 +62,16 @@ Awaitable<Pacer::Permit> Pacer::enter(Claim claim) {
   co_return std::move(*waiter.permit);
 }
 
-Pacer::Line& Pacer::line_of(const Claim& claim) {
+SiteLine& Pacer::line_of(const Claim& claim) {
   const auto per_site = claim.limits.per_site.value_or(limits_.per_site);
   auto found = lines_.find(claim.site);
-  if (found == lines_.end()) found = lines_.emplace(claim.site, Line{claim.site, per_site}).first;
+  if (found == lines_.end()) {
+    auto* const health = claim.is_internal ? nullptr : &book_.use(claim.site, clock_.steady());
+    found = lines_.emplace(claim.site, SiteLine{claim.site, per_site, health}).first;
+  }
   auto& line = found->second;
   line.per_site = std::min(line.per_site, per_site);
-  line.rest = std::max(line.rest, rest_after_start(claim.limits));
+  line.interval = std::max(line.interval, interval_of(claim.limits));
   return line;
 }
 
@@ -103,7 +79,7 @@ Pacer::Line& Pacer::line_of(const Claim& claim) {
 void Pacer::join(Waiter& waiter) {
   auto& line = waiter.line;
   if (!waiter.claim.overdue_since) {
-    line.normal.push_back(&waiter);
+    line.normal.insert(waiter.claim.is_last ? line.normal.begin() : line.normal.end(), &waiter);
   } else {
     backlog_.insert(&waiter);
     if (waiter.claim.deadline) with_deadline_.insert(&waiter);
@@ -111,6 +87,7 @@ void Pacer::join(Waiter& waiter) {
     if (++line.backlog == 1 && !is_ramp_short_) line.next_of_backlog = &waiter;
     arrivals_.wake();
   }
+  update_rest(line);
   queue_if_ready(line);
   serve_ready_lines();
 }
@@ -129,18 +106,25 @@ void Pacer::remove(Waiter& waiter) {
 
 void Pacer::grant(Waiter& waiter) {
   auto& line = waiter.line;
-  MUST(!is_paused_ && has_room() && has_room_at(line));
+  MUST(!is_paused_ && has_room() && line.has_room());
   remove(waiter);
   ++running_;
   ++line.running;
   line.backlog_went_last = waiter.claim.overdue_since.has_value();
   if (line.backlog_went_last) ramp_.start(line.site, clock_.steady());
-  if (line.rest > Duration::zero()) rest(line);
   waiter.permit.emplace(*this, line);
+  if (line.health != nullptr) {
+    waiter.permit->is_probe_ = line.health->is_dead();
+    if (waiter.permit->is_probe_) ++probing_;
+    const SiteHealth::Start start{
+        .interval = line.interval, .running = line.running, .most = line.per_site};
+    line.health->note_start(start, clock_.steady());
+    update_rest(line);
+  }
   if (waiter.signal != nullptr) waiter.signal->wake();
 }
 
-void Pacer::give_back(Line& line, bool was_made) {
+void Pacer::give_back(SiteLine& line, bool was_made) {
   auto& in_all = was_made ? recording_ : running_;
   auto& at_site = was_made ? line.recording : line.running;
   MUST(in_all > 0 && at_site > 0);
@@ -153,12 +137,7 @@ bool Pacer::has_room() const {
   return running_ < limits_.total && running_ + recording_ < 2 * limits_.total;
 }
 
-bool Pacer::has_room_at(const Line& line) const {
-  return !line.is_resting && line.running < line.per_site &&
-         line.running + line.recording < 2 * line.per_site;
-}
-
-void Pacer::serve_after_change(Line& line) {
+void Pacer::serve_after_change(SiteLine& line) {
   if (!backlog_.empty()) arrivals_.wake();
   queue_if_ready(line);
   forget_if_idle(line);
@@ -167,8 +146,8 @@ void Pacer::serve_after_change(Line& line) {
 
 // Whose turn it is at a site with room; null: nobody's. Normal mail and backlog alternate, unless a
 // deadline presses.
-Pacer::Waiter* Pacer::next_at(const Line& line) const {
-  if (!has_room_at(line)) return nullptr;
+SiteLine::Waiter* Pacer::next_at(const SiteLine& line) const {
+  if (!line.has_room()) return nullptr;
   auto* const normal = line.normal.empty() ? nullptr : line.normal.front();
   auto* const backlog = line.next_of_backlog;
   if (backlog == nullptr || !ramp_.may_start(line.site, clock_.steady())) return normal;
@@ -178,7 +157,7 @@ Pacer::Waiter* Pacer::next_at(const Line& line) const {
   return is_backlogs_turn ? backlog : normal;
 }
 
-void Pacer::queue_if_ready(Line& line) {
+void Pacer::queue_if_ready(SiteLine& line) {
   if (line.is_queued || next_at(line) == nullptr) return;
   ready_.push_back(&line);
   line.is_queued = true;
@@ -189,6 +168,10 @@ void Pacer::serve_ready_lines() {
   while (!is_paused_ && has_room() && !ready_.empty()) {
     auto& line = *ready_.front();
     ready_.pop_front();
+    if (line.is_dead() && !may_probe()) {
+      waiting_to_probe_.push_back(&line);
+      continue;
+    }
     line.is_queued = false;
     if (auto* const next = next_at(line)) grant(*next);
     queue_if_ready(line);
@@ -196,15 +179,49 @@ void Pacer::serve_ready_lines() {
   }
 }
 
-void Pacer::forget_if_idle(Line& line) {
-  const bool is_idle = !line.is_resting && line.running == 0 && line.recording == 0 &&
-                       line.normal.empty() && line.backlog == 0 && !line.is_queued;
-  if (is_idle) lines_.erase(std::string(line.site));
+void Pacer::forget_if_idle(SiteLine& line) {
+  if (!line.is_idle()) return;
+  if (line.rests) resting_.erase({*line.rests, &line});
+  if (line.health != nullptr) book_.leave(line.site);
+  lines_.erase(std::string(line.site));
 }
 
-void Pacer::rest(Line& line) {
-  line.is_resting = true;
-  resting_.emplace(clock_.steady() + line.rest, &line);
+// Connections that nobody answers last long: they must not take all the room.
+bool Pacer::may_probe() const {
+  return probing_ < std::max<std::size_t>(limits_.total / 2, 1);
+}
+
+void Pacer::let_next_probe() {
+  if (waiting_to_probe_.empty()) return;
+  ready_.push_back(waiting_to_probe_.front());
+  waiting_to_probe_.pop_front();
+}
+
+void Pacer::note_revival(SiteLine& line) {
+  if (std::erase(waiting_to_probe_, &line) > 0) ready_.push_back(&line);
+}
+
+SteadyInstant Pacer::next_start_at(const SiteLine& line) const {
+  const auto& health = *line.health;
+  if (!health.is_dead()) return health.next_start();
+  auto probe = health.next_probe();
+  if (!line.normal.empty()) {
+    const auto waits_for = clock_.wall() - std::min(line.normal.front()->claim.due, clock_.wall());
+    const auto left = std::max<Duration>(patience - waits_for, Duration::zero());
+    probe = std::min(probe, clock_.steady() + left);
+  }
+  return std::max(health.next_start(), probe);
+}
+
+void Pacer::update_rest(SiteLine& line) {
+  if (line.health == nullptr) return;
+  std::optional<SteadyInstant> until = next_start_at(line);
+  if (*until <= clock_.steady()) until.reset();
+  if (until == line.rests) return;
+  if (line.rests) resting_.erase({*line.rests, &line});
+  line.rests = until;
+  if (!until) return;
+  resting_.emplace(*until, &line);
   rest_began_.wake();
 }
 
@@ -221,7 +238,7 @@ Awaitable<> Pacer::end_rests() {
     }
     auto& line = *first->second;
     resting_.erase(first);
-    line.is_resting = false;
+    line.rests.reset();
     serve_after_change(line);
   }
 }
@@ -234,6 +251,37 @@ void Pacer::resume() {
 
 void Pacer::note_end(const std::string& site, bool success) {
   ramp_.note_end(site, success, clock_.steady());
+}
+
+std::vector<SiteStanding> Pacer::standings() const {
+  const auto now = clock_.steady();
+  const auto wall = clock_.wall();
+  std::vector<SiteStanding> all;
+  book_.visit([&](const std::string& site, const SiteHealth& health) {
+    const auto line = lines_.find(site);
+    if (health.is_old(now) && line == lines_.end()) return;
+    SiteStanding standing{.site = site, .at_once = health.at_once(limits_.per_site)};
+    if (line != lines_.end()) {
+      standing.at_once = health.at_once(line->second.per_site);
+      standing.running = line->second.running;
+      standing.waiting = line->second.normal.size() + line->second.backlog;
+    }
+    if (const auto since = health.dead_since()) {
+      standing.dead_since = wall - (now - *since);
+      standing.next_probe = wall + std::max<Duration>(health.next_probe() - now, Duration::zero());
+    }
+    all.push_back(std::move(standing));
+  });
+  return all;
+}
+
+void Pacer::forget(const std::string& site) {
+  book_.forget(site);
+  const auto line = lines_.find(site);
+  if (line == lines_.end()) return;
+  note_revival(line->second);
+  update_rest(line->second);
+  serve_after_change(line->second);
 }
 
 // A walk looks at everybody who waits for the ramp, so it is made at most every 20 ms, for all who

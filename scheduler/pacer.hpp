@@ -2,8 +2,10 @@
 // and the backlog of an outage needs a turn on the ramp besides. Who has to wait stands in line
 // here: for room in order of arrival, for the ramp by pressing deadline, then by due. Where both
 // kinds want a full site, they get its rooms by turns, and what is pressing gets the next one.
-// A site with a rate rests after each start for its share of a minute, so that no minute sees more.
-// Of different limits for one site the strictest holds, until nobody is there.
+// How much room a site has, and for how long it rests after a start, is for its health to say: a
+// site with a rate rests for its share of a minute, so that no minute sees more; a dead one between
+// two probes, but nobody waits for that much longer than ten minutes. Probes get half of all room
+// at most. Of different limits for one site the strictest holds, until nobody is there.
 // Owner: Launcher; outlives every permit. Runs on: the home loop.
 #pragma once
 
@@ -14,54 +16,20 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
-#include "mail/site_rule.hpp"
 #include "runtime/wake_signal.hpp"
+#include "scheduler/claim.hpp"
+#include "scheduler/permit.hpp"
 #include "scheduler/ramp.hpp"
+#include "scheduler/site_book.hpp"
+#include "scheduler/site_line.hpp"
 
 namespace greyhound::scheduler {
 
-struct Claim {
-  std::string site;
-  mail::SiteLimits limits = {};  // where they are others than usual
-  // Of the backlog: how long it is overdue, and by when it should have been tried.
-  std::optional<Instant> overdue_since = {};
-  std::optional<Instant> deadline = {};
-};
-
-// A deadline that is near goes before everything else; one that was missed presses no more.
-constexpr Duration pressing_within = std::chrono::minutes(15);
-constexpr bool is_pressing(Instant deadline, Instant now) {
-  return now < deadline && deadline <= now + pressing_within;
-}
-
 class Pacer {
-  struct Line;
-
  public:
-  // Room for one attempt at one site; given back when it goes. With the attempt made and only its
-  // record missing, the next one may go to the site; of such there may be as many again, so that a
-  // slow disk slows down the sending.
-  class Permit {
-   public:
-    Permit(Pacer& pacer, Line& line) : pacer_(&pacer), line_(&line) {}
-    Permit(Permit&& other) noexcept;
-    Permit& operator=(Permit&& other) noexcept;
-    ~Permit() { give_back(); }
-
-    const std::string& site() const { return line_->site; }
-    bool had_to_wait() const { return had_to_wait_; }
-    void attempt_is_made();
-
-   private:
-    friend class Pacer;
-    void give_back();
-
-    Pacer* pacer_;  // null: moved away
-    Line* line_;
-    bool had_to_wait_ = false;
-    bool is_made_ = false;
-  };
+  using Permit = scheduler::Permit;
 
   Pacer(const Executor& home, Concurrency limits, RampSettings ramp, Clock& clock);
 
@@ -77,31 +45,17 @@ class Pacer {
   void pause() { is_paused_ = true; }  // nobody gets in until resume()
   void resume();
 
-  void note_end(const std::string& site, bool success);
+  void note_end(const std::string& site, bool success);  // for the ramp
   void reset_ramp() { ramp_.reset(); }
 
+  // Of the sites that were in use of late, in no order.
+  std::vector<SiteStanding> standings() const;
+  void forget(const std::string& site);  // begins as one that nobody knows
+
  private:
-  struct Waiter {
-    const Claim& claim;
-    Line& line;
-    std::uint64_t number;
-    WakeSignal* signal = nullptr;  // once it sleeps
-    std::optional<Permit> permit = {};
-  };
-  struct Line {  // of one site, as long as somebody is there
-    std::string site;
-    std::size_t per_site;
-    Duration rest = Duration::zero();  // after each start
-    bool is_resting = false;
-    std::size_t running = 0;
-    std::size_t recording = 0;
-    std::deque<Waiter*> normal = {};
-    std::size_t backlog = 0;            // as many wait for the ramp
-    Waiter* next_of_backlog = nullptr;  // gets the next room, once the ramp allows
-    std::uint64_t chosen_in_walk = 0;
-    bool backlog_went_last = false;
-    bool is_queued = false;  // in ready_
-  };
+  friend class scheduler::Permit;
+  using Waiter = SiteLine::Waiter;
+
   struct ByDue {
     bool operator()(const Waiter* a, const Waiter* b) const;
   };
@@ -109,19 +63,22 @@ class Pacer {
     bool operator()(const Waiter* a, const Waiter* b) const;
   };
 
-  Line& line_of(const Claim& claim);
-  void rest(Line& line);
+  SiteLine& line_of(const Claim& claim);
+  SteadyInstant next_start_at(const SiteLine& line) const;
+  void update_rest(SiteLine& line);
+  bool may_probe() const;
+  void let_next_probe();
+  void note_revival(SiteLine& line);
   void join(Waiter& waiter);
   void remove(Waiter& waiter);
   void grant(Waiter& waiter);
-  void give_back(Line& line, bool was_made);
-  void serve_after_change(Line& line);
+  void give_back(SiteLine& line, bool was_made);
+  void serve_after_change(SiteLine& line);
   bool has_room() const;
-  bool has_room_at(const Line& line) const;
-  Waiter* next_at(const Line& line) const;
-  void queue_if_ready(Line& line);
+  Waiter* next_at(const SiteLine& line) const;
+  void queue_if_ready(SiteLine& line);
   void serve_ready_lines();
-  void forget_if_idle(Line& line);
+  void forget_if_idle(SiteLine& line);
   SteadyInstant walk_backlog();
   bool offer(Waiter& waiter, SteadyInstant& look_again);
 
@@ -134,8 +91,9 @@ class Pacer {
   std::size_t recording_ = 0;
   std::uint64_t next_number_ = 0;
   bool is_paused_ = false;
-  std::unordered_map<std::string, Line> lines_;
-  std::deque<Line*> ready_;  // somebody there could go but for the room in all or the pause
+  SiteBook book_;
+  std::unordered_map<std::string, SiteLine> lines_;
+  std::deque<SiteLine*> ready_;  // somebody there could go but for the room in all or the pause
 
   std::set<Waiter*, ByDue> backlog_;
   std::set<Waiter*, ByDeadline> with_deadline_;  // part of the backlog
@@ -143,7 +101,10 @@ class Pacer {
   bool is_ramp_short_ = false;  // the last walk used up what there was for all sites
   WakeSignal arrivals_;         // and whatever else is worth a walk
 
-  std::set<std::pair<SteadyInstant, Line*>> resting_;  // until then
+  std::size_t probing_ = 0;
+  std::deque<SiteLine*> waiting_to_probe_;  // part of what was in ready_
+
+  std::set<std::pair<SteadyInstant, SiteLine*>> resting_;  // until then
   WakeSignal rest_began_;
 };
 
