@@ -42,7 +42,9 @@ Dispatcher::Dispatcher(const Executor& home, SchedulerSettings settings, Schedul
     : settings_(std::move(settings)),
       parts_(parts),
       outage_(parts.clock.wall()),
+      clock_watch_(parts.clock.wall(), parts.clock.steady()),
       launcher_(home, settings_, parts, outage_, [this](const DueEntry& e) { open_lane(e); }),
+      anchor_(parts.store, parts.log, [this](queue::DeliveryId id) { return is_active(id); }),
       page_size_(scan_page_size),
       urgent_(max_urgent),
       news_(home),
@@ -56,6 +58,9 @@ void Dispatcher::start() {
       if (const auto self = weak.lock()) (*self)->on_entries(entries);
     });
   });
+  const auto now = parts_.clock.wall();
+  const auto set_back = DueAnchor::set_back_before(parts_.store.new_id(), now);
+  if (set_back > Duration::zero()) bring_dues_back(now, set_back);
   scanners_.spawn("release of the backlog", launcher_.release_backlog());
   scanners_.spawn("rests of sites", launcher_.end_rests());
   scanners_.spawn("scan of due mail", scan());
@@ -70,9 +75,31 @@ Awaitable<> Dispatcher::stop(Duration grace) {
   co_await launcher_.stop(grace);
 }
 
+// The time, and what there is to do if it has jumped. Sleep, or a clock that was set ahead: there
+// was a time in which we could not send, and what fell due in it is backlog.
+Instant Dispatcher::look_at_clock() {
+  const auto wall = parts_.clock.wall();
+  const auto jump = clock_watch_.look(wall, parts_.clock.steady());
+  if (!jump) return wall;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(jump->by).count();
+  parts_.log.warning("clock_jumped", {{"by_seconds", seconds}});
+  if (jump->by < Duration::zero()) {
+    bring_dues_back(wall, -jump->by);
+  } else if (!outage_.is_on()) {
+    outage_.begin(jump->from);
+    outage_.end(wall);
+    news_.wake();
+  }
+  return wall;
+}
+
+void Dispatcher::bring_dues_back(Instant now, Duration by) {
+  scanners_.spawn("dues after a clock that was set back", anchor_.bring_back(now, by));
+}
+
 // What is due at once does not wait for the scan, which may have a backlog to walk through.
 void Dispatcher::on_entries(const std::vector<DueEntry>& entries) {
-  const auto now = parts_.clock.wall();
+  const auto now = look_at_clock();
   for (const auto& entry : entries) {
     if (entry.position.due <= now) {
       open_lane(entry);
@@ -143,7 +170,7 @@ void Dispatcher::go_back_for_passed_over() {
 }
 
 Awaitable<bool> Dispatcher::scan_page() {
-  const auto now = parts_.clock.wall();
+  const auto now = look_at_clock();
   if (cursor_ && cursor_->due > now) cursor_.reset();  // the clock was set back
   const auto after = cursor_;
   const auto limit = page_size_;
@@ -192,7 +219,7 @@ Awaitable<bool> Dispatcher::take_page(Kind kind, std::string domain, Lane* lane)
   lane->has_more = false;
   auto after = lane->after;
   const auto limit = lane->page_size;
-  const auto now = parts_.clock.wall();
+  const auto now = look_at_clock();
   const auto page = co_await parts_.store.due_in_domain(domain, after, now, limit);
   if (!page) {
     parts_.log.error("store_failed", {{"domain", domain}, {"why", page.error().what}});
@@ -250,8 +277,9 @@ Awaitable<> Dispatcher::run_urgent_lane(std::string domain) {
 // The store finds out by itself when there is room again.
 Awaitable<> Dispatcher::watch_room() {
   for (;;) {
+    const auto now = look_at_clock();
     if (launcher_.can_record() && outage_.is_on()) {
-      outage_.end(parts_.clock.wall());
+      outage_.end(now);
       cursor_.reset();  // what was normal before the outage may have become backlog with it
       launcher_.resume();
       news_.wake();
@@ -269,7 +297,7 @@ Awaitable<> Dispatcher::watch_expiry() {
 }
 
 Awaitable<> Dispatcher::look_for_expired() {
-  const auto until = parts_.clock.wall() - expiry_grace;
+  const auto until = look_at_clock() - expiry_grace;
   std::optional<DuePosition> after;
   for (;;) {
     const auto page = co_await parts_.store.expired(after, until, expiry_page_size);

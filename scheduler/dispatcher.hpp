@@ -17,6 +17,8 @@
 
 #include "runtime/task_group.hpp"
 #include "runtime/wake_signal.hpp"
+#include "scheduler/clock_watch.hpp"
+#include "scheduler/due_anchor.hpp"
 #include "scheduler/launcher.hpp"
 #include "scheduler/outage.hpp"
 #include "scheduler/urgent_mail.hpp"
@@ -47,6 +49,8 @@ class Dispatcher {
   };
   using Lanes = std::unordered_map<std::string, Lane>;
 
+  Instant look_at_clock();
+  void bring_dues_back(Instant now, Duration by);
   void on_entries(const std::vector<queue::DueEntry>& entries);
   bool open_lane(const queue::DueEntry& entry);  // true: one that was not open
   Kind kind_of(const queue::DueEntry& entry) const;
@@ -71,7 +75,9 @@ class Dispatcher {
   const SchedulerSettings settings_;
   SchedulerParts parts_;
   Outage outage_;
+  ClockWatch clock_watch_;
   Launcher launcher_;
+  DueAnchor anchor_;
 
   std::optional<queue::DuePosition> cursor_;       // the due index is read up to here
   std::optional<queue::DuePosition> passed_over_;  // the first that found no lane
