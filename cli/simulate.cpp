@@ -49,6 +49,7 @@ bool add_own(const config::Settings& settings,
     auto loaded = config::load_retry(file);
     if (!report(loaded.problems, console)) return false;
     loaded.settings.catalogue = settings.retry.catalogue;
+    loaded.settings.reply_rules = settings.retry.reply_rules;
     field.contenders.push_back({file, std::move(loaded.settings)});
   }
   return true;

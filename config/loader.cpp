@@ -90,9 +90,9 @@ CataloguePtr load_catalogue(const Folder& folder, Problems& problems) {
   return extended(text ? read_greylisters(name, *text, problems) : scheduler::Greylisters());
 }
 
-mail::ReplyRulesPtr load_reply_rules(const fs::path& folder, Problems& problems) {
+mail::ReplyRulesPtr load_reply_rules(const Folder& folder, Problems& problems) {
   const std::string name = "replies.json";
-  const auto text = read_text(folder / name, name, problems);
+  const auto text = text_in(folder, name, problems);
   return before_shipped(text ? read_reply_rules(name, *text, problems)
                              : std::vector<mail::ReplyRule>());
 }
@@ -207,6 +207,7 @@ LoadedRetry load_retry(const fs::path& file) {
   const auto default_rule = retry.defaults.find("rules")->items.front();
   read_retry(Setting(tree, ""), default_rule, report, loaded.settings);
   loaded.settings.catalogue = shipped_catalogue();
+  loaded.settings.reply_rules = shipped_reply_rules();
   loaded.problems = in_order(std::move(loaded.problems));
   return loaded;
 }

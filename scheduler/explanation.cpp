@@ -136,7 +136,7 @@ DelayNoticeOutlook outlook(const ExplanationFacts& facts, const Course& course) 
 void read_reply(Explanation& made, const ExplanationFacts& facts) {
   if (!made.steering || !made.sum) return;
   const auto& outcome = facts.delivery.recipients[*made.steering].last->outcome;
-  if (!classify(outcome).may_be_greylisting) return;
+  if (!classify(outcome, *facts.retry.reply_rules).may_be_greylisting) return;
   const auto reply = read_greylist_reply(outcome, *facts.retry.catalogue, made.sum->ended);
   for (const auto* one : reply.signature)
     made.signature.push_back(one->id);

@@ -24,6 +24,7 @@ Launcher::Launcher(const Executor& home,
                    Outage& outage,
                    MetAgain met_again)
     : site_rules_(settings.concurrency.sites),
+      reply_rules_(settings.retry.reply_rules),
       parts_(parts),
       outage_(outage),
       met_again_(std::move(met_again)),
@@ -173,7 +174,7 @@ Awaitable<> Launcher::attempt(queue::LoadedDelivery loaded, mail::Site site, Pac
   const auto key = site.key;
   auto attempted = co_await runner_.attempt(std::move(loaded), std::move(site));
   pacer_.note_end(key, got_anywhere(attempted.made.report));
-  const auto answer = answer_of(attempted.made.report);
+  const auto answer = answer_of(attempted.made.report, *reply_rules_);
   log_change(key, permit.attempt_is_made(answer, attempted.loaded.delivery.id));
   co_await runner_.record(std::move(attempted));
 }

@@ -77,6 +77,7 @@ class Launcher {
   void end(queue::DeliveryId id);
 
   const std::vector<mail::SiteRule> site_rules_;
+  const mail::ReplyRulesPtr reply_rules_;
   SchedulerParts parts_;
   Outage& outage_;
   MetAgain met_again_;

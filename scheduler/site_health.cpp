@@ -9,7 +9,7 @@ namespace {
 
 constexpr Duration good_for = std::chrono::hours(1);
 
-SiteAnswer answer_of(const mail::Outcome& outcome) {
+SiteAnswer answer_of(const mail::Outcome& outcome, const mail::ReplyRules& rules) {
   using mail::ReplyClass;
   using mail::Stage;
   if (outcome.verdict == mail::Verdict::delivered) return SiteAnswer::spoke;
@@ -17,7 +17,7 @@ SiteAnswer answer_of(const mail::Outcome& outcome) {
     return SiteAnswer::silent;
   }
   if (outcome.stage == Stage::dns || outcome.stage == Stage::local) return SiteAnswer::none;
-  const auto reply_class = mail::classify(outcome).reply_class;
+  const auto reply_class = mail::classify(outcome, rules).reply_class;
   if (reply_class == ReplyClass::greylist) return SiteAnswer::spoke;
   const bool is_about_load = reply_class == ReplyClass::rate_limit ||
                              reply_class == ReplyClass::server_busy ||
@@ -28,13 +28,13 @@ SiteAnswer answer_of(const mail::Outcome& outcome) {
 
 }  // namespace
 
-SiteAnswer answer_of(const mail::AttemptReport& report) {
+SiteAnswer answer_of(const mail::AttemptReport& report, const mail::ReplyRules& rules) {
   if (report.our_fault) return SiteAnswer::none;
-  const auto has = [&report](SiteAnswer answer) {
-    return std::any_of(
-        report.outcomes.begin(), report.outcomes.end(), [answer](const mail::Outcome& outcome) {
-          return answer_of(outcome) == answer;
-        });
+  const auto has = [&report, &rules](SiteAnswer answer) {
+    const auto is_it = [answer, &rules](const mail::Outcome& outcome) {
+      return answer_of(outcome, rules) == answer;
+    };
+    return std::any_of(report.outcomes.begin(), report.outcomes.end(), is_it);
   };
   const bool has_spoken = has(SiteAnswer::spoke);
   const bool was_silent = has(SiteAnswer::silent);

@@ -15,6 +15,7 @@
 #include <string>
 
 #include "mail/attempt.hpp"
+#include "mail/reply_rules.hpp"
 #include "queue/ids.hpp"
 
 namespace greyhound::scheduler {
@@ -25,7 +26,7 @@ enum class SiteAnswer : std::uint8_t {
   pushed_back,  // 421, too much at once, too busy, cut off
   silent,       // none of its hosts answered and let us begin
 };
-SiteAnswer answer_of(const mail::AttemptReport& report);
+SiteAnswer answer_of(const mail::AttemptReport& report, const mail::ReplyRules& rules);
 
 class SiteHealth {
  public:

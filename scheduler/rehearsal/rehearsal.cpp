@@ -99,7 +99,7 @@ class OwnRehearsal {
         receiver.note_delay_notice();
         message.delay_notice_at = now_;
       }
-      if (const auto lesson = lesson_of(made, delivery, now_)) site_.learn(*lesson);
+      if (const auto lesson = lesson_of(made, delivery, *retry_.reply_rules, now_)) site_.learn(*lesson);
       delivery = std::move(decision.after);
     }
     now_ += terms_.gap;

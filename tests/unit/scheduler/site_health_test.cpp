@@ -12,6 +12,10 @@ using Change = SiteHealth::Change;
 
 constexpr std::size_t most = 20;
 
+SiteAnswer answer_to(const mail::AttemptReport& report) {
+  return answer_of(report, *one_rule().reply_rules);
+}
+
 queue::DeliveryId delivery(std::uint16_t number) {
   return {some_id, number};
 }
@@ -68,40 +72,40 @@ mail::Outcome cut_at(mail::Stage stage) {
 }
 
 TEST(SiteAnswer, IsSpokenWhereTheReplyIsAboutTheMail) {
-  EXPECT_EQ(answer_of(report({delivered()})), spoke);
-  EXPECT_EQ(answer_of(report({greylisted()})), spoke);
-  EXPECT_EQ(answer_of(report({over_quota()})), spoke);
-  EXPECT_EQ(answer_of(report({no_such_user()})), spoke);
-  EXPECT_EQ(answer_of(of(mail::Stage::rcpt, 450, "try later")), spoke);
-  EXPECT_EQ(answer_of(of(mail::Stage::rcpt, 421, "4.7.1 Greylisted, come back later")), spoke);
-  EXPECT_EQ(answer_of(of(mail::Stage::rcpt, 452, "4.5.3 Too many recipients")), spoke);
-  EXPECT_EQ(answer_of(report({cut_at(mail::Stage::tls)})), spoke);
+  EXPECT_EQ(answer_to(report({delivered()})), spoke);
+  EXPECT_EQ(answer_to(report({greylisted()})), spoke);
+  EXPECT_EQ(answer_to(report({over_quota()})), spoke);
+  EXPECT_EQ(answer_to(report({no_such_user()})), spoke);
+  EXPECT_EQ(answer_to(of(mail::Stage::rcpt, 450, "try later")), spoke);
+  EXPECT_EQ(answer_to(of(mail::Stage::rcpt, 421, "4.7.1 Greylisted, come back later")), spoke);
+  EXPECT_EQ(answer_to(of(mail::Stage::rcpt, 452, "4.5.3 Too many recipients")), spoke);
+  EXPECT_EQ(answer_to(report({cut_at(mail::Stage::tls)})), spoke);
 }
 
 TEST(SiteAnswer, IsPushingBackWhereTheReplyIsAboutUsAndNow) {
-  EXPECT_EQ(answer_of(of(mail::Stage::mail, 421, "4.3.0 bye")), pushed_back);
-  EXPECT_EQ(answer_of(of(mail::Stage::rcpt, 450, "4.7.1 rate limit exceeded")), pushed_back);
-  EXPECT_EQ(answer_of(of(mail::Stage::mail, 451, "4.3.2 system too busy")), pushed_back);
-  EXPECT_EQ(answer_of(report({cut_at(mail::Stage::rcpt)})), pushed_back);
-  EXPECT_EQ(answer_of(report({cut_after_the_dot()})), pushed_back);
-  EXPECT_EQ(answer_of(report({delivered(), cut_at(mail::Stage::rcpt)})), pushed_back);
-  EXPECT_EQ(answer_of(report({delivered(), no_connection()})), pushed_back);
+  EXPECT_EQ(answer_to(of(mail::Stage::mail, 421, "4.3.0 bye")), pushed_back);
+  EXPECT_EQ(answer_to(of(mail::Stage::rcpt, 450, "4.7.1 rate limit exceeded")), pushed_back);
+  EXPECT_EQ(answer_to(of(mail::Stage::mail, 451, "4.3.2 system too busy")), pushed_back);
+  EXPECT_EQ(answer_to(report({cut_at(mail::Stage::rcpt)})), pushed_back);
+  EXPECT_EQ(answer_to(report({cut_after_the_dot()})), pushed_back);
+  EXPECT_EQ(answer_to(report({delivered(), cut_at(mail::Stage::rcpt)})), pushed_back);
+  EXPECT_EQ(answer_to(report({delivered(), no_connection()})), pushed_back);
 }
 
 TEST(SiteAnswer, IsSilenceWhereNoHostLetsUsBegin) {
-  EXPECT_EQ(answer_of(report({no_connection()})), silent);
-  EXPECT_EQ(answer_of(report({no_connection(), no_connection()})), silent);
-  EXPECT_EQ(answer_of(of(mail::Stage::greeting, 554, "no service here")), silent);
-  EXPECT_EQ(answer_of(of(mail::Stage::greeting, 421, "too many connections")), silent);
+  EXPECT_EQ(answer_to(report({no_connection()})), silent);
+  EXPECT_EQ(answer_to(report({no_connection(), no_connection()})), silent);
+  EXPECT_EQ(answer_to(of(mail::Stage::greeting, 554, "no service here")), silent);
+  EXPECT_EQ(answer_to(of(mail::Stage::greeting, 421, "too many connections")), silent);
 }
 
 TEST(SiteAnswer, IsNoneWhereTheTroubleIsOurs) {
   auto ours = report({no_connection()});
   ours.our_fault = "no local address";
 
-  EXPECT_EQ(answer_of(ours), none);
-  EXPECT_EQ(answer_of(report({cut_at(mail::Stage::local)})), none);
-  EXPECT_EQ(answer_of(report({cut_at(mail::Stage::dns)})), none);
+  EXPECT_EQ(answer_to(ours), none);
+  EXPECT_EQ(answer_to(report({cut_at(mail::Stage::local)})), none);
+  EXPECT_EQ(answer_to(report({cut_at(mail::Stage::dns)})), none);
 }
 
 TEST_F(SiteHealthTest, BeginsModestAndDoublesEachRoundThatTheSiteTakes) {
