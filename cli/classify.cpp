@@ -1,11 +1,7 @@
-#include <filesystem>
 #include <fstream>
 #include <istream>
-#include <optional>
 #include <ostream>
 #include <string>
-#include <system_error>
-#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -13,8 +9,6 @@
 #include "agent/reply_reading.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
-#include "config/greylisters_json.hpp"
-#include "config/replies_json.hpp"
 #include "runtime/clock.hpp"
 
 namespace greyhound::cli {
@@ -48,33 +42,17 @@ bool read_all(std::istream& in,
   return !in.bad() && console.out.good();
 }
 
-// Replies can be looked at where nothing is installed.
-std::optional<scheduler::RetrySettings> rules_for(const std::filesystem::path& folder,
-                                                  Console& console) {
-  std::error_code error;
-  if (!std::filesystem::exists(folder, error)) {
-    console.err << "greyhound: there is no " << printable(folder.string())
-                << "; replies are read by the shipped rules\n";
-    scheduler::RetrySettings shipped;
-    shipped.reply_rules = config::shipped_reply_rules();
-    shipped.catalogue = config::shipped_catalogue();
-    return shipped;
-  }
-  auto settings = load_settings(folder, Warnings::kept_quiet, console);
-  if (!settings) return std::nullopt;
-  return std::move(settings->retry);
-}
-
 }  // namespace
 
 int classify(const QueueOptions& options, const std::string& file, Console& console) {
-  const auto settings = rules_for(options.config_folder, console);
+  const auto settings = load_settings_or_defaults(options.config_folder, console);
   if (!settings) return exit_config_error;
   if (file.empty() || file == "-") {
-    return read_all(console.in, options.as_json, *settings, console) ? exit_done : exit_io_error;
+    return read_all(console.in, options.as_json, settings->retry, console) ? exit_done
+                                                                           : exit_io_error;
   }
   std::ifstream stream(file, std::ios::binary);
-  if (stream && read_all(stream, options.as_json, *settings, console)) return exit_done;
+  if (stream && read_all(stream, options.as_json, settings->retry, console)) return exit_done;
   console.err << "greyhound: " << printable(file) << " cannot be read\n";
   return exit_io_error;
 }

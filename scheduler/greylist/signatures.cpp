@@ -83,13 +83,17 @@ std::string key_of(const std::vector<std::string>& lines) {
   return key;
 }
 
-// "450 4.2.0 Greylisted" as it came; the code is 0 where the text does not begin with one. Lines
-// of one reply stand behind each other, "\n" and the code between them.
-mail::Reply read_sample(std::string_view text) {
+// "450 4.2.0 Greylisted" as it came; a text without a code has that of its greylister. Lines of
+// one reply stand behind each other, "\n" and the code between them.
+mail::Reply read_sample(std::string_view text, const Greylister& from) {
   int code = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), code);
   const bool has_code = error == std::errc{} && end == text.data() + 3;
-  if (!has_code) return {.code = 0, .status = {}, .lines = {std::string(text)}};
+  if (!has_code) {
+    auto reply = mail::make_reply(from.code, {std::string(text)});
+    if (!reply.status) reply.status = from.status;
+    return reply;
+  }
   const std::string line_end = "\\n" + std::string(text.substr(0, 3));
   std::vector<std::string> lines;
   text.remove_prefix(std::min<std::size_t>(4, text.size()));
@@ -107,17 +111,23 @@ Signatures::Signatures(const Greylisters& greylisters) {
   for (std::size_t i = 0; i < greylisters.size(); ++i) {
     const auto& one = greylisters[i];
     for (const auto& text : one.texts) {
-      auto reply = read_sample(text);
+      auto reply = read_sample(text, one);
       auto key = key_of(reply.lines);
       if (key.empty()) continue;
-      const bool has_code = reply.code != 0;
       by_words_[std::move(key)].push_back({.greylister = i,
                                            .text = reply.text(),
-                                           .code = has_code ? reply.code : one.code,
-                                           .status = has_code ? reply.status : one.status,
+                                           .code = reply.code,
+                                           .status = reply.status,
                                            .stage = one.stage});
     }
   }
+}
+
+// Whoever answers to DATA or to the final dot has seen the envelope, and no more is told by it.
+bool Signatures::is_same_step(mail::Stage known, std::optional<mail::Stage> stage) {
+  const bool is_after_envelope = stage == mail::Stage::data || stage == mail::Stage::eom;
+  const bool is_known_after = known == mail::Stage::data || known == mail::Stage::eom;
+  return known == stage || (is_after_envelope && is_known_after);
 }
 
 // How well code and step of a reply fit one whose text does.
@@ -125,14 +135,25 @@ int Signatures::fitness(const Sample& sample, const mail::ReplyFacts& reply) {
   int points = 0;
   if (sample.code == reply.code) points += 2;
   if (sample.status == reply.status) points += 2;
-  if (sample.stage && sample.stage == reply.stage) points += 1;
+  if (!sample.stage || is_same_step(*sample.stage, reply.stage)) points += 1;
   return points;
+}
+
+// Words that anybody may say tell nothing unless code and step are right too.
+int Signatures::needed(const std::string& key, const std::vector<Sample>& samples) {
+  const bool says_it = key.find("greylist") != key.npos || key.find("graylist") != key.npos;
+  if (says_it) return 0;
+  const auto is_another = [&samples](const Sample& sample) {
+    return sample.greylister != samples.front().greylister;
+  };
+  const bool is_shared = std::any_of(samples.begin(), samples.end(), is_another);
+  return is_shared ? best_fitness : best_fitness / 2;
 }
 
 std::vector<std::size_t> Signatures::find(const mail::ReplyFacts& reply) const {
   const auto found = by_words_.find(key_of(reply.lines));
   if (found == by_words_.end()) return {};
-  int best = 0;
+  int best = needed(found->first, found->second);
   for (const auto& sample : found->second)
     best = std::max(best, fitness(sample, reply));
   // Those whose text it is to the letter first.

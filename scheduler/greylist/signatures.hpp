@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -30,7 +31,10 @@ class Signatures {
     std::optional<mail::EnhancedStatus> status;
     std::optional<mail::Stage> stage;
   };
+  static constexpr int best_fitness = 5;
+  static bool is_same_step(mail::Stage known, std::optional<mail::Stage> stage);
   static int fitness(const Sample& sample, const mail::ReplyFacts& reply);
+  static int needed(const std::string& key, const std::vector<Sample>& samples);
 
   std::unordered_map<std::string, std::vector<Sample>> by_words_;
 };

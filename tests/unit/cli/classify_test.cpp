@@ -62,7 +62,7 @@ TEST_F(ClassifyTest, NeedsNoConfiguration) {
 
   EXPECT_EQ(ended.code, exit_done);
   EXPECT_THAT(ended.out, HasSubstr("greylist\t"));
-  EXPECT_THAT(ended.err, HasSubstr("replies are read by the shipped rules"));
+  EXPECT_THAT(ended.err, HasSubstr("the shipped defaults are taken"));
 }
 
 TEST_F(ClassifyTest, SaysWhatItCannotOpen) {

@@ -76,6 +76,11 @@ TEST(Signatures, AreSeveralWhereNothingTellsThemApart) {
               UnorderedElementsAre("rspamd_greylist", "mailu"));
 }
 
+TEST(Signatures, AreNoneForWordsThatAnybodySaysAtAnotherStepOrWithAnotherCode) {
+  EXPECT_THAT(whose(Stage::rcpt, 451, "4.7.1 Try again later"), IsEmpty());
+  EXPECT_THAT(whose(Stage::rcpt, 450, "4.7.0 Please try again later"), IsEmpty());
+}
+
 TEST(Signatures, AreNoneForWordsThatNobodyIsKnownBy) {
   EXPECT_THAT(whose(Stage::rcpt, 451, "4.7.1 Come again tomorrow"), IsEmpty());
   EXPECT_THAT(whose(Stage::rcpt, 451, ""), IsEmpty());
