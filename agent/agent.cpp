@@ -159,14 +159,15 @@ class Agent {
         .is_active = [this](queue::DeliveryId id) { return dispatcher_->is_active(id); },
         .reply_rules = settings_.retry.reply_rules,
         .in_doubt = [this] { return dispatcher_->in_doubt(); }};
-    control_ =
-        std::make_unique<ControlServer>(executor(),
-                                        settings_.control_socket,
-                                        ControlServer::Parts{.store = *store_,
-                                                             .clock = clock_,
-                                                             .log = log_,
-                                                             .trace = trace_,
-                                                             .dispatcher = std::move(facts)});
+    control_ = std::make_unique<ControlServer>(
+        executor(),
+        settings_.control_socket,
+        ControlServer::Parts{.store = *store_,
+                             .clock = clock_,
+                             .log = log_,
+                             .trace = trace_,
+                             .policies = {settings_.retry, settings_.notification},
+                             .dispatcher = std::move(facts)});
   }
 
   Awaitable<> serve() {

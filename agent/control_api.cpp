@@ -17,16 +17,12 @@ constexpr std::size_t default_page = 100;
 constexpr std::size_t views_at_once = 100;
 constexpr std::size_t rows_at_once = 1000;
 constexpr std::string_view messages_path = "/v1/messages/";
+constexpr std::string_view explanations_path = "/v1/explanations/";
 
 HttpResponse answer_with(const Json& object) {
   HttpResponse response;
   response.body = to_line(object) + "\n";
   return response;
-}
-
-// Trouble with the store is ours: nothing is wrong with the request.
-HttpResponse fail(const Error& error) {
-  return refuse(error.fault == Fault::busy ? 503 : 500, error.what);
 }
 
 std::optional<std::size_t> page_size(const std::string& text) {
@@ -35,14 +31,6 @@ std::optional<std::size_t> page_size(const std::string& text) {
   const auto [stop, error] = std::from_chars(text.data(), end, size);
   if (error != std::errc{} || stop != end || size == 0) return std::nullopt;
   return std::min(size, ControlApi::max_page);
-}
-
-void add_problem(Json& view, const NotFound& problem) {
-  view["error"] = problem.what;
-  view["reason"] = to_string(problem.why);
-  view["candidates"] = Json::array();
-  for (const auto& id : problem.candidates)
-    view["candidates"].push_back(id.to_string());
 }
 
 struct RetryOrder {
@@ -109,8 +97,15 @@ HttpResponse wrong_method(std::string_view allowed) {
 
 }  // namespace
 
-ControlApi::ControlApi(queue::Store& store, Clock& clock, DispatcherFacts dispatcher)
-    : store_(store), clock_(clock), dispatcher_(std::move(dispatcher)), started_(clock.wall()) {}
+ControlApi::ControlApi(Parts parts)
+    : store_(parts.store),
+      clock_(parts.clock),
+      dispatcher_(std::move(parts.dispatcher)),
+      explainer_({.store = parts.store,
+                  .clock = parts.clock,
+                  .policies = parts.policies,
+                  .is_active = dispatcher_.is_active}),
+      started_(clock_.wall()) {}
 
 Awaitable<HttpResponse> ControlApi::answer(HttpRequest request) {
   const bool is_get = request.method == "GET";
@@ -124,6 +119,10 @@ Awaitable<HttpResponse> ControlApi::answer(HttpRequest request) {
   if (request.path.starts_with(messages_path)) {
     if (!is_get) co_return wrong_method("GET");
     co_return co_await message(request.path.substr(messages_path.size()));
+  }
+  if (request.path.starts_with(explanations_path)) {
+    if (!is_get) co_return wrong_method("GET");
+    co_return co_await explainer_.answer(request.path.substr(explanations_path.size()));
   }
   if (request.path == "/v1/queue/retry") {
     if (request.method != "POST") co_return wrong_method("POST");
@@ -204,11 +203,7 @@ Awaitable<HttpResponse> ControlApi::message(std::string id) {
   auto found = co_await look_up(&store_, std::move(id));
   if (!found) co_return fail(found.error());
   if (const auto* problem = std::get_if<NotFound>(&*found)) {
-    Json view;
-    add_problem(view, *problem);
-    auto response = answer_with(view);
-    response.status = http_status(problem->why);
-    co_return response;
+    co_return refuse(*problem);
   }
   auto loaded = co_await store_.load_message(std::get<Found>(*found).message);
   if (!loaded && loaded.error().fault == Fault::not_found) {
@@ -238,7 +233,7 @@ Awaitable<Result<>> ControlApi::retry_one(std::string id, bool is_dry_run, Json*
   auto found = co_await look_up(&store_, std::move(id));
   if (!found) co_return found.error();
   if (const auto* problem = std::get_if<NotFound>(&*found)) {
-    add_problem(view, *problem);
+    view.update(problem_view(*problem));
     co_return Result<>{};
   }
   const auto wanted = std::get<Found>(*found);
@@ -254,7 +249,7 @@ Awaitable<Result<>> ControlApi::retry_one(std::string id, bool is_dry_run, Json*
     }
   }
   if (moves.empty()) {
-    add_problem(view, NotFound{.why = NotFound::Why::unknown, .what = "no such open delivery"});
+    view.update(problem_view(no_open_delivery()));
   } else {
     view["deliveries"] = std::move(moves);
   }

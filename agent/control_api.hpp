@@ -6,12 +6,13 @@
 //                                          with form=rows lines for a table (agent/queue_row.hpp)
 //   GET  /v1/messages/ID                   the whole state; 404 unknown, 409 several (candidates)
 //   POST /v1/queue/retry                   {"ids": [...], "dry_run": false}; due now, answer per id
-// /v1/trace, which does not end, is in agent/trace_feed.hpp.
+// /v1/explanations/ID is in agent/explainer.hpp, /v1/trace, which does not end, in trace_feed.hpp.
 // Runs on: the home loop.
 // Limits:  10 000 deliveries or about 4 MiB a page; 1000 ids a request.
 #pragma once
 
 #include "agent/dispatcher_facts.hpp"
+#include "agent/explainer.hpp"
 #include "agent/http_message.hpp"
 #include "agent/id_lookup.hpp"
 #include "agent/queue_view.hpp"
@@ -26,7 +27,13 @@ class ControlApi {
   static constexpr std::size_t max_page_bytes = 4 << 20;
   static constexpr std::size_t max_ids = 1000;
 
-  ControlApi(queue::Store& store, Clock& clock, DispatcherFacts dispatcher);
+  struct Parts {  // references that outlive it
+    queue::Store& store;
+    Clock& clock;
+    DispatcherFacts dispatcher;
+    Policies policies;
+  };
+  explicit ControlApi(Parts parts);
 
   Awaitable<HttpResponse> answer(HttpRequest request);
 
@@ -52,6 +59,7 @@ class ControlApi {
   queue::Store& store_;
   Clock& clock_;
   DispatcherFacts dispatcher_;
+  Explainer explainer_;
   Instant started_;
 };
 

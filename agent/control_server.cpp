@@ -58,7 +58,10 @@ Result<> clear_stale(asio::io_context& probe_loop, const std::filesystem::path& 
 struct ControlServer::State {
   State(const Executor& home, std::filesystem::path socket, Parts parts)
       : path(std::move(socket)),
-        api(parts.store, parts.clock, std::move(parts.dispatcher)),
+        api({.store = parts.store,
+             .clock = parts.clock,
+             .dispatcher = std::move(parts.dispatcher),
+             .policies = parts.policies}),
         feed(parts.store, parts.trace, parts.clock),
         clock(parts.clock),
         log(parts.log),

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "agent/dispatcher_facts.hpp"
+#include "agent/explainer.hpp"
 #include "agent/trace_hub.hpp"
 #include "queue/store.hpp"
 #include "runtime/clock.hpp"
@@ -27,6 +28,7 @@ class ControlServer {
     Clock& clock;
     EventLog& log;
     TraceHub& trace;
+    Policies policies;
     DispatcherFacts dispatcher = {};  // asked on the home loop
   };
   ControlServer(const Executor& home, std::filesystem::path socket, Parts parts);

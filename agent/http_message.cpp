@@ -140,4 +140,8 @@ HttpResponse refuse(int status, std::string_view what) {
   return response;
 }
 
+HttpResponse fail(const Error& error) {
+  return refuse(error.fault == Fault::busy ? 503 : 500, error.what);
+}
+
 }  // namespace greyhound::agent

@@ -60,5 +60,7 @@ std::string to_bytes(const HttpResponse& response, bool keeps_alive);
 
 // A response whose body is {"error": what}.
 HttpResponse refuse(int status, std::string_view what);
+// Trouble with the store is ours: nothing is wrong with the request.
+HttpResponse fail(const Error& error);
 
 }  // namespace greyhound::agent

@@ -2,6 +2,10 @@
 
 #include <charconv>
 
+#include <nlohmann/json.hpp>
+
+#include "agent/queue_view.hpp"
+
 namespace greyhound::agent {
 namespace {
 
@@ -49,6 +53,27 @@ int http_status(NotFound::Why why) {
       return 409;
   }
   return 404;
+}
+
+NotFound no_open_delivery() {
+  return {.why = NotFound::Why::unknown, .what = "no such open delivery"};
+}
+
+nlohmann::ordered_json problem_view(const NotFound& problem) {
+  nlohmann::ordered_json view;
+  view["error"] = problem.what;
+  view["reason"] = to_string(problem.why);
+  view["candidates"] = nlohmann::ordered_json::array();
+  for (const auto& id : problem.candidates)
+    view["candidates"].push_back(id.to_string());
+  return view;
+}
+
+HttpResponse refuse(const NotFound& problem) {
+  HttpResponse response;
+  response.status = http_status(problem.why);
+  response.body = to_line(problem_view(problem)) + "\n";
+  return response;
 }
 
 Awaitable<Result<Lookup>> look_up(queue::Store* store, std::string text) {

@@ -9,6 +9,9 @@
 #include <variant>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
+#include "agent/http_message.hpp"
 #include "queue/store.hpp"
 
 namespace greyhound::agent {
@@ -25,8 +28,14 @@ struct NotFound {
   std::vector<queue::MessageId> candidates = {};  // of an ambiguous one, the first few
 };
 
+NotFound no_open_delivery();  // by that id
+
 std::string_view to_string(NotFound::Why why);
 int http_status(NotFound::Why why);
+
+// {"error", "reason", "candidates"}
+nlohmann::ordered_json problem_view(const NotFound& problem);
+HttpResponse refuse(const NotFound& problem);
 
 using Lookup = std::variant<Found, NotFound>;
 

@@ -12,10 +12,6 @@ namespace {
 constexpr std::size_t default_page = 100;
 constexpr std::size_t max_page = 1000;
 
-HttpResponse fail(const Error& error) {
-  return refuse(error.fault == Fault::busy ? 503 : 500, error.what);
-}
-
 HttpResponse wrong_method(std::string_view allowed) {
   auto response = refuse(405, "this path takes only " + std::string(allowed));
   response.headers.emplace_back("Allow", allowed);

@@ -77,11 +77,15 @@ class ControlApiTest : public testing::Test {
   world::MemoryStore store_{time_};
   TaskGroup tasks_{time_.loop()};
   std::set<queue::DeliveryId> active_;
+  scheduler::RetrySettings retry_ = world::plain_retry();
+  notify::NotificationSettings notification_;
   ControlApi api_{
-      store_,
-      time_,
-      {.is_active = [this](queue::DeliveryId id) { return active_.contains(id); },
-       .in_doubt = [] { return scheduler::InDoubtCount{.after_cut = 2, .after_crash = 1}; }}};
+      {.store = store_,
+       .clock = time_,
+       .dispatcher = {
+           .is_active = [this](queue::DeliveryId id) { return active_.contains(id); },
+           .in_doubt = [] { return scheduler::InDoubtCount{.after_cut = 2, .after_crash = 1}; }},
+       .policies = {retry_, notification_}}};
   queue::MessageId first_ = queue::MessageId::first_at(noon - 1h);
   queue::MessageId second_ = queue::MessageId::first_at(noon - 1min);
 };

@@ -76,7 +76,11 @@ class ControlServerFixture : public testing::Test {
     return std::make_unique<ControlServer>(
         time_.loop(),
         path_,
-        ControlServer::Parts{.store = store_, .clock = time_, .log = log_, .trace = trace_});
+        ControlServer::Parts{.store = store_,
+                             .clock = time_,
+                             .log = log_,
+                             .trace = trace_,
+                             .policies = {retry_, notification_}});
   }
   void stop(ControlServer& server) {
     tasks_.spawn("stop", server.stop());
@@ -90,6 +94,8 @@ class ControlServerFixture : public testing::Test {
   world::MemoryStore store_{time_};
   SilentLog log_;
   TraceHub trace_{time_};
+  scheduler::RetrySettings retry_ = world::plain_retry();
+  notify::NotificationSettings notification_;
   TaskGroup tasks_{time_.loop()};
   std::unique_ptr<ControlServer> server_;
 };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "queue/store.hpp"
+#include "scheduler/scheduler_settings.hpp"
 #include "world/fake_clock.hpp"
 
 namespace greyhound::world {
@@ -27,6 +28,16 @@ inline mail::Outcome unanswered() {
           .status = {mail::EnhancedStatus::Class::transient, 4, 1},
           .reply = {},
           .reason = "mx1.slow.example: no answer in 30s"};
+}
+
+// One rule, which matches everything and adds no jitter.
+inline scheduler::RetrySettings plain_retry() {
+  using namespace std::chrono_literals;
+  scheduler::RetryRule rule;
+  rule.retry = {5min, 10min, 20min};
+  rule.greylist = {6min, 10min, 15min, 30min};
+  rule.jitter_fraction = 0;
+  return {.rules = {std::move(rule)}};
 }
 
 // A message that waits, with one delivery for each call of to().

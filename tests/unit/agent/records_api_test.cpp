@@ -50,7 +50,10 @@ class RecordsApiTest : public testing::Test {
   world::VirtualTime time_{noon};
   world::MemoryStore store_{time_};
   TaskGroup tasks_{time_.loop()};
-  ControlApi api_{store_, time_, {.is_active = [](queue::DeliveryId) { return false; }}};
+  scheduler::RetrySettings retry_ = world::plain_retry();
+  notify::NotificationSettings notification_;
+  ControlApi api_{
+      {.store = store_, .clock = time_, .dispatcher = {}, .policies = {retry_, notification_}}};
 };
 
 TEST_F(RecordsApiTest, ListsWhatIsInQuarantinePageByPage) {

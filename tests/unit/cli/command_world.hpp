@@ -19,6 +19,7 @@
 
 #include "agent/control_server.hpp"
 #include "cli/command_line.hpp"
+#include "config/loader.hpp"
 #include "runtime/task_group.hpp"
 #include "unit/agent/queue_builders.hpp"
 #include "world/memory_store.hpp"
@@ -102,7 +103,7 @@ class CommandTest : public testing::Test {
 
   // An agent's control socket in front of a store in memory.
   void start_agent() {
-    agent_.emplace(control_socket());
+    agent_.emplace(control_socket(), config::load(folder_).settings);
     agent_->start();
   }
   void stop_agent() {
@@ -116,10 +117,15 @@ class CommandTest : public testing::Test {
 
  private:
   struct Agent {
-    explicit Agent(const std::filesystem::path& socket)
-        : server(loop.executor(),
+    Agent(const std::filesystem::path& socket, config::Settings with)
+        : settings(std::move(with)),
+          server(loop.executor(),
                  socket,
-                 {.store = store, .clock = clock, .log = log, .trace = trace}) {}
+                 {.store = store,
+                  .clock = clock,
+                  .log = log,
+                  .trace = trace,
+                  .policies = {settings.retry, settings.notification}}) {}
 
     void start() { loop.run(start_server(this)); }
     void stop() { loop.run(server.stop()); }
@@ -133,6 +139,7 @@ class CommandTest : public testing::Test {
       EXPECT_TRUE((co_await store->accept(std::move(message))).has_value());
     }
 
+    config::Settings settings;
     runtime::SystemClock clock;
     SilentLog log;
     agent::TraceHub trace{clock};
