@@ -69,6 +69,16 @@ void add_queue_commands(CLI::App& app, Chosen& chosen, Console& console) {
     };
   });
 
+  auto& explain = *queue.add_subcommand("explain", "why the next attempt is when it is");
+  explain.add_option("ID", chosen.id, "message or delivery, or the beginning of its id")
+      ->required();
+  add_json_flag(explain, chosen);
+  explain.callback([&chosen, &console] {
+    chosen.command = [&chosen, &console] {
+      return queue_explain(chosen.queue_options(), chosen.id, console);
+    };
+  });
+
   auto& retry = *queue.add_subcommand("retry", "try deliveries now instead of later");
   retry.add_option("ID", chosen.retry.ids, "messages or deliveries")->required();
   retry.add_flag("--dry-run", chosen.retry.is_dry_run, "only say what would move");

@@ -33,6 +33,7 @@ struct QueueOptions {
 int queue_list(const QueueOptions& options, Console& console);
 int quarantine_list(const QueueOptions& options, Console& console);
 int queue_show(const QueueOptions& options, const std::string& id, Console& console);
+int queue_explain(const QueueOptions& options, const std::string& id, Console& console);
 
 struct RetryOptions {
   std::vector<std::string> ids;

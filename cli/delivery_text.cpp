@@ -10,29 +10,11 @@
 namespace greyhound::cli {
 namespace {
 
-const Json& member(const Json& object, std::string_view key) {
-  static const Json nothing;
-  if (!object.is_object()) return nothing;
-  const auto found = object.find(std::string(key));
-  return found == object.end() ? nothing : *found;
-}
-
-std::string number_at(const Json& object, std::string_view key) {
-  const auto& value = member(object, key);
-  return value.is_number_integer() ? value.dump() : "?";
-}
-
 // "12m ago", "in 3m", "now"
 std::string relative(Instant instant, Instant now) {
   using namespace std::chrono_literals;
   if (instant > now) return "in " + short_duration(instant - now);
   return now - instant < 1s ? "now" : short_duration(now - instant) + " ago";
-}
-
-std::string instant_text(const Json& object, std::string_view key, Instant now) {
-  const auto text = text_at(object, key);
-  const auto instant = parse_instant(text);
-  return instant ? text + " (" + relative(*instant, now) + ")" : text;
 }
 
 std::string next_text(const agent::QueueRow& row, Instant now) {
@@ -43,18 +25,6 @@ std::string next_text(const agent::QueueRow& row, Instant now) {
 std::string why_text(const agent::QueueRow& row) {
   if (row.why.empty()) return row.state == "new" ? "not tried yet" : "";
   return row.state == "in_doubt" ? "in doubt: " + row.why : row.why;
-}
-
-void add_line(std::string& out,
-              std::string_view indent,
-              std::string_view key,
-              const std::string& text) {
-  if (text.empty()) return;
-  constexpr std::size_t column = 14;
-  out += indent;
-  out += key;
-  out.append(key.size() < column ? column - key.size() : 1, ' ');
-  out += printable(text) + "\n";
 }
 
 void add_recipient(std::string& out, const Json& recipient, Instant now) {
@@ -102,9 +72,39 @@ void add_delivery(std::string& out, const Json& delivery, Instant now) {
 
 }  // namespace
 
+const Json& member(const Json& object, std::string_view key) {
+  static const Json nothing;
+  if (!object.is_object()) return nothing;
+  const auto found = object.find(std::string(key));
+  return found == object.end() ? nothing : *found;
+}
+
+std::string number_at(const Json& object, std::string_view key) {
+  const auto& value = member(object, key);
+  return value.is_number_integer() ? value.dump() : "?";
+}
+
 std::string text_at(const Json& object, std::string_view key) {
   const auto& value = member(object, key);
   return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+std::string instant_text(const Json& object, std::string_view key, Instant now) {
+  const auto text = text_at(object, key);
+  const auto instant = parse_instant(text);
+  return instant ? text + " (" + relative(*instant, now) + ")" : text;
+}
+
+void add_line(std::string& out,
+              std::string_view indent,
+              std::string_view key,
+              const std::string& text) {
+  if (text.empty()) return;
+  constexpr std::size_t column = 14;
+  out += indent;
+  out += key;
+  out.append(key.size() < column ? column - key.size() : 1, ' ');
+  out += printable(text) + "\n";
 }
 
 std::string short_duration(Duration duration) {

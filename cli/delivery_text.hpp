@@ -30,7 +30,18 @@ std::string short_duration(Duration duration);
 // "2026-03-01T12:00:00Z"; nullopt for anything else.
 std::optional<Instant> parse_instant(std::string_view text);
 
-// Of an object that another program wrote: the text at `key`, empty where there is none.
+// Of an object that another program wrote: what is at `key`, null where there is nothing; the text
+// there, empty where there is none; the whole number there, else "?"; the instant as it is written
+// and as seen from now, "2026-03-01T12:00:00Z (in 3m)".
+const Json& member(const Json& object, std::string_view key);
 std::string text_at(const Json& object, std::string_view key);
+std::string number_at(const Json& object, std::string_view key);
+std::string instant_text(const Json& object, std::string_view key, Instant now);
+
+// One line, made safe for a terminal: key, then text in its column. None where there is no text.
+void add_line(std::string& out,
+              std::string_view indent,
+              std::string_view key,
+              const std::string& text);
 
 }  // namespace greyhound::cli

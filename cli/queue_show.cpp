@@ -1,3 +1,4 @@
+#include <functional>
 #include <ostream>
 
 #include <nlohmann/json.hpp>
@@ -6,36 +7,58 @@
 #include "cli/commands.hpp"
 #include "cli/delivery_text.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/explanation_text.hpp"
 #include "cli/queue_source.hpp"
 
 namespace greyhound::cli {
+namespace {
 
-int queue_show(const QueueOptions& options, const std::string& id, Console& console) {
+// What is asked of the source, and how a person reads one object of its answer.
+struct Question {
+  std::function<Result<FoundObjects>(QueueSource&)> ask;
+  std::function<std::string(const Json&, Instant now)> to_text;
+};
+
+int show(const QueueOptions& options, const Question& question, Console& console) {
   const auto settings = load_settings(options.config_folder, Warnings::kept_quiet, console);
   if (!settings) return exit_config_error;
   const runtime::SystemClock clock;
   StderrLog log(EventLog::Level::warning);
   const auto source = open_queue(*settings, clock, log, console);
-  if (!source) {
-    console.err << "greyhound: " << printable(source.error().what) << '\n';
-    return exit_io_error;
-  }
-  const auto found = (*source)->message(id);
+  const auto found = source ? question.ask(**source) : source.error();
   if (!found) {
     console.err << "greyhound: " << printable(found.error().what) << '\n';
     return exit_io_error;
   }
-  if (found->message.empty()) {
+  if (found->objects.empty()) {
     console.err << "greyhound: " << printable(found->problem) << '\n';
     for (const auto& candidate : found->candidates) {
       console.err << "  " << printable(candidate) << '\n';
     }
     return exit_problems_found;
   }
-  const auto& message = found->message.front();
-  console.out << (options.as_json ? agent::to_line(message) + "\n"
-                                  : message_text(message, clock.wall()));
+  const auto now = clock.wall();
+  for (const auto& object : found->objects) {
+    if (options.as_json) {
+      console.out << agent::to_line(object) << '\n';
+      continue;
+    }
+    if (&object != &found->objects.front()) console.out << "\n\n";
+    console.out << question.to_text(object, now);
+  }
   return exit_done;
+}
+
+}  // namespace
+
+int queue_show(const QueueOptions& options, const std::string& id, Console& console) {
+  const auto ask = [&id](QueueSource& source) { return source.message(id); };
+  return show(options, {.ask = ask, .to_text = message_text}, console);
+}
+
+int queue_explain(const QueueOptions& options, const std::string& id, Console& console) {
+  const auto ask = [&id](QueueSource& source) { return source.explanations(id); };
+  return show(options, {.ask = ask, .to_text = explanation_text}, console);
 }
 
 }  // namespace greyhound::cli

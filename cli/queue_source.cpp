@@ -1,12 +1,17 @@
 #include "cli/queue_source.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 
+#include "agent/explainer.hpp"
 #include "agent/id_lookup.hpp"
 #include "agent/queue_row.hpp"
 #include "agent/queue_view.hpp"
+#include "cli/delivery_text.hpp"
 #include "cli/queue_finder.hpp"
 #include "runtime/must.hpp"
 #include "runtime/task_group.hpp"
@@ -17,6 +22,31 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr std::size_t page_size = 5000;
 constexpr std::size_t first_page_size = 1000;  // soon to be seen
+
+// What an answer about an id says: objects, one a line, or that it names none.
+Result<FoundObjects> found_in(const AgentResponse& response) {
+  FoundObjects found;
+  std::string_view rest = response.body;
+  while (!rest.empty()) {
+    const auto line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    found.objects.push_back(Json::parse(line, nullptr, false));
+    if (!found.objects.back().is_object()) {
+      return Error{Fault::protocol, "the agent's answer is not JSON"};
+    }
+  }
+  if (response.status == 200) return found;
+  const bool is_about_id =
+      response.status == 400 || response.status == 404 || response.status == 409;
+  if (!is_about_id || found.objects.empty()) return refused_by_agent(response);
+  const auto object = std::exchange(found.objects, {}).front();
+  found.problem = text_at(object, "error");
+  if (found.problem.empty()) return refused_by_agent(response);
+  for (const auto& candidate : object.value("candidates", Json::array())) {
+    if (candidate.is_string()) found.candidates.push_back(candidate.get<std::string>());
+  }
+  return found;
+}
 
 class AgentSource final : public QueueSource {
  public:
@@ -35,35 +65,34 @@ class AgentSource final : public QueueSource {
     return page;
   }
 
-  Result<FoundMessage> message(std::string id) override {
-    const auto response = client_.get("/v1/messages/" + percent_encoded(id));
-    if (!response) return response.error();
-    auto object = Json::parse(response->body, nullptr, false);
-    if (!object.is_object()) return Error{Fault::protocol, "the agent's answer is not JSON"};
-    FoundMessage found;
-    if (response->status == 200) {
-      found.message.push_back(std::move(object));
-      return found;
-    }
-    const bool is_about_id =
-        response->status == 400 || response->status == 404 || response->status == 409;
-    if (!is_about_id || !object["error"].is_string()) return refused_by_agent(*response);
-    found.problem = object["error"].get<std::string>();
-    for (const auto& candidate : object["candidates"]) {
-      if (candidate.is_string()) found.candidates.push_back(candidate.get<std::string>());
-    }
-    return found;
+  Result<FoundObjects> message(std::string id) override {
+    return ask("/v1/messages/" + percent_encoded(id));
+  }
+  Result<FoundObjects> explanations(std::string id) override {
+    return ask("/v1/explanations/" + percent_encoded(id));
   }
 
  private:
+  Result<FoundObjects> ask(const std::string& target) {
+    const auto response = client_.get(target);
+    return response ? found_in(*response) : response.error();
+  }
+
   AgentClient client_;
 };
 
 // Runs the store's coroutines on a loop of its own, one after the other, on the calling thread.
 class StoreSource final : public QueueSource {
  public:
-  StoreSource(std::unique_ptr<queue::Store> store, mail::ReplyRulesPtr rules)
-      : store_(std::move(store)), rules_(std::move(rules)) {}
+  StoreSource(std::unique_ptr<queue::Store> store,
+              const config::Settings& settings,
+              const Clock& clock)
+      : store_(std::move(store)),
+        rules_(settings.retry.reply_rules),
+        explainer_({.store = *store_,
+                    .clock = clock,
+                    .policies = {settings.retry, settings.notification},
+                    .is_active = nothing_is_active}) {}
 
   Result<QueuePage> list(std::string after, ListForm form) override {
     std::optional<queue::DeliveryId> start;
@@ -86,10 +115,10 @@ class StoreSource final : public QueueSource {
     return page;
   }
 
-  Result<FoundMessage> message(std::string id) override {
+  Result<FoundObjects> message(std::string id) override {
     const auto lookup = wait_for(agent::look_up(store_.get(), std::move(id)));
     if (!lookup) return lookup.error();
-    FoundMessage found;
+    FoundObjects found;
     if (const auto* const problem = std::get_if<agent::NotFound>(&*lookup)) {
       found.problem = problem->what;
       for (const auto& candidate : problem->candidates) {
@@ -99,20 +128,26 @@ class StoreSource final : public QueueSource {
     }
     const auto loaded = wait_for(store_->load_message(std::get<agent::Found>(*lookup).message));
     if (!loaded) return loaded.error();
-    const auto nothing_is_active = [](queue::DeliveryId) { return false; };
-    found.message.push_back(agent::message_view(*loaded, nothing_is_active, *rules_));
+    found.objects.push_back(agent::message_view(*loaded, nothing_is_active, *rules_));
     return found;
   }
 
+  Result<FoundObjects> explanations(std::string id) override {
+    const auto answer = wait_for(explainer_.answer(std::move(id)));
+    return found_in({.status = answer.status, .body = answer.body, .next = {}});
+  }
+
  private:
+  static bool nothing_is_active(queue::DeliveryId) { return false; }
+
   template <class T>
-  static Awaitable<> keep(Awaitable<Result<T>> work, std::optional<Result<T>>* into) {
+  static Awaitable<> keep(Awaitable<T> work, std::optional<T>* into) {
     into->emplace(co_await std::move(work));
   }
 
   template <class T>
-  Result<T> wait_for(Awaitable<Result<T>> work) {
-    std::optional<Result<T>> result;
+  T wait_for(Awaitable<T> work) {
+    std::optional<T> result;
     tasks_.spawn("read the queue", keep(std::move(work), &result));
     while (tasks_.size() > 0)
       loop_.run_one();
@@ -127,6 +162,7 @@ class StoreSource final : public QueueSource {
   TaskGroup tasks_{loop_.get_executor()};
   std::unique_ptr<queue::Store> store_;
   mail::ReplyRulesPtr rules_;
+  agent::Explainer explainer_;
 };
 
 }  // namespace
@@ -141,7 +177,7 @@ Result<std::unique_ptr<QueueSource>> open_queue(const config::Settings& settings
   if (auto& agent = found->agent; agent.has_value()) {
     source = std::make_unique<AgentSource>(std::move(*agent));
   } else {
-    source = std::make_unique<StoreSource>(std::move(found->store), settings.retry.reply_rules);
+    source = std::make_unique<StoreSource>(std::move(found->store), settings, clock);
   }
   return source;
 }

@@ -1,6 +1,6 @@
 // QueueSource: where a reading command finds the queue: the running agent, or, with no agent there,
 // the store itself, opened read-only. Both give the same lines and objects (agent/queue_row.hpp,
-// agent/queue_view.hpp).
+// agent/queue_view.hpp, agent/explanation_view.hpp).
 #pragma once
 
 #include <memory>
@@ -24,9 +24,9 @@ struct QueuePage {
   std::string next;   // pass as `after`; empty: that was the last page
 };
 
-// Either the message, or why there is none.
-struct FoundMessage {
-  std::vector<nlohmann::ordered_json> message;  // one, or none
+// Either what an id names, or why it names nothing.
+struct FoundObjects {
+  std::vector<nlohmann::ordered_json> objects;
   std::string problem;
   std::vector<std::string> candidates;  // if the id was ambiguous
 };
@@ -39,7 +39,8 @@ class QueueSource {
   virtual ~QueueSource() = default;
 
   virtual Result<QueuePage> list(std::string after, ListForm form) = 0;  // empty: from the start
-  virtual Result<FoundMessage> message(std::string id) = 0;
+  virtual Result<FoundObjects> message(std::string id) = 0;              // one, or none
+  virtual Result<FoundObjects> explanations(std::string id) = 0;  // one for each open delivery
 };
 
 // Says on `console.err` if it is the store. References outlive the source.

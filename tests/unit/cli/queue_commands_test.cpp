@@ -172,6 +172,52 @@ TEST_F(QueueCommandsTest, ShowFindsNothingOnEitherWay) {
   EXPECT_THAT(from_agent.err, HasSubstr("7ZZZZ"));
 }
 
+TEST_F(QueueCommandsTest, ExplainTellsTheSameWithAndWithoutAnAgent) {
+  const auto mail = a_message(some_id).to("a@d.example").greylisted_until(8min).held().build();
+  write_store(mail);
+
+  const auto from_store = greyhound({"queue", "explain", "--json", some_id.to_string()});
+  start_agent();
+  accept(mail);
+  const auto from_agent = greyhound({"queue", "explain", "--json", some_id.to_string()});
+
+  EXPECT_EQ(from_store.code, exit_done);
+  EXPECT_EQ(from_agent.code, exit_done);
+  EXPECT_THAT(from_store.err, HasSubstr("store opened read-only"));
+  EXPECT_EQ(from_agent.err, "");
+  EXPECT_EQ(from_store.out, from_agent.out);
+  EXPECT_EQ(Json::parse(from_agent.out)["delivery"], some_id.to_string() + "-1");
+}
+
+TEST_F(QueueCommandsTest, ExplainTellsOfEveryOpenDelivery) {
+  start_agent();
+  accept(a_message(some_id).to("a@d.example").greylisted_until(8min).to("b@e.example").build());
+
+  const auto both = greyhound({"queue", "explain", some_id.to_string()});
+  const auto second = greyhound({"queue", "explain", some_id.to_string() + "-2"});
+
+  EXPECT_THAT(both.out,
+              AllOf(StartsWith("delivery      " + some_id.to_string() + "-1\n"),
+                    HasSubstr("read as       greylist"),
+                    HasSubstr("\n\n\ndelivery      " + some_id.to_string() + "-2\n"),
+                    HasSubstr("  it is new\n")));
+  EXPECT_THAT(second.out, StartsWith("delivery      " + some_id.to_string() + "-2\n"));
+}
+
+TEST_F(QueueCommandsTest, ExplainFindsNothingOnEitherWay) {
+  write_store(a_message(some_id).to("a@d.example").build());
+
+  const auto from_store = greyhound({"queue", "explain", some_id.to_string() + "-7"});
+  start_agent();
+  accept(a_message(some_id).to("a@d.example").build());
+  const auto from_agent = greyhound({"queue", "explain", some_id.to_string() + "-7"});
+
+  EXPECT_EQ(from_store.code, exit_problems_found);
+  EXPECT_EQ(from_agent.code, exit_problems_found);
+  EXPECT_THAT(from_store.err, HasSubstr("no such open delivery"));
+  EXPECT_THAT(from_agent.err, HasSubstr("no such open delivery"));
+}
+
 TEST_F(QueueCommandsTest, RetryMakesDeliveriesDueNow) {
   const auto far_away = runtime::SystemClock().wall() + 24h;
   auto mail = a_message(some_id).to("a@d.example").build();
