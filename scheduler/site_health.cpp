@@ -17,6 +17,8 @@ SiteAnswer answer_of(const mail::Outcome& outcome, const mail::ReplyRules& rules
     return SiteAnswer::silent;
   }
   if (outcome.stage == Stage::dns || outcome.stage == Stage::local) return SiteAnswer::none;
+  const bool is_about_envelope = outcome.status.subject() == 5;  // too many recipients, bad syntax
+  if (is_about_envelope) return SiteAnswer::spoke;
   const auto reply_class = mail::classify(outcome, rules).reply_class;
   if (reply_class == ReplyClass::greylist) return SiteAnswer::spoke;
   const bool is_about_load = reply_class == ReplyClass::rate_limit ||
