@@ -99,10 +99,11 @@ mail::ReplyRulesPtr load_reply_rules(const Folder& folder, Problems& problems) {
 
 // A file by a mistyped name would silently mean the defaults.
 void check_names(const fs::path& folder, Problems& problems) {
+  const std::set<std::string> read{
+      "greyhound.json", "retry.json", "notification.json", "greylisters.json", "replies.json"};
   std::vector<std::string> missing;
   std::error_code error;
-  for (const std::string name :
-       {"greyhound.json", "retry.json", "notification.json", "greylisters.json", "replies.json"}) {
+  for (const auto& name : read) {
     if (!fs::exists(folder / name, error)) missing.push_back(name);
   }
   std::set<std::string> others;
@@ -112,6 +113,7 @@ void check_names(const fs::path& folder, Problems& problems) {
     others.insert(entry->path().filename().string());
   }
   for (const auto& other : others) {
+    if (read.contains(other)) continue;
     const auto guess = nearest(other, missing);
     if (!guess) continue;
     problems.push_back({Problem::Severity::warning,

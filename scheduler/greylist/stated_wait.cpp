@@ -192,7 +192,8 @@ bool is_count(std::string_view before_link) {
   if (is_digit(before_link.back())) return true;
   const auto noun = last_word(before_link);
   const auto rest = without_end(before_link.substr(0, before_link.size() - noun.size()), " ");
-  return !noun.empty() && !rest.empty() && is_digit(rest.back());
+  if (noun.empty() || has_any(noun, put_off)) return false;
+  return !rest.empty() && is_digit(rest.back());
 }
 
 // "retry=" and the like; the number may be bare.

@@ -68,7 +68,7 @@ TEST(Signatures, TakeAnyAddressNumberNameOrDate) {
 TEST(Signatures, TellByCodeAndStepWhatTheTextLeavesOpen) {
   EXPECT_THAT(whose(Stage::rcpt, 451, "4.3.2 Please try again later"), ElementsAre("fortimail"));
   EXPECT_THAT(whose(Stage::rcpt, 451, "Please try again later."), ElementsAre("hmailserver"));
-  EXPECT_THAT(whose(Stage::eom, 451, "4.3.0 Try again later"), ElementsAre("mimedefang"));
+  EXPECT_THAT(whose(Stage::rcpt, 451, "4.3.0 Try again later"), ElementsAre("mimedefang"));
 }
 
 TEST(Signatures, AreSeveralWhereNothingTellsThemApart) {
