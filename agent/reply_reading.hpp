@@ -1,6 +1,6 @@
-// ReplyReading: how one reply is read, and the line that people write one in: code, enhanced code or
-// "-", stage and text, with tabs between them. "-" may stand for the code too; "\n" within the text
-// stands for the end of a line of the reply.
+// ReplyReading: how one reply is read, and the line that people write one in: code, enhanced code
+// or "-", stage and text, with tabs between them. "-" may stand for the code too; "\n" within the
+// text stands for the end of a line of the reply.
 // Runs on: any. Pure.
 #pragma once
 

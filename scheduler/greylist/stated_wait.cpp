@@ -13,7 +13,8 @@ namespace {
 
 using std::chrono::seconds;
 
-// Lists of words, or of parts of words, in lower case. The first: to try again, and to be taken then.
+// Lists of words, or of parts of words, in lower case. The first: to try again, and to be taken
+// then.
 constexpr std::string_view again =
     "try|retr|again|back|resend|re-send|send |submit|attempt|accept|allow|pass |reset|"
     "return|repeat|available|later|erneut|versuch|wieder|nochmal|senden|noch einmal|"
