@@ -62,7 +62,7 @@ class ExplainerTest : public testing::Test {
                                             made.report);
     queue::Settlement settlement{.after = decision.after};
     settlement.ledger = scheduler::ledger_line(made, decision, time_.wall());
-    settlement.learned = scheduler::lesson_of(made, before, time_.wall());
+    settlement.learned = scheduler::lesson_of(made, before, *retry_.reply_rules, time_.wall());
     ASSERT_TRUE(run(store_.settle(std::move(settlement))).has_value());
   }
 
@@ -122,7 +122,12 @@ TEST_F(ExplainerTest, TellsWhoAnsweredWhatAndHowItWasRead) {
   EXPECT_EQ(view["rule"], "default");
   EXPECT_EQ(view["series"], "greylist");
   EXPECT_EQ(view["position"], 1);
-  EXPECT_EQ(view["sum"]["jitter_most"], "18s");
+  EXPECT_EQ(view["hint"]["stated"], "5m");
+  EXPECT_EQ(view["hint"]["use"], "obeyed");
+  EXPECT_EQ(view["sum"]["source"], "stated");
+  EXPECT_EQ(view["sum"]["wait"], "5m");
+  EXPECT_EQ(view["sum"]["margin"], "10s");
+  EXPECT_EQ(view["sum"]["jitter_most"], "3s");
   EXPECT_EQ(view["source"], "192.0.2.7");
   EXPECT_EQ(view["host"], "mx1.d.example");
   EXPECT_EQ(view["greylisted"], "2026-03-01T12:00:00Z");
@@ -156,6 +161,7 @@ TEST_F(ExplainerTest, OfMailThatWasNeverTriedHasNoSumAndNoSite) {
 
 TEST_F(ExplainerTest, TellsWhatComesAndWhenTheSenderIsTold) {
   retry_.rules.front().jitter_fraction = 0;
+  retry_.hints.obey = false;
   fail(world::greylisted());
 
   const auto view = explained();
@@ -173,6 +179,7 @@ TEST_F(ExplainerTest, TellsWhatComesAndWhenTheSenderIsTold) {
   EXPECT_EQ(view["delay_notice"]["retry"], 2);
   EXPECT_EQ(view["delay_notice"]["at"], "2026-03-01T12:16:00Z");
   EXPECT_EQ(view["end"]["ending"], "expired");
+  EXPECT_EQ(view["hint"]["use"], "turned_off");
 }
 
 TEST_F(ExplainerTest, SaysThatAnAttemptIsUnderWay) {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/replies_json.hpp"
 #include "queue/store.hpp"
 #include "scheduler/scheduler_settings.hpp"
 #include "world/fake_clock.hpp"
@@ -30,14 +31,14 @@ inline mail::Outcome unanswered() {
           .reason = "mx1.slow.example: no answer in 30s"};
 }
 
-// One rule, which matches everything and adds no jitter.
+// One rule, which matches everything and adds no jitter; replies are read as shipped.
 inline scheduler::RetrySettings plain_retry() {
   using namespace std::chrono_literals;
   scheduler::RetryRule rule;
   rule.retry = {5min, 10min, 20min};
   rule.greylist = {6min, 10min, 15min, 30min};
   rule.jitter_fraction = 0;
-  return {.rules = {std::move(rule)}};
+  return {.rules = {std::move(rule)}, .reply_rules = config::shipped_reply_rules()};
 }
 
 // A message that waits, with one delivery for each call of to().

@@ -254,6 +254,27 @@ TEST_F(ExplanationTest, NamesTheRecipientThatDecided) {
   EXPECT_EQ(explained().steering, 1U);
 }
 
+TEST_F(ExplanationTest, TellsWhetherAStatedWaitIsObeyedAndWhyNot) {
+  const auto stating = replied(mail::Stage::rcpt, 451, {"4.7.1 Greylisted for 300 seconds"});
+  fail(stating);
+  const auto obeyed = explained();
+  fail(stating);
+  const auto broken = explained();
+  settings.hints.obey = false;
+  const auto turned_off = explained();
+  settings.hints.obey = true;
+  site = queue::SiteFacts{.site = "mx.there.example", .stated_ignored = now + 1h};
+  const auto disbelieved = explained();
+
+  ASSERT_TRUE(obeyed.hint && broken.hint && turned_off.hint && disbelieved.hint);
+  EXPECT_EQ(obeyed.hint->stated, 5min);
+  EXPECT_EQ(obeyed.hint->use, HintUse::obeyed);
+  EXPECT_EQ(obeyed.sum->terms.source, WaitSource::stated);
+  EXPECT_EQ(broken.hint->use, HintUse::did_not_come_true);
+  EXPECT_EQ(turned_off.hint->use, HintUse::turned_off);
+  EXPECT_EQ(disbelieved.hint->use, HintUse::disbelieved);
+}
+
 TEST_F(ExplanationTest, NamesWhenStatedWaitsAreBelievedAgain) {
   site = queue::SiteFacts{.site = "mx.there.example", .stated_ignored = noon + 24h};
   fail(greylisted());
