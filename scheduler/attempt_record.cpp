@@ -83,6 +83,8 @@ std::optional<queue::SiteLesson> lesson_of(const AttemptMade& made,
   };
   const auto& outcomes = report.outcomes;
   if (std::any_of(outcomes.begin(), outcomes.end(), passed)) return lesson(true);
+  // Forgotten, it is a first contact again: that one is always refused.
+  if (before.pending_until && *before.pending_until < made.started) return std::nullopt;
   if (std::any_of(outcomes.begin(), outcomes.end(), was_refused)) return lesson(false);
   return std::nullopt;
 }

@@ -131,6 +131,47 @@ TEST(SiteLesson, IsNoneFromAnotherSourceAddress) {
   EXPECT_FALSE(at.lesson({delivered()}));
 }
 
+// It is a first contact again, which is always refused.
+TEST(SiteLesson, IsNoneFromARefusalOfATripletThatMayHaveBeenForgotten) {
+  Attempt at;
+  at.greylist_before(2h);
+  EXPECT_TRUE(at.lesson({greylisted()}));
+
+  at.now += 2s;
+  EXPECT_FALSE(at.lesson({greylisted()}));
+  EXPECT_TRUE(at.lesson({delivered()}));
+}
+
+TEST(SiteLesson, TellsOfTheRefusalsOnTheWay) {
+  Attempt at;
+  for (const auto age : {0min, 6min, 16min, 31min}) {
+    at.now = noon + 2s + age;
+    at.before = at.decided(at.made({greylisted()})).after;
+  }
+  at.now = noon + 2s + 1h;
+
+  const auto lesson = at.lesson({delivered()});
+
+  ASSERT_TRUE(lesson);
+  EXPECT_EQ(lesson->age, 1h - 1s);
+  EXPECT_EQ(lesson->refused, 31min);
+  EXPECT_EQ(lesson->refused_before, 16min);
+}
+
+TEST(SiteLesson, TellsWhetherAStatedWaitCameTrueOnceItWasOver) {
+  using queue::StatedWaitFate;
+  Attempt at;
+  at.greylist_before(6min);
+  EXPECT_EQ(at.lesson({delivered()})->stated, StatedWaitFate::none);
+
+  at.before.terms.source = queue::WaitSource::stated;
+  at.before.due = at.now - 1s;
+  EXPECT_EQ(at.lesson({delivered()})->stated, StatedWaitFate::kept);
+  EXPECT_EQ(at.lesson({greylisted()})->stated, StatedWaitFate::broken);
+  at.before.due = at.now;  // an operator was impatient
+  EXPECT_EQ(at.lesson({greylisted()})->stated, StatedWaitFate::none);
+}
+
 TEST(PendingTime, RunsFromTheLastGreylistReplyAndEndsWithTheSeries) {
   Attempt at;
   at.greylist_before(6min);

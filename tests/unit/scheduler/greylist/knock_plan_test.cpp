@@ -58,7 +58,7 @@ TEST(KnockPlan, KnocksBelowAWideBoundAndThenWhereSomebodyGotThrough) {
 }
 
 TEST(KnockPlan, StopsProbingWhereTheBoundsAreClose) {
-  const auto close = plan(bounds(700s, 715s));
+  const auto close = plan(bounds(710s, 715s));
 
   ASSERT_TRUE(close);
   EXPECT_EQ(close->first, 715s);
