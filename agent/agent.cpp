@@ -158,7 +158,11 @@ class Agent {
     DispatcherFacts facts{
         .is_active = [this](queue::DeliveryId id) { return dispatcher_->is_active(id); },
         .reply_rules = settings_.retry.reply_rules,
-        .in_doubt = [this] { return dispatcher_->in_doubt(); }};
+        .in_doubt = [this] { return dispatcher_->in_doubt(); },
+        .standings = [this] { return dispatcher_->standings(); },
+        .suspend = [this](std::string name) { return dispatcher_->suspend(std::move(name)); },
+        .resume = [this](std::string name) { return dispatcher_->resume(std::move(name)); },
+        .forget = [this](std::string name) { return dispatcher_->forget(std::move(name)); }};
     control_ = std::make_unique<ControlServer>(
         executor(),
         settings_.control_socket,

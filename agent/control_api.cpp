@@ -7,6 +7,7 @@
 
 #include "agent/queue_row.hpp"
 #include "agent/records_api.hpp"
+#include "agent/sites_api.hpp"
 #include "runtime/duration_text.hpp"
 
 namespace greyhound::agent {
@@ -129,7 +130,11 @@ Awaitable<HttpResponse> ControlApi::answer(HttpRequest request) {
     co_return co_await retry(std::move(request));
   }
   if (is_records_path(request.path)) {
-    co_return co_await answer_records(&store_, std::move(request));
+    auto standings = dispatcher_.standings();
+    co_return co_await answer_records(&store_, std::move(request), std::move(standings));
+  }
+  if (is_site_order(request.path)) {
+    co_return co_await carry_out_site_order(&dispatcher_, std::move(request));
   }
   co_return refuse(404, "no such path; see /v1/status, /v1/queue, /v1/messages/ID");
 }

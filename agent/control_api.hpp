@@ -6,7 +6,8 @@
 //                                          with form=rows lines for a table (agent/queue_row.hpp)
 //   GET  /v1/messages/ID                   the whole state; 404 unknown, 409 several (candidates)
 //   POST /v1/queue/retry                   {"ids": [...], "dry_run": false}; due now, answer per id
-// /v1/explanations/ID is in agent/explainer.hpp, /v1/trace, which does not end, in trace_feed.hpp.
+// What lies beside the mail is in agent/records_api.hpp, orders about sites in sites_api.hpp,
+// /v1/explanations/ID in explainer.hpp, /v1/trace, which does not end, in trace_feed.hpp.
 // Runs on: the home loop.
 // Limits:  10 000 deliveries or about 4 MiB a page; 1000 ids a request.
 #pragma once

@@ -1,6 +1,7 @@
 #include "agent/records_api.hpp"
 
 #include <charconv>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
@@ -58,13 +59,35 @@ Awaitable<HttpResponse> ledger(queue::Store* store, std::string from, std::size_
   co_return response;
 }
 
-Awaitable<HttpResponse> sites(queue::Store* store, std::string from, std::size_t limit) {
-  const auto page = co_await store->sites(std::move(from), limit);
-  if (!page) co_return fail(page.error());
+// Three lists by name become one: what was learned, how sites stand, what is suspended.
+Awaitable<HttpResponse> sites(queue::Store* store,
+                              std::string from,
+                              std::size_t limit,
+                              std::vector<scheduler::SiteStanding> standings) {
+  const auto learned = co_await store->sites(from, limit);
+  if (!learned) co_return fail(learned.error());
+  const auto suspensions = co_await store->suspensions();
+  if (!suspensions) co_return fail(suspensions.error());
+  std::map<std::string, SiteKnown> all;
+  for (const auto& facts : *learned)
+    all[facts.site].facts = facts;
+  // A page ends where that of what was learned does, or names between would be left out.
+  const bool has_more = learned->size() == limit;
+  const auto is_on_page = [&](const std::string& name) {
+    return name > from && (!has_more || name <= learned->back().site);
+  };
+  for (const auto& standing : standings)
+    if (is_on_page(standing.site)) all[standing.site].standing = standing;
+  for (const auto& [name, since] : *suspensions)
+    if (is_on_page(name)) all[name].suspended_since = since;
   auto response = lines_response();
-  for (const auto& facts : *page)
-    response.body += to_line(site_view(facts)) + "\n";
-  if (page->size() == limit) add_next(response, page->back().site);
+  std::size_t count = 0;
+  for (const auto& [name, known] : all) {
+    response.body += to_line(site_view(name, known)) + "\n";
+    if (++count < limit) continue;
+    if (has_more || all.size() > limit) add_next(response, name);
+    break;
+  }
   co_return response;
 }
 
@@ -110,7 +133,9 @@ bool is_records_path(std::string_view path) {
          path == "/v1/db/backup";
 }
 
-Awaitable<HttpResponse> answer_records(queue::Store* store, HttpRequest request) {
+Awaitable<HttpResponse> answer_records(queue::Store* store,
+                                       HttpRequest request,
+                                       std::vector<scheduler::SiteStanding> standings) {
   if (request.path == "/v1/db/backup") {
     if (request.method != "POST") co_return wrong_method("POST");
     co_return co_await back_up(store, std::move(request.body));
@@ -120,7 +145,9 @@ Awaitable<HttpResponse> answer_records(queue::Store* store, HttpRequest request)
   if (!limit) co_return refuse(400, "limit must be a number from 1");
   auto from = after(request);
   if (request.path == "/v1/ledger") co_return co_await ledger(store, std::move(from), *limit);
-  if (request.path == "/v1/sites") co_return co_await sites(store, std::move(from), *limit);
+  if (request.path == "/v1/sites") {
+    co_return co_await sites(store, std::move(from), *limit, std::move(standings));
+  }
   co_return co_await quarantine(store, std::move(from), *limit);
 }
 

@@ -58,14 +58,23 @@ Json ledger_view(const queue::LedgerLine& line) {
   return view;
 }
 
-Json site_view(const queue::SiteFacts& facts) {
+Json site_view(const std::string& name, const SiteKnown& known) {
+  const auto& facts = known.facts;
+  const bool has_learned = facts.changed != Instant();
   Json view;
-  view["site"] = facts.site;
+  view["site"] = name;
   view["passes"] = facts.passes;
   view["refusals"] = facts.refusals;
   view["earliest_pass"] = duration_or_null(facts.earliest_pass);
   view["latest_refusal"] = duration_or_null(facts.latest_refusal);
-  view["changed"] = greyhound::to_text(facts.changed);
+  view["changed"] = has_learned ? Json(greyhound::to_text(facts.changed)) : Json(nullptr);
+  const auto& standing = known.standing;
+  view["at_once"] = standing ? Json(standing->at_once) : Json(nullptr);
+  view["running"] = standing ? Json(standing->running) : Json(nullptr);
+  view["waiting"] = standing ? Json(standing->waiting) : Json(nullptr);
+  view["dead_since"] = instant_or_null(standing ? standing->dead_since : std::nullopt);
+  view["next_probe"] = instant_or_null(standing ? standing->next_probe : std::nullopt);
+  view["suspended_since"] = instant_or_null(known.suspended_since);
   return view;
 }
 

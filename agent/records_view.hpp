@@ -8,11 +8,18 @@
 
 #include "agent/queue_view.hpp"
 #include "queue/store.hpp"
+#include "scheduler/site_health.hpp"
 
 namespace greyhound::agent {
 
 Json ledger_view(const queue::LedgerLine& line);
-Json site_view(const queue::SiteFacts& facts);
+// What is known of a site from all sides.
+struct SiteKnown {
+  queue::SiteFacts facts = {};                           // zero: nothing was learned
+  std::optional<scheduler::SiteStanding> standing = {};  // none: not in use of late
+  std::optional<Instant> suspended_since = {};
+};
+Json site_view(const std::string& name, const SiteKnown& known);
 Json quarantined_view(const queue::Quarantined& quarantined);
 
 // Where a line of the ledger stands, as it is passed on to ask for the next ones:

@@ -37,7 +37,8 @@ struct Chosen {
   SimulateOptions simulate;
   CheckOptions check;
   RestoreOptions restore;
-  std::function<int()> command;  // of the command that was named
+  std::function<int()> command;        // of the command that was named
+  std::function<int()> sites_command;  // of the word behind `sites`
 
   QueueOptions queue_options() const {
     return {.config_folder = config_folder, .as_json = as_json, .state = state};
@@ -103,15 +104,37 @@ void add_records_commands(CLI::App& app, Chosen& chosen, Console& console) {
       return greyhound::cli::ledger(chosen.queue_options(), chosen.ledger, console);
     };
   });
+}
 
-  auto& sites = *app.add_subcommand("sites", "what is known of each site");
+void add_sites_commands(CLI::App& app, Chosen& chosen, Console& console) {
+  auto& sites = *app.add_subcommand("sites", "what is known of each site, and steering them");
   add_json_flag(sites, chosen);
+  const auto list = [&chosen, &console] {
+    return greyhound::cli::sites(chosen.queue_options(), console);
+  };
+  chosen.sites_command = list;
   sites.add_subcommand("list", "all of them, the same as without a word");
-  sites.callback([&chosen, &console] {
-    chosen.command = [&chosen, &console] {
-      return greyhound::cli::sites(chosen.queue_options(), console);
+  auto& show = *sites.add_subcommand("show", "all that is known of one");
+  show.add_option("SITE", chosen.id, "as `sites list` has it")->required();
+  show.callback([&chosen, &console] {
+    chosen.sites_command = [&chosen, &console] {
+      return site_show(chosen.queue_options(), chosen.id, console);
     };
   });
+  const auto add_order = [&](const char* name, SiteOrder order, const char* what) {
+    auto& command = *sites.add_subcommand(name, what);
+    command.add_option("SITE", chosen.id, "a site as `sites list` has it, or a domain")->required();
+    command.callback([&chosen, &console, order] {
+      chosen.sites_command = [&chosen, &console, order] {
+        return site_order(chosen.queue_options(), order, chosen.id, console);
+      };
+    });
+  };
+  add_order("suspend", SiteOrder::suspend, "no attempts there until it is resumed");
+  add_order("resume", SiteOrder::resume, "what waited meanwhile goes, by the ramp");
+  add_order("forget", SiteOrder::forget, "begins with it as with one that nobody knows");
+  sites.require_subcommand(0, 1);
+  sites.callback([&chosen] { chosen.command = chosen.sites_command; });
 }
 
 void add_trace_command(CLI::App& app, Chosen& chosen, Console& console) {
@@ -261,6 +284,7 @@ int parse_and_run(std::vector<std::string> words,
   app.add_subcommand("sendmail", "hand in a message from standard input, as sendmail does");
   add_queue_commands(app, chosen, console);
   add_records_commands(app, chosen, console);
+  add_sites_commands(app, chosen, console);
   add_trace_command(app, chosen, console);
   add_simulate_command(app, chosen, console);
   add_db_commands(app, chosen, console);

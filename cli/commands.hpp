@@ -49,7 +49,16 @@ struct LedgerOptions {
   std::string since;     // a duration
 };
 int ledger(const QueueOptions& options, const LedgerOptions& wanted, Console& console);
+
 int sites(const QueueOptions& options, Console& console);
+int site_show(const QueueOptions& options, const std::string& name, Console& console);
+
+// To the agent that runs; `name`: a site, or a domain of recipients.
+enum class SiteOrder : std::uint8_t { suspend, resume, forget };
+int site_order(const QueueOptions& options,
+               SiteOrder order,
+               const std::string& name,
+               Console& console);
 
 struct TraceOptions {
   std::vector<std::string> ids;  // messages or deliveries

@@ -101,6 +101,22 @@ Result<> Changes::reschedule(DeliveryId id, Instant due) {
   return {};
 }
 
+Result<> Changes::forget_site(const std::string& site) {
+  batch_.erase(Family::sites, site);
+  return {};
+}
+
+Result<> Changes::suspend(const Suspension& suspension) {
+  const auto since = suspension.since.time_since_epoch().count();
+  batch_.put(Family::meta, suspension_key(suspension.name), std::to_string(since));
+  return {};
+}
+
+Result<> Changes::resume(const std::string& name) {
+  batch_.erase(Family::meta, suspension_key(name));
+  return {};
+}
+
 // The index entries to go are those of the stored record: its due may have been moved during the
 // attempt.
 Result<Settled> Changes::settle(const Settlement& settlement) {

@@ -24,6 +24,9 @@ class Changes {
   Result<> mark_dot_sent(const DotMark& mark);
   Result<Settled> settle(const Settlement& settlement);
   Result<> reschedule(DeliveryId id, Instant due);
+  Result<> forget_site(const std::string& site);
+  Result<> suspend(const Suspension& suspension);
+  Result<> resume(const std::string& name);
   Result<> quarantine(const DueEntry& entry, const std::string& why, Instant now);
 
   void begin();      // brackets one operation:

@@ -8,6 +8,7 @@ using namespace std::string_view_literals;
 
 namespace {
 
+constexpr std::string_view suspension_prefix = "suspended/";
 constexpr std::size_t due_key_length = 8 + 8 + 2;
 constexpr std::uint64_t sign_bit = std::uint64_t{1} << 63;
 
@@ -226,6 +227,18 @@ KeyRange ledger_keys(std::optional<LedgerPosition> after) {
 KeyRange quarantined_deliveries(std::optional<DeliveryId> after) {
   const auto prefix = quarantine_key("deliveries", "");
   return {after ? successor(prefix + delivery_key(*after)) : prefix, behind(prefix)};
+}
+
+std::string suspension_key(std::string_view name) {
+  return std::string(suspension_prefix) + std::string(name);
+}
+
+KeyRange suspension_keys() {
+  return {std::string(suspension_prefix), behind(std::string(suspension_prefix))};
+}
+
+std::string_view suspended_name(std::string_view key) {
+  return key.substr(suspension_prefix.size());
 }
 
 KeyRange keys_behind(std::string_view key) {

@@ -58,6 +58,9 @@ KeyRange due_keys(std::optional<DuePosition> after, Instant until);
 KeyRange domain_due_keys(std::string_view domain, std::optional<DuePosition> after, Instant until);
 KeyRange ledger_keys(std::optional<LedgerPosition> after);
 KeyRange quarantined_deliveries(std::optional<DeliveryId> after);
+std::string suspension_key(std::string_view name);  // in meta
+KeyRange suspension_keys();
+std::string_view suspended_name(std::string_view key);
 KeyRange keys_behind(std::string_view key);  // all of a family that come after `key`
 
 // Fixed-width big-endian numbers, as in the keys.

@@ -1,5 +1,7 @@
 #include "queue/queue_reader.hpp"
 
+#include <charconv>
+
 #include "queue/record_codec.hpp"
 #include "queue/rocks_cursor.hpp"
 #include "queue/side_records.hpp"
@@ -288,6 +290,20 @@ Result<std::vector<SiteFacts>> QueueReader::sites(const std::string& after,
     return true;
   };
   auto scanned = database_.scan(Family::sites, keys_behind(after), visit);
+  if (!scanned) return scanned.error();
+  return found;
+}
+
+// A time that does not decode suspends all the same.
+Result<std::vector<Suspension>> QueueReader::suspensions() const {
+  std::vector<Suspension> found;
+  const auto visit = [&found](std::string_view key, std::string_view value) {
+    Duration::rep since_us = 0;
+    std::from_chars(value.data(), value.data() + value.size(), since_us);
+    found.push_back({std::string(suspended_name(key)), Instant(Duration(since_us))});
+    return true;
+  };
+  auto scanned = database_.scan(Family::meta, suspension_keys(), visit);
   if (!scanned) return scanned.error();
   return found;
 }

@@ -47,6 +47,7 @@ class QueueReader {
   Result<QuarantinePage> quarantined(std::optional<DeliveryId> after, std::size_t limit) const;
   Result<LedgerPage> ledger(std::optional<LedgerPosition> after, std::size_t limit) const;
   Result<SiteFacts> site(const std::string& name) const;
+  Result<std::vector<Suspension>> suspensions() const;
   Result<std::vector<SiteFacts>> sites(const std::string& after, std::size_t limit) const;
 
  private:

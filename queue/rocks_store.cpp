@@ -14,32 +14,12 @@
 #include "queue/read_ahead.hpp"
 #include "queue/rocks_database.hpp"
 #include "queue/volume.hpp"
+#include "queue/write_size.hpp"
 
 namespace greyhound::queue {
 namespace {
 
 constexpr std::uint64_t mib = 1ULL << 20;
-
-// Roughly what a message takes on its way to the disk; bounds the lane, needs not be exact.
-std::uint64_t size_of(const NewMessage& message) {
-  constexpr std::uint64_t record_bytes = 512;
-  auto size = record_bytes;
-  for (const auto& chunk : message.body)
-    size += chunk.size();
-  for (const auto& delivery : message.deliveries) {
-    size += record_bytes + record_bytes * delivery.recipients.size();
-  }
-  return size;
-}
-
-std::uint64_t size_of(const Settlement& settlement) {
-  constexpr std::uint64_t record_bytes = 512;
-  auto size = record_bytes + record_bytes * settlement.after.recipients.size();
-  for (const auto& notice : settlement.notices)
-    size += size_of(notice);
-  if (settlement.delay_notice) size += size_of(*settlement.delay_notice);
-  return size;
-}
 
 LaneLimits limits_for(const QueueSettings& settings, const StoreSizes& sizes) {
   LaneLimits limits;
@@ -102,6 +82,10 @@ class RocksStore final : public Store {
                                        std::size_t limit) override;
   Awaitable<Result<SiteFacts>> site(std::string name) override;
   Awaitable<Result<std::vector<SiteFacts>>> sites(std::string after, std::size_t limit) override;
+  Awaitable<Result<>> forget_site(std::string site) override;
+  Awaitable<Result<>> suspend(Suspension suspension) override;
+  Awaitable<Result<>> resume(std::string name) override;
+  Awaitable<Result<std::vector<Suspension>>> suspensions() override;
   Awaitable<Result<>> back_up(std::filesystem::path folder) override;
   Room room() override;
   void on_due_entries(std::function<void(std::vector<DueEntry>)> listener) override {
@@ -302,6 +286,27 @@ Awaitable<Result<SiteFacts>> RocksStore::site(std::string name) {
 Awaitable<Result<std::vector<SiteFacts>>> RocksStore::sites(std::string after, std::size_t limit) {
   return read<std::vector<SiteFacts>>(
       [this, after = std::move(after), limit] { return reader_.sites(after, limit); });
+}
+
+Awaitable<Result<>> RocksStore::forget_site(std::string site) {
+  return write<void>(WriteTraits{}, [site = std::move(site)](Changes& changes) {
+    return changes.forget_site(site);
+  });
+}
+
+Awaitable<Result<>> RocksStore::suspend(Suspension suspension) {
+  return write<void>(WriteTraits{}, [suspension = std::move(suspension)](Changes& changes) {
+    return changes.suspend(suspension);
+  });
+}
+
+Awaitable<Result<>> RocksStore::resume(std::string name) {
+  return write<void>(WriteTraits{},
+                     [name = std::move(name)](Changes& changes) { return changes.resume(name); });
+}
+
+Awaitable<Result<std::vector<Suspension>>> RocksStore::suspensions() {
+  return read<std::vector<Suspension>>([this] { return reader_.suspensions(); });
 }
 
 Awaitable<Result<>> RocksStore::back_up(std::filesystem::path folder) {

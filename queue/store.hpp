@@ -84,6 +84,12 @@ class Store {
   // What is known of sites, by name.
   virtual Awaitable<Result<std::vector<SiteFacts>>> sites(std::string after, std::size_t limit) = 0;
 
+  virtual Awaitable<Result<>> forget_site(std::string site) = 0;  // what is known of it
+
+  virtual Awaitable<Result<>> suspend(Suspension suspension) = 0;
+  virtual Awaitable<Result<>> resume(std::string name) = 0;
+  virtual Awaitable<Result<std::vector<Suspension>>> suspensions() = 0;  // by name
+
   // A copy of the whole queue as of one moment, while work goes on. `folder` must not exist.
   virtual Awaitable<Result<>> back_up(std::filesystem::path folder) = 0;
 

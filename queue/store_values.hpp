@@ -94,6 +94,12 @@ struct QuarantinePage {
   std::optional<DeliveryId> next = {};  // as in ListPage
 };
 
+// What an operator wants no attempts at until further notice.
+struct Suspension {
+  std::string name;  // a site, or a domain of recipients
+  Instant since;
+};
+
 // What the disk has room for.
 enum class Room : std::uint8_t {
   ample,

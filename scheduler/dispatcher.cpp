@@ -43,7 +43,12 @@ Dispatcher::Dispatcher(const Executor& home, SchedulerSettings settings, Schedul
       parts_(parts),
       outage_(parts.clock.wall()),
       clock_watch_(parts.clock.wall(), parts.clock.steady()),
-      launcher_(home, settings_, parts, outage_, [this](const DueEntry& e) { open_lane(e); }),
+      launcher_(home,
+                settings_,
+                parts,
+                outage_,
+                suspensions_,
+                [this](const DueEntry& entry) { open_lane(entry); }),
       anchor_(parts.store, parts.log, [this](queue::DeliveryId id) { return is_active(id); }),
       page_size_(scan_page_size),
       urgent_(max_urgent),
@@ -97,8 +102,36 @@ void Dispatcher::bring_dues_back(Instant now, Duration by) {
   scanners_.spawn("dues after a clock that was set back", anchor_.bring_back(now, by));
 }
 
+Awaitable<Result<>> Dispatcher::suspend(std::string name) {
+  queue::Suspension suspension{.name = name, .since = parts_.clock.wall()};
+  const auto written = co_await parts_.store.suspend(std::move(suspension));
+  if (!written) co_return written;
+  suspensions_.add(name);
+  parts_.log.warning("suspended", {{"site", name}, {"then", "no attempts until it is resumed"}});
+  co_return Result<>();
+}
+
+Awaitable<Result<>> Dispatcher::resume(std::string name) {
+  const auto written = co_await parts_.store.resume(name);
+  if (!written) co_return written;
+  if (!suspensions_.lift(name, look_at_clock())) {
+    co_return Error{Fault::not_found, name + " is not suspended"};
+  }
+  parts_.log.info("resumed", {{"site", name}});
+  if (outage_.is_released()) launcher_.backlog_is_released();  // the ramp begins at its foot
+  cursor_.reset();
+  news_.wake();
+  co_return Result<>();
+}
+
+Awaitable<Result<>> Dispatcher::forget(std::string site) {
+  launcher_.forget(site);
+  return parts_.store.forget_site(std::move(site));
+}
+
 // What is due at once does not wait for the scan, which may have a backlog to walk through.
 void Dispatcher::on_entries(const std::vector<DueEntry>& entries) {
+  if (!knows_suspensions_) return;  // the scan will find them
   const auto now = look_at_clock();
   for (const auto& entry : entries) {
     if (entry.position.due <= now) {
@@ -111,12 +144,14 @@ void Dispatcher::on_entries(const std::vector<DueEntry>& entries) {
 }
 
 Dispatcher::Kind Dispatcher::kind_of(const DueEntry& entry) const {
-  return outage_.holds(entry) ? backlog : normal;
+  const auto lifted = suspensions_.lifted(entry.domain);
+  const bool is_late = entry.is_retry && lifted && entry.position.due < *lifted;
+  return is_late || outage_.holds(entry) ? backlog : normal;
 }
 
 // A lane begins at the entry that opened it: before that lie deletion markers and the other kind.
 bool Dispatcher::open_lane(const DueEntry& entry) {
-  if (launcher_.is_taken(entry)) return false;
+  if (suspensions_.hold(entry.domain) || launcher_.is_taken(entry)) return false;
   const auto kind = kind_of(entry);
   const auto deadline = entry.pending_until.value_or(Instant::min());
   if (kind == backlog && deadline > parts_.clock.wall()) urgent_.add(entry, deadline);
@@ -141,7 +176,22 @@ void Dispatcher::come_back_to(DuePosition position) {
   if (!passed_over_ || position < *passed_over_) passed_over_ = position;
 }
 
+Awaitable<> Dispatcher::learn_suspensions() {
+  for (;;) {
+    const auto known = co_await parts_.store.suspensions();
+    if (known) {
+      for (const auto& one : *known)
+        suspensions_.add(one.name);
+      break;
+    }
+    parts_.log.error("store_failed", {{"why", known.error().what}, {"then", "reading again"}});
+    co_await parts_.clock.sleep(store_retry_wait);
+  }
+  knows_suspensions_ = true;
+}
+
 Awaitable<> Dispatcher::scan() {
+  co_await learn_suspensions();
   for (;;) {
     go_back_for_passed_over();
     bool has_seen_all = false;
@@ -228,6 +278,7 @@ Awaitable<bool> Dispatcher::take_page(Kind kind, std::string domain, Lane* lane)
   }
   bool has_waited = false;
   for (const auto& entry : *page) {
+    if (suspensions_.hold(domain)) co_return false;
     if (lane->after != after) co_return true;  // an earlier entry has come
     lane->after = after = entry.position;
     if (kind_of(entry) != kind) continue;  // its own lane takes it
@@ -284,14 +335,14 @@ Awaitable<> Dispatcher::watch_room() {
       launcher_.resume();
       news_.wake();
     }
-    co_await parts_.clock.sleep(room_interval);
+    co_await parts_.clock.sleep(outage_.is_on() ? room_interval : watch_interval);
   }
 }
 
 // Expired mail is found by its own index, whatever its site or its due do.
 Awaitable<> Dispatcher::watch_expiry() {
   for (;;) {
-    if (!outage_.is_on()) co_await look_for_expired();
+    if (knows_suspensions_ && !outage_.is_on()) co_await look_for_expired();
     co_await parts_.clock.sleep(longest_sleep);
   }
 }
@@ -307,6 +358,7 @@ Awaitable<> Dispatcher::look_for_expired() {
     }
     for (const auto& entry : *page) {
       after = entry.position;
+      if (suspensions_.hold(entry.domain)) continue;
       const auto expired = co_await launcher_.expire(entry);
       if (expired == Launcher::Expired::gets_last_attempt) {
         urgent_.add(entry, parts_.clock.wall() + pressing_within);

@@ -36,6 +36,13 @@ class Dispatcher {
   // behind its final dot stays marked as in doubt).
   Awaitable<> stop(Duration grace);
 
+  // For operators: no attempts at a site, or to a domain, until resume(), also over a restart; those
+  // that run go on. Fault::not_found: it is not suspended.
+  Awaitable<Result<>> suspend(std::string name);
+  Awaitable<Result<>> resume(std::string name);
+  Awaitable<Result<>> forget(std::string site);  // what was learned of it
+  std::vector<SiteStanding> standings() const { return launcher_.standings(); }
+
   bool is_active(queue::DeliveryId id) const { return launcher_.is_active(id); }
   const InDoubtCount& in_doubt() const { return launcher_.in_doubt(); }
 
@@ -56,6 +63,7 @@ class Dispatcher {
   Kind kind_of(const queue::DueEntry& entry) const;
   void come_back_to(queue::DuePosition position);
 
+  Awaitable<> learn_suspensions();
   Awaitable<> scan();
   Awaitable<bool> scan_page();  // false: nothing more is due now
   bool has_lanes_for_scan() const;
@@ -76,6 +84,8 @@ class Dispatcher {
   SchedulerParts parts_;
   Outage outage_;
   ClockWatch clock_watch_;
+  Suspensions suspensions_;
+  bool knows_suspensions_ = false;  // before that nothing is looked for
   Launcher launcher_;
   DueAnchor anchor_;
 

@@ -1,5 +1,6 @@
 #include "scheduler/launcher.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/must.hpp"
@@ -22,11 +23,13 @@ Launcher::Launcher(const Executor& home,
                    const SchedulerSettings& settings,
                    SchedulerParts parts,
                    Outage& outage,
+                   const Suspensions& suspensions,
                    MetAgain met_again)
     : site_rules_(settings.concurrency.sites),
       reply_rules_(settings.retry.reply_rules),
       parts_(parts),
       outage_(outage),
+      suspensions_(suspensions),
       met_again_(std::move(met_again)),
       runner_(settings, parts),
       pacer_(home, settings.concurrency, settings.retry.ramp, parts.clock),
@@ -72,6 +75,7 @@ Awaitable<Launcher::Taken> Launcher::take(DueEntry entry, std::string* site) {
     const bool is_due = delivery.due <= parts_.clock.wall() && !delivery.is_held;
     if (!is_due || active_.contains(id)) co_return taken;
     auto claim = claim_of(delivery, located);
+    if (!claim.is_internal && suspensions_.hold(entry.domain, claim.site)) co_return taken;
     const auto* const found = std::get_if<mail::Site>(&located);
     if (site != nullptr && found != nullptr) *site = found->key;
     const bool was_guess = std::exchange(is_guess, false);
@@ -121,20 +125,31 @@ Claim Launcher::claim_of(const queue::Delivery& delivery, const mail::Located& l
               .limits = mail::limits_of(site_rules_, delivery.domain),
               .due = delivery.due,
               .is_last = delivery.expires <= parts_.clock.wall()};
-  if (site->is_route || !outage_.holds(due_entry_of(delivery))) return claim;
+  if (site->is_route || !is_backlog(delivery, site->key)) return claim;
   claim.overdue_since = delivery.due;
-  claim.deadline = deadline_of(delivery);
+  claim.deadline = delivery.pending_until;
+  if (claim.is_last) claim.deadline = able_since(delivery.domain, site->key) + pressing_within;
   return claim;
 }
 
-std::optional<Instant> Launcher::deadline_of(const queue::Delivery& delivery) const {
-  const bool is_expired = delivery.expires <= parts_.clock.wall();
-  if (is_expired) return outage_.able_since() + pressing_within;
-  return delivery.pending_until;
+bool Launcher::is_backlog(const queue::Delivery& delivery, const std::string& site) const {
+  const auto entry = due_entry_of(delivery);
+  const auto lifted = suspensions_.lifted(delivery.domain, site);
+  return outage_.holds(entry) || (entry.is_retry && lifted && delivery.due < *lifted);
 }
 
-bool Launcher::was_tried(const queue::Delivery& delivery) const {
-  return delivery.attempted && *delivery.attempted >= outage_.able_since();
+Instant Launcher::able_since(const std::string& domain, const std::string& site) const {
+  return std::max(outage_.able_since(), suspensions_.lifted(domain, site).value_or(Instant::min()));
+}
+
+// Of mail that is not about to go, which costs a question; empty: it makes no difference.
+Awaitable<std::string> Launcher::site_if_it_matters(queue::LoadedDelivery loaded) {
+  if (!suspensions_.have_been()) co_return std::string();
+  const auto& [message, delivery] = loaded;
+  const auto located =
+      co_await parts_.courier.locate(delivery.domain, message.reverse_path, message.tls_wish);
+  const auto* const site = std::get_if<mail::Site>(&located);
+  co_return site == nullptr ? std::string() : site->key;
 }
 
 // A damaged record goes into quarantine; an entry without a delivery goes, or it would be found for
@@ -225,11 +240,17 @@ Awaitable<Launcher::Expired> Launcher::expire(DueEntry entry) {
     (void)co_await put_aside(std::move(entry), loaded.error());
     co_return Expired::seen_to;
   }
+  auto asked = *loaded;
+  const auto site = co_await site_if_it_matters(std::move(asked));
   const auto now = parts_.clock.wall();
-  const bool is_over = loaded->delivery.expires <= now && !loaded->delivery.is_held;
-  if (!is_over || is_busy(id) || !can_record()) co_return Expired::seen_to;
-  const bool is_owed = loaded->delivery.due <= now && now < loaded->delivery.expires + last_chance;
-  const bool was_away = !was_tried(loaded->delivery) && now < outage_.able_since() + last_chance;
+  const auto& delivery = loaded->delivery;
+  const bool is_over = delivery.expires <= now && !delivery.is_held;
+  const bool is_suspended = suspensions_.hold(delivery.domain, site);
+  if (!is_over || is_suspended || is_busy(id) || !can_record()) co_return Expired::seen_to;
+  const auto able = able_since(delivery.domain, site);
+  const bool was_tried = delivery.attempted && *delivery.attempted >= able;
+  const bool is_owed = delivery.due <= now && now < delivery.expires + last_chance;
+  const bool was_away = !was_tried && now < able + last_chance;
   if (is_owed || was_away) co_return Expired::gets_last_attempt;
   auto settlement = runner_.settle_expired(std::move(*loaded));
   start(id, Active{}, settle(std::move(settlement), std::move(permit)));

@@ -16,6 +16,7 @@
 #include "scheduler/attempt_runner.hpp"
 #include "scheduler/outage.hpp"
 #include "scheduler/pacer.hpp"
+#include "scheduler/suspensions.hpp"
 
 namespace greyhound::scheduler {
 
@@ -28,6 +29,7 @@ class Launcher {
            const SchedulerSettings& settings,
            SchedulerParts parts,
            Outage& outage,
+           const Suspensions& suspensions,
            MetAgain met_again);
 
   // Seen to: an attempt runs, or there was nothing to do. Several lanes may come with the same
@@ -49,6 +51,9 @@ class Launcher {
   Awaitable<> release_backlog() { return pacer_.release_backlog(); }
   Awaitable<> end_rests() { return pacer_.end_rests(); }
 
+  std::vector<SiteStanding> standings() const { return pacer_.standings(); }
+  void forget(const std::string& site) { pacer_.forget(site); }
+
   // Waits `grace` for the attempts that run, then cuts them.
   Awaitable<> stop(Duration grace);
 
@@ -64,8 +69,9 @@ class Launcher {
   enum class Hand : std::uint8_t { busy, waits };  // waiting: will be read again
 
   Claim claim_of(const queue::Delivery& delivery, const mail::Located& located) const;
-  std::optional<Instant> deadline_of(const queue::Delivery& delivery) const;
-  bool was_tried(const queue::Delivery& delivery) const;
+  bool is_backlog(const queue::Delivery& delivery, const std::string& site) const;
+  Instant able_since(const std::string& domain, const std::string& site) const;
+  Awaitable<std::string> site_if_it_matters(queue::LoadedDelivery loaded);
   bool is_busy(queue::DeliveryId id) const;
   Awaitable<Taken> put_aside(queue::DueEntry entry, Error error);
   Awaitable<> work_for(queue::LoadedDelivery loaded, mail::Located located, Pacer::Permit permit);
@@ -80,6 +86,7 @@ class Launcher {
   const mail::ReplyRulesPtr reply_rules_;
   SchedulerParts parts_;
   Outage& outage_;
+  const Suspensions& suspensions_;
   MetAgain met_again_;
   AttemptRunner runner_;
   Pacer pacer_;

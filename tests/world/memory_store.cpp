@@ -334,21 +334,6 @@ Awaitable<Result<queue::LedgerPage>> MemoryStore::ledger(std::optional<queue::Le
   co_return page;
 }
 
-Awaitable<Result<queue::SiteFacts>> MemoryStore::site(std::string name) {
-  const std::lock_guard lock(mutex_);
-  const auto found = sites_.find(name);
-  co_return found == sites_.end() ? queue::SiteFacts{.site = name} : found->second;
-}
-
-Awaitable<Result<std::vector<queue::SiteFacts>>> MemoryStore::sites(std::string after,
-                                                                    std::size_t limit) {
-  const std::lock_guard lock(mutex_);
-  std::vector<queue::SiteFacts> found;
-  for (auto at = sites_.upper_bound(after); at != sites_.end() && found.size() < limit; ++at)
-    found.push_back(at->second);
-  co_return found;
-}
-
 void MemoryStore::on_due_entries(std::function<void(std::vector<DueEntry>)> listener) {
   const std::lock_guard lock(mutex_);
   listener_ = std::move(listener);

@@ -65,6 +65,10 @@ class MemoryStore : public queue::Store {
   Awaitable<Result<queue::LedgerPage>> ledger(std::optional<queue::LedgerPosition> after,
                                               std::size_t limit) override;
   Awaitable<Result<queue::SiteFacts>> site(std::string name) override;
+  Awaitable<Result<>> forget_site(std::string site) override;
+  Awaitable<Result<>> suspend(queue::Suspension suspension) override;
+  Awaitable<Result<>> resume(std::string name) override;
+  Awaitable<Result<std::vector<queue::Suspension>>> suspensions() override;
   Awaitable<Result<std::vector<queue::SiteFacts>>> sites(std::string after,
                                                          std::size_t limit) override;
   Awaitable<Result<>> back_up(std::filesystem::path) override {
@@ -109,6 +113,7 @@ class MemoryStore : public queue::Store {
   std::map<queue::DeliveryId, queue::Quarantined> quarantine_;
   std::map<queue::LedgerPosition, queue::LedgerLine> ledger_;
   std::map<std::string, queue::SiteFacts> sites_;
+  std::map<std::string, Instant> suspended_;
   std::atomic<queue::Room> room_ = queue::Room::ample;
   std::function<void(std::vector<queue::DueEntry>)> listener_;
 };

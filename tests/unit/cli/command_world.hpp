@@ -125,7 +125,21 @@ class CommandTest : public testing::Test {
                   .clock = clock,
                   .log = log,
                   .trace = trace,
-                  .policies = {settings.retry, settings.notification}}) {}
+                  .policies = {settings.retry, settings.notification},
+                  .dispatcher = obeying(this)}) {}
+
+    // Sites are steered in the store alone: nothing is delivered here.
+    static agent::DispatcherFacts obeying(Agent* agent) {
+      agent::DispatcherFacts facts;
+      facts.suspend = [agent](std::string name) {
+        return agent->store.suspend({std::move(name), agent->clock.wall()});
+      };
+      facts.resume = [agent](std::string name) { return agent->store.resume(std::move(name)); };
+      facts.forget = [agent](std::string name) {
+        return agent->store.forget_site(std::move(name));
+      };
+      return facts;
+    }
 
     void start() { loop.run(start_server(this)); }
     void stop() { loop.run(server.stop()); }

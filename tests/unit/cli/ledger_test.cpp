@@ -143,7 +143,7 @@ TEST_F(LedgerCommandTest, SayOnStandardErrorThatTheyHaveNothingToShow) {
   write_attempts(0);
 
   EXPECT_THAT(greyhound({"ledger"}).err, HasSubstr("the ledger has no such attempt\n"));
-  EXPECT_THAT(greyhound({"sites"}).err, HasSubstr("nothing has been learned of any site yet\n"));
+  EXPECT_THAT(greyhound({"sites"}).err, HasSubstr("nothing is known of any site yet\n"));
   EXPECT_THAT(greyhound({"queue", "list", "--state", "quarantined"}).err,
               HasSubstr("nothing is in quarantine\n"));
 }

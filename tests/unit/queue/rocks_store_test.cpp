@@ -289,6 +289,35 @@ TEST_F(RocksStoreTest, TellsTheListenerOfNewDueEntriesBeforeTheCallerReturns) {
   EXPECT_EQ(heard[0].position, (DuePosition{noon + 2s, {id, 1}}));
 }
 
+TEST_F(RocksStoreTest, KeepsWhatIsSuspendedByNameUntilItIsResumed) {
+  ASSERT_TRUE(run(store_->suspend({"b.example", noon})));
+  ASSERT_TRUE(run(store_->suspend({"a.example", noon + 1us})));
+  ASSERT_TRUE(run(store_->suspend({"c.example", noon})));
+  ASSERT_TRUE(run(store_->resume("b.example")));
+
+  reopen();
+  const auto kept = run(store_->suspensions());
+
+  ASSERT_TRUE(kept);
+  ASSERT_EQ(kept->size(), 2U);
+  EXPECT_EQ((*kept)[0].name, "a.example");
+  EXPECT_EQ((*kept)[0].since, noon + 1us);
+  EXPECT_EQ((*kept)[1].name, "c.example");
+}
+
+TEST_F(RocksStoreTest, ForgetsASiteThatItIsToldToForget) {
+  const auto id = accept({"a.example"});
+  auto after = loaded({id, 1});
+  after.attempts = 1;
+  const SiteLesson lesson{.site = "mx.a.example", .age = 5min, .at = noon};
+  ASSERT_TRUE(run(store_->settle({.after = after, .learned = lesson})));
+  ASSERT_EQ(run(store_->sites("", 10))->size(), 1U);
+
+  ASSERT_TRUE(run(store_->forget_site("mx.a.example")));
+
+  EXPECT_TRUE(run(store_->sites("", 10))->empty());
+}
+
 TEST_F(RocksStoreTest, IsBusyAtOnceWhenTheDiskFallsBehind) {
   const auto id = accept({"a.example"});
   std::promise<void> gate;

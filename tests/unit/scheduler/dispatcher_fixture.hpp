@@ -60,7 +60,13 @@ class DamagedStore final : public world::MemoryStore {
     co_return settled;
   }
 
+  Awaitable<Result<std::vector<queue::Suspension>>> suspensions() override {
+    if (fails_to_tell_suspensions) co_return Error{Fault::disk, "the disk does not answer"};
+    co_return co_await MemoryStore::suspensions();
+  }
+
   std::map<queue::DeliveryId, Fault> damaged;
+  bool fails_to_tell_suspensions = false;
   Duration returns_late{0};  // from a settlement
   Duration load_takes{0};
   Duration scan_takes{0};
