@@ -13,6 +13,7 @@
 #include "queue/queue_reader.hpp"
 #include "queue/read_ahead.hpp"
 #include "queue/rocks_database.hpp"
+#include "queue/space_question.hpp"
 #include "queue/volume.hpp"
 #include "queue/write_size.hpp"
 
@@ -334,22 +335,6 @@ Awaitable<Result<T>> RocksStore::write(WriteTraits traits, Work work) {
   return awaited_write<T>(*lane_, traits, std::move(work));
 }
 
-// Nobody waits for it: before its batch, as before every one, free space is asked. After a batch
-// that could not be written there is no room until one could, which takes something to write.
-class Question final : public LaneWrite {
- public:
-  explicit Question(const FoldWriter& writer) : LaneWrite(WriteTraits{}), writer_(writer) {}
-  Result<> apply(Changes& changes) override {
-    if (writer_.is_failing()) changes.batch().put(Family::meta, "probe", "");
-    return {};
-  }
-  void fail(const Error&) override {}
-  void finish() override {}
-
- private:
-  const FoldWriter& writer_;
-};
-
 // The answer is the last one; asking anew may block and is for the lane.
 Room RocksStore::room() {
   constexpr Duration between_questions = std::chrono::milliseconds(400);
@@ -357,7 +342,7 @@ Room RocksStore::room() {
   auto next = next_question_.load();
   const bool is_time = mode_ == OpenMode::read_write && now >= next;
   if (is_time && next_question_.compare_exchange_strong(next, now + between_questions)) {
-    lane_->write(std::make_unique<Question>(writer_));
+    lane_->write(std::make_unique<SpaceQuestion>(writer_));
   }
   return writer_.is_failing() ? Room::none : writer_.known_room();
 }

@@ -66,6 +66,7 @@ class AttemptRunner {
 
   Awaitable<> settle_expired(queue::LoadedDelivery loaded);
 
+  void forget(const std::string& site) { book_.forget(site); }
   const InDoubtCount& in_doubt() const { return in_doubt_; }
 
  private:

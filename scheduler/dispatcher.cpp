@@ -125,8 +125,9 @@ Awaitable<Result<>> Dispatcher::resume(std::string name) {
 }
 
 Awaitable<Result<>> Dispatcher::forget(std::string site) {
-  launcher_.forget(site);
-  return parts_.store.forget_site(std::move(site));
+  const auto written = co_await parts_.store.forget_site(site);
+  if (written) launcher_.forget(site);
+  co_return written;
 }
 
 // What is due at once does not wait for the scan, which may have a backlog to walk through.

@@ -36,8 +36,8 @@ class Dispatcher {
   // behind its final dot stays marked as in doubt).
   Awaitable<> stop(Duration grace);
 
-  // For operators: no attempts at a site, or to a domain, until resume(), also over a restart; those
-  // that run go on. Fault::not_found: it is not suspended.
+  // For operators: no attempts at a site, or to a domain, until resume(), also over a restart;
+  // those that run go on. Fault::not_found: it is not suspended.
   Awaitable<Result<>> suspend(std::string name);
   Awaitable<Result<>> resume(std::string name);
   Awaitable<Result<>> forget(std::string site);  // what was learned of it

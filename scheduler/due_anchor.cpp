@@ -1,6 +1,5 @@
 #include "scheduler/due_anchor.hpp"
 
-#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -13,6 +12,18 @@ namespace {
 
 constexpr std::size_t page_size = 500;
 constexpr Duration least = std::chrono::minutes(1);
+
+// With all its instants, so that a greylister's clock is read as before.
+queue::Delivery set_back(queue::Delivery delivery, Duration by) {
+  delivery.due -= by;
+  delivery.expires -= by;
+  for (auto* at : {&delivery.attempted, &delivery.greylist_anchor, &delivery.pending_until})
+    if (*at) **at -= by;
+  if (delivery.greylist.stated) delivery.greylist.stated->since -= by;
+  for (auto& recipient : delivery.recipients)
+    if (recipient.last) recipient.last->at -= by;
+  return delivery;
+}
 
 }  // namespace
 
@@ -44,7 +55,8 @@ Awaitable<bool> DueAnchor::bring_back_one(DeliveryId id, Instant now, Duration b
   const auto& delivery = loaded->delivery;
   const auto written = delivery.attempted.value_or(loaded->message.arrived);
   if (written <= now) co_return false;
-  const auto done = co_await store_.reschedule(id, std::max(delivery.due - by, now));
+  queue::Settlement moved{.after = set_back(delivery, by)};
+  const auto done = co_await store_.settle(std::move(moved));
   if (!done) log_.error("store_failed", {{"delivery", id.to_string()}, {"why", done.error().what}});
   co_return done.has_value();
 }

@@ -2,7 +2,7 @@
 // They are brought back by as much, so that each delivery waits as long as it was to wait.
 // Owner:  Dispatcher. Runs on: the home loop.
 // Limits: what was written so long ago that its time has come again is left as it is, and waits
-//         for less than twice its wait. Expiries stay: a lifetime gets longer.
+//         for less than twice its wait.
 // Errors: none; what cannot be moved is logged and keeps its due.
 #pragma once
 
@@ -27,6 +27,7 @@ class DueAnchor {
   static Duration set_back_before(queue::MessageId newest, Instant now);
 
  private:
+  // By one write of its record as a whole, as at the end of an attempt.
   Awaitable<bool> bring_back_one(queue::DeliveryId id, Instant now, Duration by);
 
   queue::Store& store_;

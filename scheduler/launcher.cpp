@@ -271,6 +271,11 @@ void Launcher::resume() {
   parts_.log.info("sending_resumed");
 }
 
+void Launcher::forget(const std::string& site) {
+  runner_.forget(site);
+  pacer_.forget(site);
+}
+
 Awaitable<> Launcher::stop(Duration grace) {
   const auto give_up = parts_.clock.steady() + grace;
   while (attempts_.size() > 0 && parts_.clock.steady() < give_up) {

@@ -52,7 +52,7 @@ class Launcher {
   Awaitable<> end_rests() { return pacer_.end_rests(); }
 
   std::vector<SiteStanding> standings() const { return pacer_.standings(); }
-  void forget(const std::string& site) { pacer_.forget(site); }
+  void forget(const std::string& site);  // the store has forgotten it
 
   // Waits `grace` for the attempts that run, then cuts them.
   Awaitable<> stop(Duration grace);

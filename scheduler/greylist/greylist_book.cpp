@@ -34,4 +34,9 @@ void GreylistBook::learn(const queue::SiteLesson& lesson) {
   found->second->learn(lesson);
 }
 
+void GreylistBook::forget(const std::string& site) {
+  sites_.erase(site);
+  ++missed_;
+}
+
 }  // namespace greyhound::scheduler

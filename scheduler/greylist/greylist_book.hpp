@@ -25,13 +25,15 @@ class GreylistBook {
   // A lesson that has gone to the store.
   void learn(const queue::SiteLesson& lesson);
 
+  void forget(const std::string& site);  // the store has forgotten it
+
   static constexpr std::size_t most_sites = 10'000;
 
  private:
   queue::Store& store_;
   EventLog& log_;
   std::unordered_map<std::string, std::shared_ptr<KnownSite>> sites_;
-  std::uint64_t missed_ = 0;  // lessons about sites that were not in the book
+  std::uint64_t missed_ = 0;  // changes to sites that were not in the book
 };
 
 }  // namespace greyhound::scheduler

@@ -144,6 +144,19 @@ TEST_F(SiteHealthDispatchTest, WhatExpiresAtADeadSiteGetsItsLastAttemptFirst) {
   EXPECT_THAT(times_of("sender@here.example"), SizeIs(1));
 }
 
+TEST_F(SiteHealthDispatchTest, ADeadSiteThatIsForgottenIsAskedAtOnce) {
+  set_dead_until(100h);
+  accept_many(20, "a.example");
+  start();
+  time_.run_for(3min);
+  const auto before = courier_.attempts.size();
+
+  ASSERT_TRUE(run(dispatcher_->forget("a.example")));
+  time_.run_for(1ms);
+
+  EXPECT_GE(courier_.attempts.size(), before + SiteHealth::silences_of_dead);
+}
+
 TEST_F(SiteHealthDispatchTest, WhatWaitsAtADeadSiteIsNotTriedAgainBeforeItsDueOnceItIsBack) {
   set_dead_until(1min);
   accept_many(3, "a.example");

@@ -165,5 +165,18 @@ TEST_F(GreylistBookTest, BeginsAnewWhenItIsFullAndReadsTheStoreAgain) {
   EXPECT_EQ(held->facts().earliest_pass, 20min);
 }
 
+TEST_F(GreylistBookTest, ReadsASiteAgainThatItWasToldToForget) {
+  learn("mx.example", 10min);
+  look_up("mx.example");
+  std::optional<Result<>> forgotten;
+  TaskGroup tasks(time_.loop());
+  tasks.spawn("forget", keep_in(store_.forget_site("mx.example"), &forgotten));
+  time_.run_for(0s);
+
+  book_.forget("mx.example");
+
+  EXPECT_EQ(look_up("mx.example")->facts().passes, 0U);
+}
+
 }  // namespace
 }  // namespace greyhound::scheduler
