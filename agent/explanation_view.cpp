@@ -126,7 +126,7 @@ Json explanation_view(const Explained& explained) {
   view["reply"] = reply_view(delivery, made.steering);
   view["hint"] = hint_view(made.hint);
   view["signature"] = made.signature;
-  view["site"] = site ? site_view(*site) : Json(nullptr);
+  view["site"] = site ? site_view(site->site, {.facts = *site}) : Json(nullptr);
   view["disbelieved_until"] = instant_or_null(made.disbelieved_until);
   view["coming"] = Json::array();
   for (const auto& coming : made.coming)

@@ -27,7 +27,7 @@ bool is_mark(char c) {
 bool is_of_date(std::string_view word) {
   constexpr std::string_view words =
       " mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec gmt utc ";
-  return is_one_of(words, word);
+  return word.size() == 3 && is_one_of(words, word);
 }
 
 // Postfix puts these before what its policy server says.

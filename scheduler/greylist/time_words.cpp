@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <unordered_map>
 #include <utility>
 
 namespace greyhound::scheduler {
@@ -119,8 +120,38 @@ constexpr auto phrases = std::to_array<std::pair<std::string_view, std::int64_t>
     {"час", hour},
 });
 
+// The lists above, word by word: of each word what stands in the first list that has it. Every word
+// of every reply is looked up here.
+template <class Value>
+class WordTable {
+ public:
+  // `Value Entry::*value` of each entry goes to all of its words.
+  template <class Entry, std::size_t Size>
+  WordTable(const std::array<Entry, Size>& entries, Value Entry::* value) {
+    for (const auto& entry : entries) {
+      auto rest = entry.words.substr(1);
+      while (!rest.empty()) {
+        const auto end = rest.find(' ');
+        values_.emplace(rest.substr(0, end), entry.*value);
+        rest.remove_prefix(end + 1);
+      }
+    }
+  }
+  std::optional<Value> find(std::string_view word) const {
+    const auto found = values_.find(word);
+    return found == values_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  std::unordered_map<std::string_view, Value> values_;
+};
+
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
+}
+
+bool is_ascii(char c) {
+  return static_cast<unsigned char>(c) < 0x80;
 }
 
 std::size_t digits_at(std::string_view text) {
@@ -155,15 +186,17 @@ std::optional<Number> written_number(std::string_view text) {
 }
 
 std::optional<Number> number_at(std::string_view text) {
-  if (!text.empty() && is_digit(text.front())) return written_number(text);
-  for (const auto& [word, value] : joined_numbers) {
-    if (text.starts_with(word)) return Number{value, word.size()};
+  if (text.empty()) return std::nullopt;
+  if (is_digit(text.front())) return written_number(text);
+  if (!is_ascii(text.front())) {
+    for (const auto& [word, value] : joined_numbers) {
+      if (text.starts_with(word)) return Number{value, word.size()};
+    }
   }
+  static const WordTable<double> table(numbers, &NumberWord::value);
   const auto length = word_length(text);
-  for (const auto& [words, value] : numbers) {
-    if (is_one_of(words, text.substr(0, length))) return Number{value, length};
-  }
-  return std::nullopt;
+  const auto value = table.find(text.substr(0, length));
+  return value ? std::optional(Number{*value, length}) : std::nullopt;
 }
 
 struct UnitFound {
@@ -178,10 +211,9 @@ std::optional<UnitFound> unit_at(std::string_view text) {
   const auto length = word_length(text);
   // "m3", "s-1": no unit.
   if (length < text.size() && (is_digit(text[length]) && length != 1)) return std::nullopt;
-  for (const auto& [words, seconds] : units) {
-    if (is_one_of(words, text.substr(0, length))) return UnitFound{seconds, length};
-  }
-  return std::nullopt;
+  static const WordTable<std::int64_t> table(units, &Unit::seconds);
+  const auto seconds = table.find(text.substr(0, length));
+  return seconds ? std::optional(UnitFound{*seconds, length}) : std::nullopt;
 }
 
 std::size_t spaces_at(std::string_view text) {
@@ -295,8 +327,9 @@ std::optional<TimeAmount> iso_at(std::string_view text) {
 }
 
 std::optional<TimeAmount> phrase_at(std::string_view text) {
+  if (text.empty() || is_digit(text.front())) return std::nullopt;
   for (const auto& [phrase, seconds] : phrases) {
-    if (!text.starts_with(phrase)) continue;
+    if (text.front() != phrase.front() || !text.starts_with(phrase)) continue;
     if (word_length(text.substr(phrase.size())) == 0) return TimeAmount{seconds, phrase.size()};
   }
   return std::nullopt;

@@ -98,10 +98,12 @@ bool ReceiverModel::lets_through(Instant at) {
 }
 
 mail::Outcome ReceiverModel::refusal(Instant at) const {
-  const auto stage = greylister_.stage.value_or(mail::Stage::rcpt);
+  const bool has_own_text = texts_ == Texts::as_catalogued && !greylister_.texts.empty();
+  auto stage = mail::Stage::rcpt;
   std::string text = "4.7.1 Try again later";
   int code = 451;
-  if (texts_ == Texts::as_catalogued && !greylister_.texts.empty()) {
+  if (has_own_text) {
+    stage = greylister_.stage.value_or(stage);
     text = greylister_.texts.front();
     const auto own_code = cut_code(text);
     code = own_code != 0 ? own_code : greylister_.code != 0 ? greylister_.code : code;

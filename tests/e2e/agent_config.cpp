@@ -51,10 +51,12 @@ void write_config(const AgentConfig& config, const std::filesystem::path& folder
                           {"retry", config.retry},
                           {"greylist", config.greylist},
                           {"jitter", "0%"},
-                          {"adapt", false},
+                          {"adapt", config.adapts},
                           {"lifetime", config.lifetime},
                           {"in_doubt", {{"wait", "1s"}}}};
-  write_file(folder / "retry.json", {{"rules", ordered_json::array({rule})}});
+  write_file(
+      folder / "retry.json",
+      {{"rules", ordered_json::array({rule})}, {"hints", {{"min", "1s"}, {"margin", "1s"}}}});
   write_file(folder / "notification.json",
              {{"delay", {{"after_retry", config.delay_after_retry}}},
               {"postmaster", {{"address", "postmaster@agent.example"}}}});

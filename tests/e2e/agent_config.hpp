@@ -33,6 +33,7 @@ struct AgentConfig {
   std::vector<std::string> source_addresses = {};
   std::filesystem::path ca_file = {};  // empty: the system's authorities
   std::optional<MxWorld> mx = {};      // none: every domain has a route
+  bool adapts = false;                 // to what a greylister says, within seconds
 };
 
 // Writes the three files into `folder`, which also holds the state and the sockets.

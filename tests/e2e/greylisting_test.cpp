@@ -59,6 +59,20 @@ TEST_F(GreylistedMail, TellsInTheLogWhyItWaitsAndUntilWhen) {
   EXPECT_THAT(deferred->field("next"), AllOf(StartsWith("20"), EndsWith("Z")));
 }
 
+TEST_F(GreylistedMail, ComesBackWhenItWasToldTo) {
+  auto receiver = a_receiver(2500ms);
+  receiver.greylister.reply.text = "Greylisted, please try again in %SECONDS% seconds";
+  start(std::move(receiver), {.routes = {}, .greylist = {"1h"}, .adapts = true});
+
+  hand_in(a_letter({"bob@receiver.example"}));
+  ASSERT_TRUE(has_accepted("bob@receiver.example"));
+
+  const auto contacts = journal().contacts_of("bob@receiver.example");
+  ASSERT_THAT(contacts, SizeIs(2));
+  EXPECT_GE(contacts[1].at - contacts[0].at, 4s);
+  EXPECT_LT(contacts[1].at - contacts[0].at, 12s);
+}
+
 TEST_F(GreylistedMail, HasTheSameBytesSenderAndSourceAddressAtEveryAttempt) {
   auto receiver = a_receiver(2500ms);
   receiver.receiver.stage = peers::RefusalStage::eom;

@@ -21,16 +21,18 @@ const std::set<std::string>& folders_below(const std::string& folder) {
       {"config", {"mail", "runtime"}},
       {"agent",
        {"config", "intake", "scheduler", "smtp_client", "queue", "notify", "mail", "runtime"}},
-      {"cli", {"agent", "config", "queue", "mail", "runtime"}}};
+      {"cli", {"agent", "config", "scheduler", "queue", "mail", "runtime"}}};
   const auto found = arrows.find(folder);
   return found == arrows.end() ? nothing : found->second;
 }
 
-// The rooms of smtp_client. The folder's own files may include every room; a room may include those
-// below it, and of the folder's own files only those that are for all.
+// The rooms of smtp_client and scheduler. The folder's own files may include every room; a room may
+// include those below it, and of the folder's own files only those that are for all. One room stands
+// above its folder: a rehearsal plays with all of it.
 const std::set<std::string>& rooms_below(const std::string& room) {
   static const std::set<std::string> nothing;
   static const std::map<std::string, std::set<std::string>> arrows{
+      {"greylist", {}},
       {"connect", {}},
       {"content", {}},
       {"dns", {"connect"}},
@@ -42,7 +44,8 @@ const std::set<std::string>& rooms_below(const std::string& room) {
 }
 
 bool is_for_all_rooms(const std::string& name) {
-  return name == "smtp_settings.hpp" || name == "reply_meaning.hpp" || name == "attempt_trace.hpp";
+  return name == "smtp_settings.hpp" || name == "reply_meaning.hpp" ||
+         name == "attempt_trace.hpp" || name == "scheduler_settings.hpp";
 }
 
 // "smtp_client/dns/a.hpp": "dns"; empty for a file that stands in the folder itself.
@@ -55,7 +58,9 @@ std::string room_of(const std::string& path) {
 bool may_include_across_rooms(const std::string& path, const std::string& target) {
   const auto room = room_of(path);
   const auto other = room_of(target);
-  if (room.empty() || room == other) return true;
+  const std::string above = "rehearsal";
+  if (room == other || room == above) return true;
+  if (room.empty()) return other != above;
   if (other.empty()) return is_for_all_rooms(target.substr(target.find('/') + 1));
   return rooms_below(room).contains(other);
 }

@@ -1,0 +1,134 @@
+// decision_bench: how many attempts one core can decide on, replies read included; see ./dev bench.
+#include <chrono>
+#include <iostream>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "bench/callers.hpp"
+#include "bench/figures.hpp"
+#include "config/loader.hpp"
+#include "runtime/must.hpp"
+#include "scheduler/decision.hpp"
+#include "scheduler/delivery_plan.hpp"
+#include "scheduler/rehearsal/receiver_model.hpp"
+
+namespace greyhound::bench {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace scheduler;
+
+constexpr Instant noon{std::chrono::hours(480'012)};
+
+mail::Address address(const std::string& text) {
+  auto parsed = mail::Address::parse(text);
+  MUST(parsed.has_value());
+  return std::move(*parsed);
+}
+
+mail::AttemptReport report_of(mail::Outcome outcome) {
+  mail::AttemptReport report;
+  report.outcomes.push_back(std::move(outcome));
+  report.host = "mx.there.example";
+  report.source = IpAddress::parse("192.0.2.7");
+  return report;
+}
+
+// The first refusals of all known greylisters, as they put them.
+std::vector<mail::AttemptReport> refusals(const Greylisters& known) {
+  std::vector<mail::AttemptReport> reports;
+  for (const auto& one : known) {
+    if (!one.window) continue;
+    reports.push_back(report_of(ReceiverModel(one, Texts::as_catalogued).contact(noon)));
+  }
+  return reports;
+}
+
+class DecisionBench {
+ public:
+  explicit DecisionBench(double seconds) : seconds_(seconds) {
+    site_.learn({.site = "mx.there.example", .age = 6min, .has_passed = true, .at = noon});
+  }
+
+  void measure(FigureSheet& sheet) {
+    const auto all = refusals(settings_.retry.catalogue->greylisters());
+    const auto taken = report_of({.verdict = mail::Verdict::delivered,
+                                  .stage = mail::Stage::eom,
+                                  .status = {mail::EnhancedStatus::Class::success, 0, 0},
+                                  .reply = mail::make_reply(250, {"2.0.0 queued as 4XyZ"}),
+                                  .reason = ""});
+    add(sheet, "delivered", rate({taken}, nullptr));
+    add(sheet, "greylisted, a stranger", rate(all, nullptr));
+    add(sheet, "greylisted, a learned site", rate(all, &site_));
+  }
+
+ private:
+  static void add(FigureSheet& sheet, const std::string& what, double value) {
+    sheet.add({.name = "decisions: " + what,
+               .value = value,
+               .unit = "1/s",
+               .scale = "one core",
+               .target = at_least(500'000)});
+  }
+
+  double rate(const std::vector<mail::AttemptReport>& reports, const KnownSite* site) const {
+    const std::vector<std::size_t> tried{0};
+    const auto begin = std::chrono::steady_clock::now();
+    std::size_t count = 0;
+    std::size_t open = 0;
+    for (;;) {
+      for (const auto& report : reports) {
+        const DecisionFacts facts{.message = message_,
+                                  .delivery = delivery_,
+                                  .retry = settings_.retry,
+                                  .notification = settings_.notification,
+                                  .now = noon,
+                                  .site = site};
+        open += decide(facts, tried, report).after.has_open_recipients() ? 1 : 0;
+        ++count;
+      }
+      const auto spent = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin);
+      if (spent.count() < seconds_) continue;
+      MUST(open == 0 || open == count);
+      return static_cast<double>(count) / spent.count();
+    }
+  }
+
+  double seconds_;
+  config::Settings settings_ = config::defaults();
+  queue::Message message_{.id = queue::MessageId(1ULL << 40),
+                          .arrived = noon,
+                          .reverse_path = address("sender@here.example"),
+                          .deliveries = 1,
+                          .open_deliveries = 1};
+  queue::Delivery delivery_ =
+      plan_deliveries(settings_.retry, message_, {{.address = address("rcpt@there.example")}})[0];
+  KnownSite site_{queue::SiteFacts{.site = "mx.there.example"}};
+};
+
+int main(int argc, char** argv) {
+  bool is_quick = false;
+  std::string json;
+  CLI::App app("how many attempts one core can decide on", "decision_bench");
+  app.add_flag("--quick", is_quick, "less exactly");
+  app.add_option("--json", json, "write one object a line to this file");
+  CLI11_PARSE(app, argc, argv);
+  FigureSheet sheet;
+  DecisionBench(is_quick ? 1 : 5).measure(sheet);
+  sheet.print_table(std::cout);
+  if (!json.empty() && !sheet.write_json(json)) give_up("cannot write " + json);
+  return 0;
+}
+
+}  // namespace
+}  // namespace greyhound::bench
+
+int main(int argc, char** argv) {
+  try {
+    return greyhound::bench::main(argc, argv);
+  } catch (const std::exception& thrown) {
+    greyhound::bench::give_up(thrown.what());
+  }
+}
