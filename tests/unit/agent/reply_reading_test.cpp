@@ -21,7 +21,8 @@ using mail::ReplyClass;
 constexpr Instant noon{std::chrono::hours(20'000 * 24 + 12)};
 
 const scheduler::RetrySettings& shipped() {
-  static const scheduler::RetrySettings settings{.catalogue = config::shipped_catalogue(),
+  static const scheduler::RetrySettings settings{.rules = {},
+                                                 .catalogue = config::shipped_catalogue(),
                                                  .reply_rules = config::shipped_reply_rules()};
   return settings;
 }
