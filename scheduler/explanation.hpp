@@ -32,7 +32,8 @@ struct DueSum {
   Instant due = {};
 };
 
-// moved: by an operator, or by an attempt that we ourselves spoilt, which is repeated after the wait.
+// moved: by an operator, or by an attempt that we ourselves spoilt, which is made again after the
+// same wait.
 enum class DueReason : std::uint8_t { first_attempt, terms, moved };
 
 // A wait that the last reply stated: obeyed, or why not.

@@ -1,5 +1,5 @@
-// GreylistBook: what was learned of the sites that greylist, as the next decision needs it. Read from
-// the store when a site is first asked for; what settlements teach is learned here too, at once.
+// GreylistBook: what was learned of the sites that greylist, as the next decision needs it. It is
+// read from the store when a site is first asked for; what settlements teach is learned here too.
 // Owner: AttemptRunner. Runs on: the home loop.
 // Limits: it holds `most_sites`; then it begins anew, as the store has it all.
 // Errors: none. What cannot be read is as if nothing had been learned, and asked for again.

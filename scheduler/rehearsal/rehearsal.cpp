@@ -99,7 +99,8 @@ class OwnRehearsal {
         receiver.note_delay_notice();
         message.delay_notice_at = now_;
       }
-      if (const auto lesson = lesson_of(made, delivery, *retry_.reply_rules, now_)) site_.learn(*lesson);
+      const auto lesson = lesson_of(made, delivery, *retry_.reply_rules, now_);
+      if (lesson) site_.learn(*lesson);
       delivery = std::move(decision.after);
     }
     now_ += terms_.gap;

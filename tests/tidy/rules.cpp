@@ -27,7 +27,7 @@ const std::set<std::string>& folders_below(const std::string& folder) {
 }
 
 // The rooms of smtp_client and scheduler. The folder's own files may include every room; a room may
-// include those below it, and of the folder's own files only those that are for all. One room stands
+// include those below it, and of the folder's own files only those that are for all. One room is
 // above its folder: a rehearsal plays with all of it.
 const std::set<std::string>& rooms_below(const std::string& room) {
   static const std::set<std::string> nothing;

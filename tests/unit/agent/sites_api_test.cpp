@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/control_api.hpp"
+#include "config/loader.hpp"
 #include "runtime/duration_text.hpp"
 #include "runtime/task_group.hpp"
 #include "unit/agent/queue_builders.hpp"
@@ -76,7 +77,11 @@ class SitesApiTest : public testing::Test {
   std::vector<scheduler::SiteStanding> standings_;
   std::vector<std::string> orders_;
   TaskGroup tasks_{time_.loop()};
-  ControlApi api_{store_, time_, facts()};
+  const config::Settings settings_ = config::defaults();
+  ControlApi api_{{.store = store_,
+                   .clock = time_,
+                   .dispatcher = facts(),
+                   .policies = {settings_.retry, settings_.notification}}};
 };
 
 TEST_F(SitesApiTest, CarriesOutOrders) {

@@ -3,6 +3,7 @@
 
 #include "cli/delivery_text.hpp"
 #include "cli/exit_codes.hpp"
+#include "config/loader.hpp"
 #include "queue/rocks_database.hpp"
 #include "queue/rocks_store.hpp"
 #include "unit/cli/command_world.hpp"
@@ -72,7 +73,11 @@ class AgentOnDisk {
         trace_(clock),
         server_(loop.executor(),
                 socket,
-                {.store = store, .clock = clock, .log = log, .trace = trace_}) {
+                {.store = store,
+                 .clock = clock,
+                 .log = log,
+                 .trace = trace_,
+                 .policies = {settings_.retry, settings_.notification}}) {
     loop_.run(start());
   }
   AgentOnDisk(const AgentOnDisk&) = delete;
@@ -84,6 +89,7 @@ class AgentOnDisk {
     EXPECT_TRUE(server_.start().has_value());
     co_return;
   }
+  const config::Settings settings_ = config::defaults();
   LoopThread& loop_;
   agent::TraceHub trace_;
   agent::ControlServer server_;

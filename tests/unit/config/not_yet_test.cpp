@@ -18,18 +18,11 @@ TEST(NotYet, SaysNothingOfDefaults) {
 }
 
 TEST(NotYet, NotesEachHarmlessKeyAtItsLine) {
-  EXPECT_EQ(problems_of("retry.json",
-                        "{ \"learning\": {\n\"enabled\": false,\n"
-                        "\"forget_after\": \"60d\" },\n\"hints\": { \"min\": \"1s\" } }"),
-            "retry.json:2: note: /learning/enabled: has no effect in this version\n"
-            "retry.json:4: note: /hints/min: has no effect in this version\n");
-}
-
-TEST(NotYet, StillChecksWhatHasNoEffect) {
-  EXPECT_EQ(problems_of("retry.json", R"({ "hints": { "min": "5h" } })"),
-            "retry.json:1: note: /hints/min: has no effect in this version\n"
-            "retry.json:1: error: /hints/min: is 5h, must not be longer than max (4h); "
-            "write \"4h\" or less\n");
+  EXPECT_EQ(problems_of("notification.json",
+                        "{ \"undeliverable\": {\n\"keep\": \"7d\" },\n"
+                        "\"delay\": { \"enabled\": true,\n\"grace\": \"1s\" } }"),
+            "notification.json:2: note: /undeliverable/keep: has no effect in this version\n"
+            "notification.json:4: note: /delay/grace: has no effect in this version\n");
 }
 
 }  // namespace
