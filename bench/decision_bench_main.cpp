@@ -1,5 +1,6 @@
 // decision_bench: how many attempts one core can decide on, replies read included; see ./dev bench.
 #include <chrono>
+#include <ctime>
 #include <iostream>
 
 #include <CLI/App.hpp>
@@ -75,7 +76,7 @@ class DecisionBench {
 
   double rate(const std::vector<mail::AttemptReport>& reports, const KnownSite* site) const {
     const std::vector<std::size_t> tried{0};
-    const auto begin = std::chrono::steady_clock::now();
+    const auto begin = std::clock();  // what the core has worked: others may be on it too
     std::size_t count = 0;
     std::size_t open = 0;
     for (;;) {
@@ -89,10 +90,10 @@ class DecisionBench {
         open += decide(facts, tried, report).after.has_open_recipients() ? 1 : 0;
         ++count;
       }
-      const auto spent = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin);
-      if (spent.count() < seconds_) continue;
+      const auto spent = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+      if (spent < seconds_) continue;
       MUST(open == 0 || open == count);
-      return static_cast<double>(count) / spent.count();
+      return static_cast<double>(count) / spent;
     }
   }
 

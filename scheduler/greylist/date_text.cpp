@@ -162,6 +162,9 @@ std::optional<Instant> asctime_instant(std::string_view text) {
 }  // namespace
 
 std::optional<Instant> instant_at(std::string_view text) {
+  // A digit, or a day of the week.
+  constexpr std::string_view beginnings = "0123456789mtwfs";
+  if (text.empty() || beginnings.find(text.front()) == beginnings.npos) return std::nullopt;
   if (const auto found = iso_instant(text)) return found;
   if (const auto found = mail_instant(text)) return found;
   return asctime_instant(text);

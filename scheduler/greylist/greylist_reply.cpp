@@ -1,6 +1,8 @@
 #include "scheduler/greylist/greylist_reply.hpp"
 
+#include "mail/reply_words.hpp"
 #include "scheduler/greylist/stated_wait.hpp"
+#include "scheduler/greylist/time_words.hpp"
 
 namespace greyhound::scheduler {
 
@@ -10,10 +12,11 @@ GreylistReply read_greylist_reply(const mail::Outcome& outcome,
   GreylistReply read;
   if (!outcome.reply) return read;
   const auto& reply = *outcome.reply;
-  if (const auto stated = stated_wait(reply.lines, heard)) read.stated = stated->wait;
+  const auto words = lower_text(mail::ReplyWords(reply.lines).words());
+  if (const auto stated = stated_wait_in(words, heard)) read.stated = stated->wait;
   const mail::ReplyFacts facts{
       .code = reply.code, .status = reply.status, .stage = outcome.stage, .lines = reply.lines};
-  for (const auto position : catalogue.signatures().find(facts))
+  for (const auto position : catalogue.signatures().find(facts, words))
     read.signature.push_back(&catalogue.greylisters()[position]);
   return read;
 }

@@ -38,6 +38,7 @@ std::string_view without_prefix(std::string_view words) {
 }
 
 std::string without_brackets(std::string_view text) {
+  if (text.find('[') == text.npos) return std::string(text);
   std::string out;
   int depth = 0;
   for (const char c : text) {
@@ -63,10 +64,25 @@ std::string without_digits(std::string_view word) {
   return out;
 }
 
+// As it is compared: most words stand for themselves.
+void add_word(std::string& key, std::string_view word) {
+  const auto before = key.size();
+  if (before > 0) key += ' ';
+  const auto start = key.size();
+  if (is_of_date(word)) {
+    key += number;
+  } else if (std::any_of(
+                 word.begin(), word.end(), [](char c) { return is_digit(c) || c == ':'; })) {
+    key += without_digits(word);
+  } else {
+    key += word;
+  }
+  if (key.size() == start) key.resize(before);
+}
+
 // The text as it is compared.
-std::string key_of(const std::vector<std::string>& lines) {
-  const mail::ReplyWords reply(lines);
-  const auto whole = without_brackets(lower_text(reply.words()));
+std::string key_of(std::string_view lower_words) {
+  const auto whole = without_brackets(lower_words);
   std::string key;
   auto rest = without_prefix(whole);
   while (true) {
@@ -74,8 +90,7 @@ std::string key_of(const std::vector<std::string>& lines) {
     const auto* const end = std::find_if(start, rest.end(), is_mark);
     const std::string_view word(start, static_cast<std::size_t>(end - start));
     if (word.empty()) break;
-    const auto shown = is_of_date(word) ? std::string(number) : without_digits(word);
-    if (!shown.empty()) key += (key.empty() ? "" : " ") + shown;
+    add_word(key, word);
     rest = {end, static_cast<std::size_t>(rest.end() - end)};
   }
   while (key.ends_with(" #"))
@@ -112,7 +127,7 @@ Signatures::Signatures(const Greylisters& greylisters) {
     const auto& one = greylisters[i];
     for (const auto& text : one.texts) {
       auto reply = read_sample(text, one);
-      auto key = key_of(reply.lines);
+      auto key = key_of(lower_text(mail::ReplyWords(reply.lines).words()));
       if (key.empty()) continue;
       by_words_[std::move(key)].push_back({.greylister = i,
                                            .text = reply.text(),
@@ -151,11 +166,20 @@ int Signatures::needed(const std::string& key, const std::vector<Sample>& sample
 }
 
 std::vector<std::size_t> Signatures::find(const mail::ReplyFacts& reply) const {
-  const auto found = by_words_.find(key_of(reply.lines));
+  return find(reply, lower_text(mail::ReplyWords(reply.lines).words()));
+}
+
+std::vector<std::size_t> Signatures::find(const mail::ReplyFacts& reply,
+                                          std::string_view lower_words) const {
+  const auto found = by_words_.find(key_of(lower_words));
   if (found == by_words_.end()) return {};
   int best = needed(found->first, found->second);
   for (const auto& sample : found->second)
     best = std::max(best, fitness(sample, reply));
+  if (found->second.size() == 1) {
+    const auto& only = found->second.front();
+    return fitness(only, reply) < best ? std::vector<std::size_t>() : std::vector{only.greylister};
+  }
   // Those whose text it is to the letter first.
   const auto text = mail::Reply{.code = 0, .status = {}, .lines = reply.lines}.text();
   std::vector<std::size_t> fitting;

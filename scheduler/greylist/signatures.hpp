@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -21,6 +22,8 @@ class Signatures {
 
   // Positions in `greylisters` of those that it may be from, the best first; empty: of none.
   std::vector<std::size_t> find(const mail::ReplyFacts& reply) const;
+  // The same where mail::ReplyWords has been at work, and lower_text() on its words.
+  std::vector<std::size_t> find(const mail::ReplyFacts& reply, std::string_view lower_words) const;
 
  private:
   // One text of one greylister, and how it came.

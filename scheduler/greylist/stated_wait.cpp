@@ -262,7 +262,10 @@ std::optional<StatedWait> wait_at(std::string_view text, std::size_t at, Instant
 
 std::optional<StatedWait> stated_wait(const std::vector<std::string>& lines, Instant heard) {
   const mail::ReplyWords reply(lines);
-  const auto text = lower_text(reply.words());
+  return stated_wait_in(lower_text(reply.words()), heard);
+}
+
+std::optional<StatedWait> stated_wait_in(std::string_view text, Instant heard) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (!is_start(text, at)) continue;
     if (const auto wait = wait_at(text, at, heard)) return wait;

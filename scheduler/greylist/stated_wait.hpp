@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/clock.hpp"
@@ -22,5 +23,8 @@ struct StatedWait {
 
 // `lines` of the reply, heard at `heard`; nullopt: it states none.
 std::optional<StatedWait> stated_wait(const std::vector<std::string>& lines, Instant heard);
+
+// The same of what mail::ReplyWords makes of them, in lower case (time_words).
+std::optional<StatedWait> stated_wait_in(std::string_view lower_words, Instant heard);
 
 }  // namespace greyhound::scheduler
