@@ -34,15 +34,18 @@ Awaitable<Result<std::string>> Explainer::explain(queue::Message message,
                                                   queue::Delivery delivery) {
   const auto site = co_await site_of(delivery);
   if (!site) co_return site.error();
+  const auto& known = *site;
+  const queue::SiteFacts* facts = nullptr;
+  if (known.has_value()) facts = &known.value();
   const auto explanation = scheduler::explain({.message = message,
                                                .delivery = delivery,
                                                .retry = parts_.policies.retry,
                                                .notification = parts_.policies.notification,
                                                .now = parts_.clock.wall(),
-                                               .site = *site ? &**site : nullptr});
+                                               .site = facts});
   const auto view = explanation_view({.delivery = delivery,
                                       .explanation = explanation,
-                                      .site = *site,
+                                      .site = known,
                                       .is_active = parts_.is_active(delivery.id)});
   co_return to_line(view) + "\n";
 }

@@ -26,6 +26,7 @@ Json duration_or_null(const std::optional<Duration>& duration) {
 Json reply_view(const queue::Delivery& delivery, const std::optional<std::size_t>& steering) {
   if (!steering) return nullptr;
   const auto& recipient = delivery.recipients[*steering];
+  if (!recipient.last) return nullptr;
   const auto& last = *recipient.last;
   Json view;
   view["recipient"] = recipient.recipient.address.text();

@@ -36,7 +36,7 @@ std::optional<int> parse_code(std::string_view text) {
   if (text == "-") return 0;
   int code = 0;
   const auto* const end = text.data() + text.size();
-  const auto [last, error] = std::from_chars(text.data(), end, code);
+  const auto [last, error] = std::from_chars(text.begin(), text.end(), code);
   if (error != std::errc{} || last != end || code < 200 || code > 599) return std::nullopt;
   return code;
 }

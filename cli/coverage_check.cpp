@@ -51,7 +51,8 @@ Failure failure_of(const RetryRule& rule, Obstacle obstacle, const config::Setti
     if (!fails_at(least_dice) && !fails_at(most_dice)) continue;
     constexpr std::size_t named = 5;
     if (++count <= named) failure.names += (count == 1 ? "" : ", ") + greylister.id;
-    const auto own = obstacle == Obstacle::gap ? *longest_gap(greylister) : *greylister.window;
+    const auto gap = longest_gap(greylister).value_or(Duration::max());
+    const auto own = obstacle == Obstacle::gap ? gap : *greylister.window;
     const bool is_first = failure.bound == Duration::max();
     failure.bound = is_first                    ? own
                     : obstacle == Obstacle::gap ? std::min(failure.bound, own)

@@ -118,6 +118,10 @@ std::vector<const Greylister*> with_window(const Greylisters& all, Console& cons
   return known;
 }
 
+Duration window_of(const Bout& bout) {
+  return bout.receiver->window.value_or(Duration::zero());
+}
+
 double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
@@ -133,7 +137,7 @@ void print_json(const Result& result, Console& console) {
       Json line{{"schedule", result.name},
                 {"receiver", bout.receiver->id},
                 {"mail", i + 1},
-                {"window_s", seconds(*bout.receiver->window)},
+                {"window_s", seconds(window_of(bout))},
                 {"passed", mail.has_passed},
                 {"accepted_after_s", nullptr},
                 {"excess_s", nullptr},
@@ -178,7 +182,7 @@ void print_tables(const std::vector<Result>& results, Console& console) {
   for (const auto& bout : own.bouts) {
     const auto& mail = bout.mails.back();
     bouts.add({bout.receiver->id,
-               minutes(*bout.receiver->window),
+               minutes(window_of(bout)),
                mail.has_passed ? minutes(mail.accepted_after) : "never",
                mail.has_passed ? minutes(mail.excess) : "-",
                std::to_string(mail.attempts),
@@ -220,7 +224,7 @@ ChartedSchedule charted(const Result& result) {
     const auto& mail = bout.mails.back();
     chart.receivers.push_back(
         {.name = bout.receiver->id,
-         .window = *bout.receiver->window,
+         .window = window_of(bout),
          .accepted_after = mail.has_passed ? std::optional(mail.accepted_after) : std::nullopt,
          .excess = mail.excess,
          .attempts = mail.attempts,
@@ -235,6 +239,7 @@ ChartedSchedule charted(const Result& result) {
 
 bool write_chart(const std::vector<Result>& results, const std::string& file, Console& console) {
   std::vector<ChartedSchedule> schedules;
+  schedules.reserve(results.size());
   for (const auto& result : results)
     schedules.push_back(charted(result));
   std::ofstream out(file, std::ios::binary);

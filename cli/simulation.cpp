@@ -1,19 +1,18 @@
 #include "cli/simulation.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace greyhound::cli {
-
-using scheduler::RehearsedMail;
 
 namespace {
 
 // The least of them that `share` of all do not exceed.
 Duration quantile(const std::vector<Duration>& sorted, double share) {
   if (sorted.empty()) return {};
-  const auto rank = static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1) + 0.5);
-  return sorted[rank];
+  const auto rank = std::lround(share * static_cast<double>(sorted.size() - 1));
+  return sorted[static_cast<std::size_t>(rank)];
 }
 
 std::size_t busiest_minute(const std::vector<Bout>& bouts) {

@@ -266,7 +266,7 @@ Result<LedgerPage> QueueReader::ledger(std::optional<LedgerPosition> after,
 
 // A record that does not decode is knowledge lost, not mail: as of a stranger.
 Result<SiteFacts> QueueReader::site(const std::string& name) const {
-  const SiteFacts stranger{.site = name};
+  SiteFacts stranger{.site = name};
   const auto record = database_.get(Family::sites, name, reach_);
   if (!record && record.error().fault == Fault::not_found) return stranger;
   if (!record) return record.error();

@@ -100,10 +100,10 @@ bool has_been_forgotten(const Delivery& before, Instant now) {
   return before.pending_until && *before.pending_until < now;
 }
 
-Instant pending_until(const Delivery& after, const GreylistReply& reply, Instant now) {
+Instant pending_until(Instant anchor, const GreylistReply& reply, Instant now) {
   const auto* known = reply.signature.size() == 1 ? reply.signature.front() : nullptr;
   if (known == nullptr || !known->pending) return now + shortest_pending_time;
-  return (known->is_pending_renewed ? now : *after.greylist_anchor) + *known->pending;
+  return (known->is_pending_renewed ? now : anchor) + *known->pending;
 }
 
 // The next knock at a greylister that has refused this one.
@@ -114,12 +114,13 @@ void schedule_knock(Decision& decision,
                     const Outcome& refusal) {
   auto& after = decision.after;
   auto& run = after.greylist;
+  const auto anchor = step.starts_greylist ? facts.now : after.greylist_anchor.value_or(facts.now);
+  after.greylist_anchor = anchor;
   if (step.starts_greylist) {
-    after.greylist_anchor = facts.now;
     run = {};
   } else {
     run.refused_before = run.refused;
-    run.refused = facts.started.value_or(facts.now) - *after.greylist_anchor;
+    run.refused = facts.started.value_or(facts.now) - anchor;
   }
   ++run.knocks;
 
@@ -129,7 +130,7 @@ void schedule_knock(Decision& decision,
                   .settings = facts.retry,
                   .run = run,
                   .position = step.position,
-                  .anchor = *after.greylist_anchor,
+                  .anchor = anchor,
                   .now = facts.now,
                   .reply = reply};
   if (facts.site != nullptr) {
@@ -144,7 +145,7 @@ void schedule_knock(Decision& decision,
   after.wait = choice.wait;
   after.terms = std::move(choice.terms);
   after.greylist = choice.run;
-  after.pending_until = pending_until(after, reply, facts.now);
+  after.pending_until = pending_until(anchor, reply, facts.now);
 }
 
 // A due in the future for what stays open after a counted attempt.

@@ -135,7 +135,9 @@ DelayNoticeOutlook outlook(const ExplanationFacts& facts, const Course& course) 
 // What the reply that decided says of the greylister's window.
 void read_reply(Explanation& made, const ExplanationFacts& facts) {
   if (!made.steering || !made.sum) return;
-  const auto& outcome = facts.delivery.recipients[*made.steering].last->outcome;
+  const auto& last = facts.delivery.recipients[*made.steering].last;
+  if (!last) return;
+  const auto& outcome = last->outcome;
   if (!classify(outcome, *facts.retry.reply_rules).may_be_greylisting) return;
   const auto reply = read_greylist_reply(outcome, *facts.retry.catalogue, made.sum->ended);
   for (const auto* one : reply.signature)

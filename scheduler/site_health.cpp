@@ -92,7 +92,7 @@ void SiteHealth::shrink(const End& end, SteadyInstant now) {
 }
 
 SiteHealth::Change SiteHealth::note_silence(const End& end, SteadyInstant now) {
-  if (is_dead()) {
+  if (dead_since_) {
     if (end.began < *dead_since_) return Change::none;  // no probe
     rest_ = std::min(2 * rest_, longest_rest);
     next_probe_ = now + rest_;

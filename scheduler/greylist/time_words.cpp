@@ -280,9 +280,9 @@ std::optional<TimeAmount> clock_at(std::string_view text) {
   while (true) {
     const auto digits = digits_at(text.substr(length));
     if (digits == 0 || digits > 4 || (fields > 0 && digits != 2)) return std::nullopt;
-    const auto value = written_number(text.substr(length, digits))->value;
-    if (fields > 0 && value >= 60) return std::nullopt;
-    seconds = seconds * 60 + value;
+    const auto field = written_number(text.substr(length, digits));
+    if (!field || (fields > 0 && field->value >= 60)) return std::nullopt;
+    seconds = seconds * 60 + field->value;
     length += digits;
     ++fields;
     const bool goes_on =
@@ -352,7 +352,8 @@ std::optional<TimeAmount> bare_number_at(std::string_view text) {
       !rest.empty() && (word_length(rest) > 0 || rest.front() == '/' || rest.front() == '-' ||
                         rest.front() == '_' || rest.front() == ':');
   if (is_stuck) return std::nullopt;
-  return amount_of(written_number(text.substr(0, length))->value, length);
+  const auto number = written_number(text.substr(0, length));
+  return number ? amount_of(number->value, length) : std::nullopt;
 }
 
 bool is_one_of(std::string_view words, std::string_view word) {
@@ -371,9 +372,9 @@ std::string lower_text(std::string_view text) {
     if (byte >= 'A' && byte <= 'Z') lower[i] = static_cast<char>(byte + ('a' - 'A'));
     if (i + 1 == lower.size() || byte < 0xc3) continue;
     const auto next = static_cast<unsigned char>(lower[i + 1]);
-    if (byte == 0xc3 && next >= 0x80 && next <= 0x9e) {  // À to Þ
-      lower[i + 1] = static_cast<char>(next + 0x20);
-    } else if (byte == 0xd0 && next >= 0x90 && next <= 0x9f) {  // А to П
+    const bool is_latin = byte == 0xc3 && next >= 0x80 && next <= 0x9e;     // À to Þ
+    const bool is_cyrillic = byte == 0xd0 && next >= 0x90 && next <= 0x9f;  // А to П
+    if (is_latin || is_cyrillic) {
       lower[i + 1] = static_cast<char>(next + 0x20);
     } else if (byte == 0xd0 && next >= 0xa0 && next <= 0xaf) {  // Р to Я
       lower[i] = static_cast<char>(0xd1);

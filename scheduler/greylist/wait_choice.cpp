@@ -7,7 +7,6 @@
 namespace greyhound::scheduler {
 
 using queue::DueTerms;
-using queue::GreylistRun;
 using queue::StatedWait;
 using queue::WaitSource;
 
@@ -111,12 +110,14 @@ std::optional<WaitChoice> signature_wait(const WaitFacts& facts) {
   const auto& signature = facts.reply.signature;
   const auto* best = best_match(signature, wait_at(facts.rule.greylist, 1));
   if (best == nullptr) return std::nullopt;
-  auto choice = aimed(WaitSource::signature, *best->window);
+  const auto window = best->window.value_or(Duration::zero());
+  auto choice = aimed(WaitSource::signature, window);
   choice.terms.signature = best->id;
   choice.run.opens_door = best->third_contact.has_value();
   for (const auto* other : signature) {
-    if (!other->window || *other->window <= *best->window) continue;
-    choice.run.known_end = std::max(choice.run.known_end.value_or(*other->window), *other->window);
+    const auto longer = other->window.value_or(Duration::zero());
+    if (longer <= window) continue;
+    choice.run.known_end = std::max(choice.run.known_end.value_or(longer), longer);
   }
   return choice;
 }

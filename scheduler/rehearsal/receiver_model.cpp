@@ -4,8 +4,6 @@
 #include <array>
 #include <cstdio>
 
-#include "runtime/must.hpp"
-
 namespace greyhound::scheduler {
 namespace {
 
@@ -64,8 +62,8 @@ mail::Outcome answered(mail::Stage stage, mail::Verdict verdict, int code, std::
 }  // namespace
 
 Duration ReceiverModel::earliest_pass(const Greylister& greylister) {
-  MUST(greylister.window.has_value());
-  return *greylister.window + greylister.third_contact.value_or(Duration::zero());
+  return greylister.window.value_or(Duration::zero()) +
+         greylister.third_contact.value_or(Duration::zero());
 }
 
 bool ReceiverModel::is_stranger(Instant at) const {
@@ -75,7 +73,7 @@ bool ReceiverModel::is_stranger(Instant at) const {
 }
 
 Duration ReceiverModel::window() const {
-  const auto longer = *greylister_.window + penalty_;
+  const auto longer = greylister_.window.value_or(Duration::zero()) + penalty_;
   const auto& penalty = greylister_.penalty;
   return penalty && penalty->most ? std::min(longer, *penalty->most) : longer;
 }
@@ -87,7 +85,7 @@ bool ReceiverModel::lets_through(Instant at) {
     return false;
   }
   if (is_verified_) return true;
-  if (at - *first_ < window()) {
+  if (at - first_.value_or(at) < window()) {
     if (greylister_.penalty) penalty_ += greylister_.penalty->each;
     return false;
   }
@@ -107,7 +105,7 @@ mail::Outcome ReceiverModel::refusal(Instant at) const {
     text = greylister_.texts.front();
     const auto own_code = cut_code(text);
     code = own_code != 0 ? own_code : greylister_.code != 0 ? greylister_.code : code;
-    text = with_time_left(std::move(text), *first_ + window() - at);
+    text = with_time_left(std::move(text), first_.value_or(at) + window() - at);
   }
   return answered(stage, mail::Verdict::deferred, code, std::move(text));
 }

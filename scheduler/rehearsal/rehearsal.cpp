@@ -152,6 +152,7 @@ std::vector<RehearsedMail> rehearse(const RetrySettings& retry,
                                     const RehearsalTerms& terms) {
   OwnRehearsal rehearsal(retry, notification, terms);
   std::vector<RehearsedMail> mails;
+  mails.reserve(terms.mails);
   for (std::uint32_t number = 0; number < terms.mails; ++number)
     mails.push_back(rehearsal.send(greylister, number));
   return mails;
@@ -163,6 +164,7 @@ std::vector<RehearsedMail> rehearse(const RetrySettings& retry,
                                     const RehearsalTerms& terms) {
   OwnRehearsal rehearsal(retry, notification, terms);
   std::vector<RehearsedMail> mails;
+  mails.reserve(of_each_mail.size());
   for (const auto& greylister : of_each_mail)
     mails.push_back(rehearsal.send(greylister, static_cast<std::uint32_t>(mails.size())));
   return mails;
