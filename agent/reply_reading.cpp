@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "config/replies_json.hpp"
 #include "mail/classification.hpp"
 #include "scheduler/greylist/stated_wait.hpp"
 
@@ -42,17 +43,8 @@ std::optional<int> parse_code(std::string_view text) {
 }
 
 std::optional<Stage> parse_stage(std::string_view text) {
-  constexpr auto names = std::to_array<std::pair<std::string_view, Stage>>({
-      {"connect", Stage::greeting},
-      {"ehlo", Stage::ehlo},
-      {"mail", Stage::mail},
-      {"rcpt", Stage::rcpt},
-      {"data", Stage::data},
-      {"eom", Stage::eom},
-  });
-  const auto found = std::find_if(
-      names.begin(), names.end(), [text](const auto& name) { return name.first == text; });
-  return found == names.end() ? std::nullopt : std::optional(found->second);
+  const auto stages = config::stages_named(text);
+  return stages.empty() ? std::nullopt : std::optional(stages.back());
 }
 
 std::vector<std::string> lines_of(std::string_view text) {

@@ -29,21 +29,10 @@ std::vector<std::string> texts_at(const Setting& rule, std::string_view key) {
 }
 
 std::vector<Stage> stages_at(const Setting& rule) {
-  static constexpr auto names = std::to_array<std::pair<std::string_view, Stage>>({
-      {"connect", Stage::connect},
-      {"connect", Stage::greeting},
-      {"ehlo", Stage::ehlo},
-      {"mail", Stage::mail},
-      {"rcpt", Stage::rcpt},
-      {"data", Stage::data},
-      {"eom", Stage::eom},
-      {"auth", Stage::auth},
-  });
   std::vector<Stage> stages;
   for (const auto& word : texts_at(rule, "stage")) {
-    for (const auto& [name, stage] : names) {
-      if (name == word) stages.push_back(stage);
-    }
+    const auto named = stages_named(word);
+    stages.insert(stages.end(), named.begin(), named.end());
   }
   return stages;
 }
@@ -122,6 +111,24 @@ const std::vector<ReplyRule>& shipped_rules() {
 }
 
 }  // namespace
+
+std::vector<Stage> stages_named(std::string_view name) {
+  static constexpr auto names = std::to_array<std::pair<std::string_view, Stage>>({
+      {"connect", Stage::connect},
+      {"connect", Stage::greeting},
+      {"ehlo", Stage::ehlo},
+      {"mail", Stage::mail},
+      {"rcpt", Stage::rcpt},
+      {"data", Stage::data},
+      {"eom", Stage::eom},
+      {"auth", Stage::auth},
+  });
+  std::vector<Stage> stages;
+  for (const auto& [known, stage] : names) {
+    if (known == name) stages.push_back(stage);
+  }
+  return stages;
+}
 
 const mail::ReplyRulesPtr& shipped_reply_rules() {
   static const mail::ReplyRulesPtr rules = std::make_shared<const ReplyRules>(shipped_rules());

@@ -12,6 +12,10 @@
 
 namespace greyhound::config {
 
+// The steps of a dialogue by the name that rules and `greyhound classify` have for them, the one at
+// which a server speaks last; empty: no step has that name.
+std::vector<mail::Stage> stages_named(std::string_view name);
+
 // The shipped rules, compiled once.
 const mail::ReplyRulesPtr& shipped_reply_rules();
 
