@@ -272,7 +272,7 @@ Awaitable<Result<>> ControlApi::move_due(queue::Delivery delivery, bool is_dry_r
   } else if (delivery.due <= now) {
     *into = left_alone(delivery, "due already");
   } else if (!is_dry_run) {
-    const auto done = co_await store_.reschedule(delivery.id, now);
+    const auto done = co_await store_.reschedule(delivery.id, now, queue::Mover::an_operator);
     if (!done && done.error().fault != Fault::not_found) co_return done.error();
     if (!done) *into = left_alone(delivery, "closed meanwhile");
   }

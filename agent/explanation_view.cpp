@@ -105,6 +105,7 @@ void add_state(Json& view, const queue::Delivery& delivery, bool is_active) {
   view["uncounted"] = delivery.uncounted;
   view["next"] = to_text(delivery.due);
   view["next_us"] = delivery.due.time_since_epoch().count();
+  view["moved_by"] = queue::to_string(delivery.moved_by);
   view["expires"] = to_text(delivery.expires);
   view["rule"] = delivery.rule;
   view["series"] = queue::to_string(delivery.series);

@@ -26,6 +26,17 @@ Json duration_or_null(const std::optional<Duration>& duration) {
   return duration ? Json(duration_text(*duration)) : Json(nullptr);
 }
 
+// Of mail that came with a key of which other mail had got through.
+Json keys_view(const queue::Keying& keying) {
+  Json view;
+  for (const auto kind : queue::all_key_kinds) {
+    const auto& finding = keying.of(kind);
+    view[std::string(to_string(kind))] = {{"taken", finding.taken},
+                                          {"refused", instant_or_null(finding.refused)}};
+  }
+  return view;
+}
+
 }  // namespace
 
 Json ledger_view(const queue::LedgerLine& line) {
@@ -68,6 +79,7 @@ Json site_view(const std::string& name, const SiteKnown& known) {
   view["earliest_pass"] = duration_or_null(facts.earliest_pass);
   view["latest_refusal"] = duration_or_null(facts.latest_refusal);
   view["changed"] = has_learned ? Json(greyhound::to_text(facts.changed)) : Json(nullptr);
+  view["keys"] = keys_view(facts.keying);
   const auto& standing = known.standing;
   view["at_once"] = standing ? Json(standing->at_once) : Json(nullptr);
   view["running"] = standing ? Json(standing->running) : Json(nullptr);

@@ -51,15 +51,21 @@ std::string next_text(const Json& delivery, Instant now) {
          (retry == "0" ? "the first" : "retry " + retry);
 }
 
+std::string mover_text(const Json& delivery) {
+  const auto by = text_at(delivery, "moved_by");
+  if (by == "operator") return "by an operator";
+  if (by == "woken") return "forward: other mail with its key got through";
+  if (by == "stood_back") return "back: other mail with its key asks for it";
+  if (number_at(delivery, "uncounted") == "0") return "by an operator";
+  const auto spoilt = counted(delivery, "uncounted", "attempt", "s") + " that we could not make";
+  return "by " + spoilt + (by == "ourselves" ? "" : ", or by an operator");
+}
+
 // Why the due is not what its terms give.
 std::string moved_text(const Json& delivery, Instant now) {
   if (text_at(delivery, "reason") != "moved") return "";
-  auto text = number_at(delivery, "uncounted") == "0"
-                  ? std::string("by an operator")
-                  : "by " + counted(delivery, "uncounted", "attempt", "s") +
-                        " that we could not make, or by an operator";
   const auto due = instant_text(member(delivery, "sum"), "due", now);
-  return due.empty() ? text : text + "; its terms give " + due;
+  return mover_text(delivery) + (due.empty() ? "" : "; its terms give " + due);
 }
 
 std::string hint_text(const Json& delivery) {
@@ -97,7 +103,8 @@ std::string source_text(const Json& delivery) {
   return in_words({{"stated", "as the reply states"},
                    {"learned", "as learned from other mail to this site"},
                    {"known_end", "to where others got through"},
-                   {"third_contact", "once more: the last call only opened the door"}},
+                   {"third_contact", "once more: the last call only opened the door"},
+                   {"own_clock", "what was left when it was woken for nothing"}},
                   source);
 }
 

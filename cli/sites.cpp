@@ -35,12 +35,16 @@ std::string standing_of(const Json& site) {
          number_text(site, "waiting") + " waiting";
 }
 
-void print_whole(const Json& site, Console& console) {
+void print_whole(const Json& site, Console& console, const std::string& before = "") {
   for (const auto& [name, value] : site.items()) {
+    if (value.is_object()) {
+      print_whole(value, console, before + name + ".");
+      continue;
+    }
     const auto text = value.is_null()     ? "-"
                       : value.is_string() ? value.get<std::string>()
                                           : value.dump();
-    console.out << name << ": " << printable(text) << '\n';
+    console.out << before << name << ": " << printable(text) << '\n';
   }
 }
 

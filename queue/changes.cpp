@@ -91,11 +91,12 @@ Result<> Changes::mark_dot_sent(const DotMark& mark) {
   return {};
 }
 
-Result<> Changes::reschedule(DeliveryId id, Instant due) {
+Result<> Changes::reschedule(DeliveryId id, Instant due, Mover by) {
   const auto before = read_delivery(id);
   if (!before) return before.error();
   auto after = *before;
   after.due = due;
+  after.moved_by = by;
   put_delivery(after);
   move_index(*before, after);
   return {};
@@ -141,6 +142,9 @@ Result<Settled> Changes::settle(const Settlement& settlement) {
   }
   if (settlement.learned) {
     if (auto learned = learn(*settlement.learned); !learned) return learned.error();
+  }
+  if (settlement.key_lesson) {
+    if (auto learned = learn(*settlement.key_lesson); !learned) return learned.error();
   }
   return settle_message(settlement, std::move(*message));
 }
@@ -224,7 +228,8 @@ void Changes::move_index(const Delivery& before, const Delivery& after) {
 }
 
 // A record that does not decode any more is begun anew: it is knowledge, not mail.
-Result<> Changes::learn(const SiteLesson& lesson) {
+template <class Lesson>
+Result<> Changes::learn(const Lesson& lesson) {
   SiteFacts facts{.site = lesson.site};
   const auto record = batch_.get(Family::sites, lesson.site);
   if (!record && record.error().fault != Fault::not_found) return record.error();

@@ -23,7 +23,7 @@ class Changes {
   Result<> accept(NewMessage message);
   Result<> mark_dot_sent(const DotMark& mark);
   Result<Settled> settle(const Settlement& settlement);
-  Result<> reschedule(DeliveryId id, Instant due);
+  Result<> reschedule(DeliveryId id, Instant due, Mover by);
   Result<> forget_site(const std::string& site);
   Result<> suspend(const Suspension& suspension);
   Result<> resume(const std::string& name);
@@ -53,7 +53,8 @@ class Changes {
   void erase_due(const Delivery& delivery);
   void erase_expiry(const Delivery& delivery);
   void move_index(const Delivery& before, const Delivery& after);
-  Result<> learn(const SiteLesson& lesson);
+  template <class Lesson>
+  Result<> learn(const Lesson& lesson);
   void erase_chunks(MessageId id, std::uint32_t count);
   Result<Settled> settle_message(const Settlement& settlement, Message message);
 

@@ -1,6 +1,7 @@
 #include "queue/delivery.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace greyhound::queue {
 
@@ -30,6 +31,12 @@ std::string_view state_name(const Delivery& delivery) {
 
 std::string_view to_string(Series series) {
   return series == Series::greylist ? "greylist" : "retry";
+}
+
+std::string_view to_string(Mover mover) {
+  constexpr std::array<std::string_view, 5> names{
+      "nobody", "ourselves", "operator", "woken", "stood_back"};
+  return names.at(static_cast<std::size_t>(mover));
 }
 
 }  // namespace greyhound::queue

@@ -65,6 +65,15 @@ enum class Series : std::uint8_t {  // persisted: never renumber
   greylist = 1,
 };
 
+// Why a due is another than its terms give.
+enum class Mover : std::uint8_t {  // persisted: never renumber
+  nobody = 0,
+  ourselves = 1,  // an attempt did not count
+  an_operator = 2,
+  woken = 3,       // other mail with its key got through
+  stood_back = 4,  // other mail with its key asked for it
+};
+
 // Set just before the final dot; still there at the next load means that we died after it.
 struct DotSent {
   Instant at;
@@ -88,6 +97,7 @@ struct Delivery {
   std::uint32_t position = 0;  // wait of the series that is running, from 1; 0: none yet
   Duration wait = {};          // that wait, before any jitter; repeated if uncounted
   DueTerms terms = {};
+  Mover moved_by = Mover::nobody;               // of records before version 4 nobody knows
   std::optional<Instant> greylist_anchor = {};  // first greylist reply of the running series
   // When the greylister may forget this triplet unless it is tried again: its pending time is over.
   std::optional<Instant> pending_until = {};
@@ -107,5 +117,6 @@ void add_dot_sent(Delivery& delivery, const DotSent& mark);
 
 std::string_view state_name(const Delivery& delivery);  // new, waiting, in_doubt, held
 std::string_view to_string(Series series);              // retry, greylist
+std::string_view to_string(Mover mover);                // nobody, ourselves, operator, woken, …
 
 }  // namespace greyhound::queue

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "queue/greylist_keys.hpp"
 #include "runtime/clock.hpp"
 
 namespace greyhound::queue {
@@ -19,6 +20,7 @@ enum class WaitSource : std::uint8_t {  // persisted: never renumber
   known_end = 3,      // where others got through, after a knock before that was refused
   signature = 4,      // of a known greylister
   third_contact = 5,  // the knock before only opened the door
+  own_clock = 6,      // woken for nothing: what it had to wait before that
 };
 
 // What a due is made of: the attempt, wait and margin together within `least` and `most`, and the
@@ -47,6 +49,8 @@ struct GreylistRun {
   std::optional<StatedWait> stated = {};   // the latest
   std::optional<Duration> known_end = {};  // age of the next knock if the coming one fails
   bool opens_door = false;                 // the coming knock, if it is refused
+  bool punishes_early = false;             // it looks like one that makes early tries wait longer
+  std::optional<GreylistKeys> keys = {};   // none: nobody knows where we called from
   friend bool operator==(const GreylistRun&, const GreylistRun&) = default;
 };
 

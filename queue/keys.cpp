@@ -50,25 +50,36 @@ std::string behind(std::string prefix) {
 // What an index tells besides the domain: nothing at all of a delivery that was never tried.
 constexpr std::uint8_t hint_is_retry = 1;
 constexpr std::uint8_t hint_has_pending = 2;
+constexpr std::uint8_t hint_has_keys = 4;
+constexpr std::uint8_t all_hints = hint_is_retry | hint_has_pending | hint_has_keys;
 
 void append_hint(std::string& to, const DueEntry& entry, std::string_view before) {
   const auto flags = static_cast<std::uint8_t>((entry.is_retry ? hint_is_retry : 0) |
-                                               (entry.pending_until ? hint_has_pending : 0));
+                                               (entry.pending_until ? hint_has_pending : 0) |
+                                               (entry.keys ? hint_has_keys : 0));
   if (flags == 0) return;
   to += before;
   append_big_endian<std::uint8_t>(to, flags);
   if (entry.pending_until) append_instant(to, *entry.pending_until);
+  if (!entry.keys) return;
+  for (const auto kind : all_key_kinds)
+    append_big_endian<std::uint64_t>(to, (*entry.keys)[kind]);
 }
 
 // False: not as append_hint() writes it.
 bool take_hint(std::string_view from, DueEntry& entry) {
   if (from.empty()) return false;
   const auto flags = take_big_endian<std::uint8_t>(from);
-  if (flags == 0 || flags > (hint_is_retry | hint_has_pending)) return false;
+  if (flags == 0 || flags > all_hints) return false;
   entry.is_retry = (flags & hint_is_retry) != 0;
   const bool has_pending = (flags & hint_has_pending) != 0;
-  if (from.size() != (has_pending ? 8U : 0U)) return false;
+  const bool has_keys = (flags & hint_has_keys) != 0;
+  if (from.size() != (has_pending ? 8U : 0U) + (has_keys ? 24U : 0U)) return false;
   if (has_pending) entry.pending_until = take_instant(from);
+  if (!has_keys) return true;
+  entry.keys.emplace();
+  for (const auto kind : all_key_kinds)
+    (*entry.keys)[kind] = take_big_endian<std::uint64_t>(from);
   return true;
 }
 

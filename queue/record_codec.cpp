@@ -10,7 +10,8 @@ namespace {
 
 // 2: domain of the reverse path, SMTPUTF8; 3: the wish for TLS
 constexpr std::uint8_t message_version = 3;
-constexpr std::uint8_t delivery_version = 3;  // 2: pending_until; 3: terms, greylist run
+// 2: pending_until; 3: terms, greylist run; 4: its keys, moved_by
+constexpr std::uint8_t delivery_version = 4;
 
 // Bits of the NOTIFY byte. Persisted: never renumber.
 constexpr std::uint64_t notify_given = 1;
@@ -109,6 +110,11 @@ void write(RecordWriter& to, const GreylistRun& run) {
   }
   to.optional_duration(run.known_end);
   to.flag(run.opens_door);
+  to.flag(run.punishes_early);
+  to.flag(run.keys.has_value());
+  if (!run.keys) return;
+  for (const auto kind : all_key_kinds)
+    to.number((*run.keys)[kind]);
 }
 
 mail::ReversePath read_reverse_path(RecordReader& from) {
@@ -201,13 +207,20 @@ mail::Affinity read_affinity(RecordReader& from) {
 
 DueTerms read_due_terms(RecordReader& from) {
   DueTerms terms;
-  terms.source = from.enumerator(WaitSource::series, WaitSource::third_contact);
+  terms.source = from.enumerator(WaitSource::series, WaitSource::own_clock);
   terms.margin = from.duration();
   terms.jitter_most = from.duration();
   terms.least = from.optional_duration();
   terms.most = from.optional_duration();
   terms.signature = from.text();
   return terms;
+}
+
+GreylistKeys read_keys(RecordReader& from) {
+  GreylistKeys keys;
+  for (const auto kind : all_key_kinds)
+    keys[kind] = from.number();
+  return keys;
 }
 
 GreylistRun read_greylist_run(RecordReader& from) {
@@ -221,6 +234,9 @@ GreylistRun read_greylist_run(RecordReader& from) {
   }
   run.known_end = from.optional_duration();
   run.opens_door = from.flag();
+  if (from.version() < 4) return run;
+  run.punishes_early = from.flag();
+  if (from.flag()) run.keys = read_keys(from);
   return run;
 }
 
@@ -323,6 +339,7 @@ std::string encode(const Delivery& delivery) {
   if (delivery.dot_sent) write(to, *delivery.dot_sent);
   to.flag(delivery.is_in_doubt);
   to.flag(delivery.is_held);
+  to.enumerator(delivery.moved_by);
   return std::move(to).finish();
 }
 
@@ -352,6 +369,9 @@ Result<Delivery> decode_delivery(DeliveryId id, std::string_view record) {
   if (from->flag()) delivery.dot_sent = read_dot_sent(*from, delivery.recipients.size());
   delivery.is_in_doubt = from->flag();
   delivery.is_held = from->flag();
+  if (from->version() >= 4) {
+    delivery.moved_by = from->enumerator(Mover::nobody, Mover::stood_back);
+  }
   if (!is_whole(*from)) {
     return Error{Fault::corrupt, "delivery " + id.to_string() + ": record does not decode"};
   }

@@ -50,7 +50,7 @@ inline constexpr std::array all_families{Family::messages,
                                          Family::meta};
 std::string_view to_string(Family family);
 
-inline constexpr unsigned newest_schema = 2;
+inline constexpr unsigned newest_schema = 3;
 
 // An error of get(), in terms of what was looked for: "delivery 01J...-1 is not in the queue".
 Error looked_for(const std::string& what, Error error);

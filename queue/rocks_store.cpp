@@ -71,7 +71,7 @@ class RocksStore final : public Store {
   Awaitable<Result<std::string>> chunk(MessageId id, std::uint32_t number) override;
   Awaitable<Result<>> mark_dot_sent(DotMark mark) override;
   Awaitable<Result<Settled>> settle(Settlement settlement) override;
-  Awaitable<Result<>> reschedule(DeliveryId id, Instant due) override;
+  Awaitable<Result<>> reschedule(DeliveryId id, Instant due, Mover by) override;
   Awaitable<Result<ListPage>> list(std::optional<DeliveryId> after, std::size_t limit) override;
   Awaitable<Result<DeliveryPage>> deliveries(std::optional<DeliveryId> after,
                                              std::size_t limit) override;
@@ -239,9 +239,9 @@ Awaitable<Result<Settled>> RocksStore::settle(Settlement settlement) {
   });
 }
 
-Awaitable<Result<>> RocksStore::reschedule(DeliveryId id, Instant due) {
+Awaitable<Result<>> RocksStore::reschedule(DeliveryId id, Instant due, Mover by) {
   return write<void>(WriteTraits{},
-                     [id, due](Changes& changes) { return changes.reschedule(id, due); });
+                     [=](Changes& changes) { return changes.reschedule(id, due, by); });
 }
 
 Awaitable<Result<ListPage>> RocksStore::list(std::optional<DeliveryId> after, std::size_t limit) {

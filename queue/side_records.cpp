@@ -6,7 +6,8 @@ namespace greyhound::queue {
 namespace {
 
 constexpr std::uint8_t ledger_version = 1;
-constexpr std::uint8_t site_version = 2;  // 2: two_step, belief in stated waits
+// 2: two_step, belief in stated waits; 3: keying
+constexpr std::uint8_t site_version = 3;
 constexpr std::uint8_t quarantine_version = 1;
 
 template <class Value>
@@ -25,6 +26,38 @@ void read_version_2(RecordReader& from, SiteFacts& facts) {
   facts.passes_since_refusal = from.number_of<std::uint32_t>();
   facts.stated_broken = from.number_of<std::uint32_t>();
   facts.stated_ignored = from.optional_instant();
+}
+
+constexpr std::size_t least_passed_bytes = 3;
+
+void write(RecordWriter& to, const Keying& keying) {
+  for (const auto& finding : keying.findings) {
+    to.number(finding.taken);
+    to.optional_instant(finding.refused);
+  }
+  to.number(keying.passed.size());
+  for (const auto& passed : keying.passed) {
+    to.enumerator(passed.kind);
+    to.number(passed.hash);
+    to.instant(passed.at);
+  }
+}
+
+Keying read_keying(RecordReader& from) {
+  Keying keying;
+  for (auto& finding : keying.findings) {
+    finding.taken = from.number_of<std::uint32_t>();
+    finding.refused = from.optional_instant();
+  }
+  const auto count = from.count(least_passed_bytes);
+  if (count > most_passed_keys) from.fail();
+  keying.passed.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto kind = from.enumerator(KeyKind::source, KeyKind::triplet);
+    const auto hash = from.number();
+    keying.passed.push_back({.kind = kind, .hash = hash, .at = from.instant()});
+  }
+  return keying;
 }
 
 }  // namespace
@@ -99,6 +132,7 @@ std::string encode(const SiteFacts& facts) {
   to.number(facts.passes_since_refusal);
   to.number(facts.stated_broken);
   to.optional_instant(facts.stated_ignored);
+  write(to, facts.keying);
   return std::move(to).finish();
 }
 
@@ -112,6 +146,7 @@ Result<SiteFacts> decode_site_facts(const std::string& site, std::string_view re
   facts.latest_refusal = from->optional_duration();
   facts.changed = from->instant();
   if (from->version() >= 2) read_version_2(*from, facts);
+  if (from->version() >= 3) facts.keying = read_keying(*from);
   return whole(*from, std::move(facts), "site " + site);
 }
 

@@ -1,6 +1,7 @@
 #include "queue/site_facts.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace greyhound::queue {
 namespace {
@@ -64,6 +65,11 @@ SiteFacts with_lesson(SiteFacts facts, const SiteLesson& lesson) {
     learn_refusal(facts, lesson);
   }
   learn_of_stated_wait(facts, lesson);
+  return facts;
+}
+
+SiteFacts with_lesson(SiteFacts facts, const KeyLesson& lesson) {
+  facts.keying = with_lesson(std::move(facts.keying), lesson);
   return facts;
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "queue/keying.hpp"
 #include "runtime/clock.hpp"
 
 namespace greyhound::queue {
@@ -48,6 +49,7 @@ struct SiteFacts {
   std::uint32_t stated_broken = 0;             // waits in a row that did not come true
   std::optional<Instant> stated_ignored = {};  // until then no wait is believed
   Instant changed = {};
+  Keying keying = {};
 };
 
 // So many broken waits in a row, and none is believed for so long.
@@ -56,5 +58,6 @@ constexpr Duration disbelief_of_waits = std::chrono::hours(24);
 
 // `facts` with one lesson more.
 SiteFacts with_lesson(SiteFacts facts, const SiteLesson& lesson);
+SiteFacts with_lesson(SiteFacts facts, const KeyLesson& lesson);
 
 }  // namespace greyhound::queue

@@ -59,8 +59,8 @@ class Store {
 
   virtual Awaitable<Result<Settled>> settle(Settlement settlement) = 0;
 
-  // New due for one delivery (operator, wake). Clears nothing else.
-  virtual Awaitable<Result<>> reschedule(DeliveryId id, Instant due) = 0;
+  // New due for one delivery. Changes nothing else.
+  virtual Awaitable<Result<>> reschedule(DeliveryId id, Instant due, Mover by) = 0;
 
   // Takes a delivery whose record or content cannot be read out of the queue and its indexes, and
   // keeps the record in quarantine. An index entry without a delivery just goes.

@@ -6,7 +6,8 @@ DueEntry due_entry_of(const Delivery& delivery) {
   return {.position = {delivery.due, delivery.id},
           .domain = delivery.domain,
           .is_retry = delivery.attempted.has_value(),
-          .pending_until = delivery.pending_until};
+          .pending_until = delivery.pending_until,
+          .keys = delivery.greylist.keys};
 }
 
 DueEntry expiry_entry_of(const Delivery& delivery) {

@@ -30,6 +30,7 @@ struct DueEntry {
   std::string domain;
   bool is_retry = false;                      // it was tried before
   std::optional<Instant> pending_until = {};  // Delivery::pending_until
+  std::optional<GreylistKeys> keys = {};      // of what a greylister has refused
 };
 
 DueEntry due_entry_of(const Delivery& delivery);
@@ -62,6 +63,7 @@ struct Settlement {
   std::optional<NewMessage> delay_notice = {};
   std::optional<LedgerLine> ledger = {};   // none: no attempt was made
   std::optional<SiteLesson> learned = {};  // goes into what is known of the site
+  std::optional<KeyLesson> key_lesson = {};
 };
 struct Settled {
   bool closed_message = false;  // that was the last open delivery

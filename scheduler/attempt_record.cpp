@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "mail/classification.hpp"
+#include "scheduler/greylist/mail_keys.hpp"
+#include "scheduler/ramp.hpp"
 
 namespace greyhound::scheduler {
 namespace {
@@ -20,15 +22,22 @@ queue::LedgerCounts counted(const std::vector<mail::Outcome>& outcomes) {
           .unknown = count(Verdict::unknown)};
 }
 
+bool was_greylisted(const mail::AttemptReport& report, const mail::ReplyRules& rules) {
+  const auto& outcomes = report.outcomes;
+  return std::any_of(outcomes.begin(), outcomes.end(), [&rules](const mail::Outcome& outcome) {
+    return outcome.verdict == Verdict::deferred && classify(outcome, rules).may_be_greylisting;
+  });
+}
+
 }  // namespace
 
 queue::LedgerLine ledger_line(const AttemptMade& made, const Decision& decision, Instant now) {
-  const auto& [tried, report, started, site] = made;
+  const auto& report = made.report;
   const auto& after = decision.after;
   queue::LedgerLine line{.position = {now, after.id}};
-  line.started = started;
+  line.started = made.started;
   line.domain = after.domain;
-  line.site = site;
+  line.site = made.site;
   line.host = report.host;
   if (report.remote) line.remote = report.remote->to_string();
   if (report.source) line.source = report.source->to_string();
@@ -61,32 +70,45 @@ std::optional<queue::SiteLesson> lesson_of(const AttemptMade& made,
   if (!before.greylist_anchor || made.site.empty() || report.our_fault || !is_same_source) {
     return std::nullopt;
   }
-  const auto lesson = [&](bool has_passed) {
+  const auto lesson = [&](bool passed) {
     queue::SiteLesson learned{.site = made.site,
                               .age = made.started - *before.greylist_anchor,
-                              .has_passed = has_passed,
+                              .has_passed = passed,
                               .at = now,
                               .refused = before.greylist.refused,
                               .refused_before = before.greylist.refused_before};
     const bool was_over =
         before.terms.source == queue::WaitSource::stated && made.started >= before.due;
     if (was_over) {
-      learned.stated = has_passed ? queue::StatedWaitFate::kept : queue::StatedWaitFate::broken;
+      learned.stated = passed ? queue::StatedWaitFate::kept : queue::StatedWaitFate::broken;
     }
     return learned;
   };
-  const auto passed = [](const mail::Outcome& outcome) {
-    return outcome.verdict == Verdict::delivered;
-  };
-  const auto was_refused = [&rules](const mail::Outcome& outcome) {
-    return outcome.verdict == Verdict::deferred && classify(outcome, rules).may_be_greylisting;
-  };
-  const auto& outcomes = report.outcomes;
-  if (std::any_of(outcomes.begin(), outcomes.end(), passed)) return lesson(true);
+  if (got_anywhere(report)) {
+    // It was let in by what others had done, whatever the age of its own contact.
+    return made.own_due ? std::nullopt : std::optional(lesson(true));
+  }
   // Forgotten, it is a first contact again: that one is always refused.
   if (before.pending_until && *before.pending_until < made.started) return std::nullopt;
-  if (std::any_of(outcomes.begin(), outcomes.end(), was_refused)) return lesson(false);
+  if (was_greylisted(report, rules)) return lesson(false);
   return std::nullopt;
+}
+
+std::optional<queue::KeyLesson> key_lesson_of(const AttemptMade& made,
+                                              const queue::LoadedDelivery& before,
+                                              const mail::ReplyRules& rules,
+                                              Instant now) {
+  const auto& [message, delivery] = before;
+  const auto& report = made.report;
+  if (made.site.empty() || report.our_fault || !report.source) return std::nullopt;
+  const bool passed = got_anywhere(report);
+  if (!passed && !was_greylisted(report, rules)) return std::nullopt;
+  return queue::KeyLesson{
+      .site = made.site,
+      .keys = keys_of(*report.source, message.reverse_path, delivery, made.tried),
+      .has_passed = passed,
+      .is_early = !delivery.greylist_anchor || made.own_due,
+      .at = now};
 }
 
 }  // namespace greyhound::scheduler

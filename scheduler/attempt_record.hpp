@@ -9,6 +9,7 @@
 #include "mail/attempt.hpp"
 #include "queue/ledger.hpp"
 #include "queue/site_facts.hpp"
+#include "queue/store_values.hpp"
 #include "scheduler/decision.hpp"
 
 namespace greyhound::scheduler {
@@ -18,7 +19,8 @@ struct AttemptMade {
   std::vector<std::size_t> tried;  // indices of the delivery's recipients
   mail::AttemptReport report;      // its outcomes belong to `tried`
   Instant started = {};
-  std::string site = {};  // its key; empty: none was found
+  std::string site = {};                // its key; empty: none was found
+  std::optional<Instant> own_due = {};  // of one that was woken before it
 };
 
 queue::LedgerLine ledger_line(const AttemptMade& made, const Decision& decision, Instant now);
@@ -29,5 +31,12 @@ std::optional<queue::SiteLesson> lesson_of(const AttemptMade& made,
                                            const queue::Delivery& before,
                                            const mail::ReplyRules& rules,
                                            Instant now);
+
+// What the attempt may tell of the keys that the site's greylister uses: mail got through, or was
+// greylisted. None where neither happened, or nobody knows where we called from.
+std::optional<queue::KeyLesson> key_lesson_of(const AttemptMade& made,
+                                              const queue::LoadedDelivery& before,
+                                              const mail::ReplyRules& rules,
+                                              Instant now);
 
 }  // namespace greyhound::scheduler

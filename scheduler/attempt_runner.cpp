@@ -115,13 +115,13 @@ Awaitable<Attempted> AttemptRunner::attempt(queue::LoadedDelivery loaded, mail::
   co_return attempted;
 }
 
-Awaitable<> AttemptRunner::record(Attempted attempted) {
+Awaitable<std::optional<queue::KeyLesson>> AttemptRunner::record(Attempted attempted) {
   if (attempted.damage) {
     const bool is_aside =
         co_await set_aside(attempted.loaded.delivery, std::move(attempted.damage->what));
-    if (is_aside) co_return;
+    if (is_aside) co_return std::nullopt;
   }
-  co_await settle(std::move(attempted.loaded), std::move(attempted.made));
+  co_return co_await settle(std::move(attempted.loaded), std::move(attempted.made));
 }
 
 Awaitable<bool> AttemptRunner::set_aside(queue::Delivery delivery, std::string why) {
@@ -137,7 +137,7 @@ Awaitable<> AttemptRunner::settle_without_site(queue::LoadedDelivery loaded, mai
       .tried = open_recipients(loaded.delivery), .report = {}, .started = parts_.clock.wall()};
   if (why.is_ours) made.report.our_fault = why.outcome.to_string();
   made.report.outcomes.assign(made.tried.size(), why.outcome);
-  co_await settle(std::move(loaded), std::move(made));
+  (void)co_await settle(std::move(loaded), std::move(made));
 }
 
 Awaitable<> AttemptRunner::settle_lost_attempt(queue::LoadedDelivery loaded) {
@@ -148,7 +148,7 @@ Awaitable<> AttemptRunner::settle_lost_attempt(queue::LoadedDelivery loaded) {
   made.started = mark->at;
   ++in_doubt_.after_crash;
   parts_.log.warning("in_doubt", {{"delivery", loaded.delivery.id.to_string()}, {"why", "crash"}});
-  co_await settle(std::move(loaded), std::move(made));
+  (void)co_await settle(std::move(loaded), std::move(made));
 }
 
 Awaitable<> AttemptRunner::settle_expired(queue::LoadedDelivery loaded) {
@@ -157,7 +157,8 @@ Awaitable<> AttemptRunner::settle_expired(queue::LoadedDelivery loaded) {
   co_await write(std::move(loaded.message), std::move(decision), AttemptTraces{});
 }
 
-Awaitable<> AttemptRunner::settle(queue::LoadedDelivery loaded, AttemptMade made) {
+Awaitable<std::optional<queue::KeyLesson>> AttemptRunner::settle(queue::LoadedDelivery loaded,
+                                                                 AttemptMade made) {
   std::shared_ptr<const KnownSite> site;
   if (!made.site.empty() &&
       meets_greylister(loaded.delivery, made.report, *settings_.retry.reply_rules)) {
@@ -166,12 +167,28 @@ Awaitable<> AttemptRunner::settle(queue::LoadedDelivery loaded, AttemptMade made
   auto known = facts(loaded);
   known.started = made.started;
   known.site = site.get();
+  known.own_due = made.own_due;
   auto decision = decide(known, made.tried, made.report);
   AttemptTraces traces{.remote = made.report.remote};
   traces.ledger = ledger_line(made, decision, known.now);
   traces.learned = lesson_of(made, loaded.delivery, *known.retry.reply_rules, known.now);
+  auto contact = key_contact(made, loaded, known.now);
+  if (contact && is_news(book_.keying(made.site), *contact)) traces.key_lesson = contact;
   if (traces.ledger->counts.unknown > 0 && !loaded.delivery.dot_sent) ++in_doubt_.after_cut;
   co_await write(std::move(loaded.message), std::move(decision), std::move(traces));
+  co_return contact;
+}
+
+// Mail that is taken at once tells something only where other mail has got through.
+std::optional<queue::KeyLesson> AttemptRunner::key_contact(const AttemptMade& made,
+                                                           const queue::LoadedDelivery& loaded,
+                                                           Instant now) const {
+  if (!settings_.retry.learning.is_enabled) return std::nullopt;
+  const bool may_tell =
+      loaded.delivery.greylist_anchor || !book_.keying(made.site).passed.empty() ||
+      meets_greylister(loaded.delivery, made.report, *settings_.retry.reply_rules);
+  if (!may_tell) return std::nullopt;
+  return key_lesson_of(made, loaded, *settings_.retry.reply_rules, now);
 }
 
 Awaitable<> AttemptRunner::write(queue::Message message, Decision decision, AttemptTraces traces) {
@@ -180,11 +197,13 @@ Awaitable<> AttemptRunner::write(queue::Message message, Decision decision, Atte
     if (settlement) {
       settlement->ledger = traces.ledger;
       settlement->learned = traces.learned;
+      settlement->key_lesson = traces.key_lesson;
       // A copy goes to the store: what was written is logged only once it is.
       auto for_store = *settlement;
       const auto settled = co_await parts_.store.settle(std::move(for_store));
       if (settled) {
         if (traces.learned) book_.learn(*traces.learned);
+        if (traces.key_lesson) book_.learn(*traces.key_lesson);
         log_decision(message, decision);
         log_notices(*settlement, *settled);
         show_decision(decision, traces.remote);

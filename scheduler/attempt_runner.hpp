@@ -56,7 +56,8 @@ class AttemptRunner {
       : settings_(settings), parts_(parts), book_(parts.store, parts.log) {}
 
   Awaitable<Attempted> attempt(queue::LoadedDelivery loaded, mail::Site site);
-  Awaitable<> record(Attempted attempted);
+  // What a greylister made of it; none: it met none.
+  Awaitable<std::optional<queue::KeyLesson>> record(Attempted attempted);
 
   // No site was found: settles that as the attempt it is.
   Awaitable<> settle_without_site(queue::LoadedDelivery loaded, mail::NoSite why);
@@ -67,6 +68,7 @@ class AttemptRunner {
   Awaitable<> settle_expired(queue::LoadedDelivery loaded);
 
   void forget(const std::string& site) { book_.forget(site); }
+  const GreylistBook& book() const { return book_; }
   const InDoubtCount& in_doubt() const { return in_doubt_; }
 
  private:
@@ -74,13 +76,17 @@ class AttemptRunner {
   struct AttemptTraces {
     std::optional<queue::LedgerLine> ledger = {};
     std::optional<queue::SiteLesson> learned = {};
+    std::optional<queue::KeyLesson> key_lesson = {};
     std::optional<Endpoint> remote = {};  // for those who watch
   };
 
   mail::AttemptRequest make_request(const queue::LoadedDelivery& loaded,
                                     const std::vector<std::size_t>& tried,
                                     std::shared_ptr<Error> damage) const;
-  Awaitable<> settle(queue::LoadedDelivery loaded, AttemptMade made);
+  Awaitable<std::optional<queue::KeyLesson>> settle(queue::LoadedDelivery loaded, AttemptMade made);
+  std::optional<queue::KeyLesson> key_contact(const AttemptMade& made,
+                                              const queue::LoadedDelivery& loaded,
+                                              Instant now) const;
   Awaitable<> write(queue::Message message, Decision decision, AttemptTraces traces);
   Awaitable<bool> set_aside(queue::Delivery delivery, std::string why);  // false: not possible now
   Awaitable<Result<queue::Settlement>> compose(queue::Message message, Decision decision);

@@ -11,11 +11,11 @@ namespace greyhound::scheduler {
 
 struct Claim {
   std::string site;
-  mail::SiteLimits limits = {};  // where they are others than usual
-  // Of the backlog: how long it is overdue, and by when it should have been tried.
-  std::optional<Instant> overdue_since = {};
-  std::optional<Instant> deadline = {};
+  mail::SiteLimits limits = {};               // where they are others than usual
+  std::optional<Instant> overdue_since = {};  // of the backlog, and of what was woken
+  std::optional<Instant> deadline = {};       // by when it should have been tried
   Instant due = Instant::max();
+  bool is_first = false;     // it was never tried
   bool is_last = false;      // its lifetime is over: goes before the others of its site
   bool is_internal = false;  // no attempt: the name is none of a site, and nobody answers
 };

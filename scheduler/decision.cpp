@@ -7,6 +7,7 @@
 #include "notify/notice_policy.hpp"
 #include "runtime/duration_text.hpp"
 #include "runtime/must.hpp"
+#include "scheduler/greylist/mail_keys.hpp"
 #include "scheduler/greylist/wait_choice.hpp"
 #include "scheduler/retry_policy.hpp"
 
@@ -106,29 +107,44 @@ Instant pending_until(Instant anchor, const GreylistReply& reply, Instant now) {
   return (known->is_pending_renewed ? now : anchor) + *known->pending;
 }
 
+// What the running series has seen, this refusal included.
+void note_refusal(Delivery& after,
+                  const DecisionFacts& facts,
+                  const SeriesStep& step,
+                  const mail::AttemptReport& report) {
+  auto& run = after.greylist;
+  if (step.starts_greylist || !after.greylist_anchor) {
+    after.greylist_anchor = facts.now;
+    run = {};
+  } else {
+    run.refused_before = run.refused;
+    run.refused = facts.started.value_or(facts.now) - *after.greylist_anchor;
+  }
+  ++run.knocks;
+  run.keys.reset();
+  if (!report.source) return;
+  run.keys = keys_of(*report.source, facts.message.reverse_path, after, open_recipients(after));
+}
+
+// It was woken for nothing: its own clock goes on.
+void keep_own_clock(Delivery& after, const DecisionFacts& facts, Instant own_due) {
+  after.position = facts.delivery.position;
+  after.wait = own_due - facts.now;
+  after.terms = {.source = queue::WaitSource::own_clock};
+}
+
 // The next knock at a greylister that has refused this one.
-void schedule_knock(Decision& decision,
+void schedule_knock(Delivery& after,
                     const DecisionFacts& facts,
                     const RetryRule& rule,
                     const SeriesStep& step,
                     const Outcome& refusal) {
-  auto& after = decision.after;
-  auto& run = after.greylist;
-  const auto anchor = step.starts_greylist ? facts.now : after.greylist_anchor.value_or(facts.now);
-  after.greylist_anchor = anchor;
-  if (step.starts_greylist) {
-    run = {};
-  } else {
-    run.refused_before = run.refused;
-    run.refused = facts.started.value_or(facts.now) - anchor;
-  }
-  ++run.knocks;
-
+  const auto anchor = after.greylist_anchor.value_or(facts.now);
   const auto& catalogue = facts.retry.catalogue;
   const auto reply = read_greylist_reply(refusal, *catalogue, facts.now);
   WaitFacts known{.rule = rule,
                   .settings = facts.retry,
-                  .run = run,
+                  .run = after.greylist,
                   .position = step.position,
                   .anchor = anchor,
                   .now = facts.now,
@@ -145,6 +161,10 @@ void schedule_knock(Decision& decision,
   after.wait = choice.wait;
   after.terms = std::move(choice.terms);
   after.greylist = choice.run;
+  after.greylist.punishes_early =
+      std::any_of(reply.signature.begin(), reply.signature.end(), [](const Greylister* one) {
+        return one->penalty.has_value();
+      });
   after.pending_until = pending_until(anchor, reply, facts.now);
 }
 
@@ -173,7 +193,14 @@ void schedule(Decision& decision,
     after.pending_until.reset();
     after.greylist = {};
   } else if (deferral.classification.may_be_greylisting) {
-    schedule_knock(decision, facts, rule, step, *deferral.outcome);
+    note_refusal(after, facts, step, report);
+    const bool woken_for_nothing =
+        facts.own_due && *facts.own_due > facts.now && !step.starts_greylist;
+    if (woken_for_nothing) {
+      keep_own_clock(after, facts, *facts.own_due);
+    } else {
+      schedule_knock(after, facts, rule, step, *deferral.outcome);
+    }
   }
   after.due = due_by_terms(after, rule.in_doubt_wait);
   keep_affinity(after, report, deferral.classification);
@@ -235,6 +262,7 @@ Decision decide_uncounted(const DecisionFacts& facts, std::string our_fault) {
   decision.not_tried = std::move(our_fault);
   auto& after = decision.after;
   ++after.uncounted;
+  after.moved_by = queue::Mover::ourselves;
   after.dot_sent.reset();
   const auto& rule = facts.retry.rules.back();
   after.due = facts.now + (after.wait > Duration::zero() ? after.wait : rule.retry.front());
@@ -279,6 +307,7 @@ Decision decide(const DecisionFacts& facts,
   auto& after = decision.after;
   ++after.attempts;
   after.attempted = facts.now;
+  after.moved_by = queue::Mover::nobody;
   after.dot_sent.reset();
   after.is_in_doubt = record_outcomes(decision, facts, tried, report);
 

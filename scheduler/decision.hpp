@@ -34,6 +34,7 @@ struct DecisionFacts {
   Instant now;
   std::optional<Instant> started = {};  // of the attempt; none: now
   const KnownSite* site = nullptr;      // what was learned of it; null: nothing
+  std::optional<Instant> own_due = {};  // it was woken before that
 };
 
 // `report.outcomes` belong to `tried`, indices of the delivery's recipients.

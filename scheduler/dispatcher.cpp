@@ -144,10 +144,15 @@ void Dispatcher::on_entries(const std::vector<DueEntry>& entries) {
   news_.wake();
 }
 
-Dispatcher::Kind Dispatcher::kind_of(const DueEntry& entry) const {
+// It fell due while it could not be tried.
+bool Dispatcher::is_overdue(const DueEntry& entry) const {
   const auto lifted = suspensions_.lifted(entry.domain);
-  const bool is_late = entry.is_retry && lifted && entry.position.due < *lifted;
-  return is_late || outage_.holds(entry) ? backlog : normal;
+  return outage_.holds(entry) || (entry.is_retry && lifted && entry.position.due < *lifted);
+}
+
+Dispatcher::Kind Dispatcher::kind_of(const DueEntry& entry) const {
+  if (is_overdue(entry) || launcher_.is_woken(entry.position.id)) return backlog;
+  return entry.is_retry ? retries : first;
 }
 
 // A lane begins at the entry that opened it: before that lie deletion markers and the other kind.
@@ -155,7 +160,7 @@ bool Dispatcher::open_lane(const DueEntry& entry) {
   if (suspensions_.hold(entry.domain) || launcher_.is_taken(entry)) return false;
   const auto kind = kind_of(entry);
   const auto deadline = entry.pending_until.value_or(Instant::min());
-  if (kind == backlog && deadline > parts_.clock.wall()) urgent_.add(entry, deadline);
+  if (is_overdue(entry) && deadline > parts_.clock.wall()) urgent_.add(entry, deadline);
   auto& lanes = lanes_.at(kind);
   if (const auto found = lanes.find(entry.domain); found != lanes.end()) {
     auto& lane = found->second;
@@ -208,7 +213,7 @@ Awaitable<> Dispatcher::scan() {
 
 // The scan runs ahead of the ramp: a backlog that finds no lane is passed over and fetched later.
 bool Dispatcher::has_lanes_for_scan() const {
-  return !outage_.is_on() && lanes_[normal].size() < max_lanes;
+  return !outage_.is_on() && lanes_[first].size() < max_lanes && lanes_[retries].size() < max_lanes;
 }
 
 void Dispatcher::go_back_for_passed_over() {
@@ -284,7 +289,7 @@ Awaitable<bool> Dispatcher::take_page(Kind kind, std::string domain, Lane* lane)
     lane->after = after = entry.position;
     if (kind_of(entry) != kind) continue;  // its own lane takes it
     // The backlog waits for its turn by due, so that it has to be read first.
-    auto* const site = kind == normal ? &lane->site : nullptr;
+    auto* const site = kind == backlog ? nullptr : &lane->site;
     const auto taken = co_await launcher_.take(entry, site);
     if (taken == Launcher::Taken::at_once) {
       co_await let_others_run();  // or one lane fills its site before others get a turn

@@ -1,9 +1,10 @@
 // Dispatcher: finds what is due and sends lanes to fetch it.
 //
 // The due index tells which domains have due mail. Each such domain gets a lane, one task that
-// takes the domain's deliveries in due order from its own index, and a second lane if it has
-// backlog of an outage, which the ramp slows down. A lane that waits has one delivery in hand, so
-// memory keeps lanes, never their mail, and other lanes go on.
+// takes the domain's retries in due order from its own index, another one for mail that was never
+// tried, and a third if it has backlog of an outage or woken mail, which the ramp slows down. A
+// lane that waits has one delivery in hand, so memory keeps lanes, never their mail, and other
+// lanes go on.
 // Owner: agent. Runs on: the home loop. Nothing is read at start but what is due.
 #pragma once
 
@@ -47,7 +48,7 @@ class Dispatcher {
   const InDoubtCount& in_doubt() const { return launcher_.in_doubt(); }
 
  private:
-  enum Kind : std::uint8_t { normal, backlog };
+  enum Kind : std::uint8_t { first, retries, backlog };
   struct Lane {
     queue::DuePosition after;  // taken up to here
     std::size_t page_size;
@@ -60,6 +61,7 @@ class Dispatcher {
   void bring_dues_back(Instant now, Duration by);
   void on_entries(const std::vector<queue::DueEntry>& entries);
   bool open_lane(const queue::DueEntry& entry);  // true: one that was not open
+  bool is_overdue(const queue::DueEntry& entry) const;
   Kind kind_of(const queue::DueEntry& entry) const;
   void come_back_to(queue::DuePosition position);
 
@@ -92,7 +94,7 @@ class Dispatcher {
   std::optional<queue::DuePosition> cursor_;       // the due index is read up to here
   std::optional<queue::DuePosition> passed_over_;  // the first that found no lane
   std::size_t page_size_;
-  std::array<Lanes, 2> lanes_;  // by kind
+  std::array<Lanes, 3> lanes_;  // by kind
   UrgentMail urgent_;
   std::unordered_set<std::string> urgent_lanes_;
 

@@ -32,6 +32,10 @@ Launcher::Launcher(const Executor& home,
       suspensions_(suspensions),
       met_again_(std::move(met_again)),
       runner_(settings, parts),
+      waker_(
+          home,
+          settings.retry,
+          {.store = parts.store, .clock = parts.clock, .log = parts.log, .book = runner_.book()}),
       pacer_(home, settings.concurrency, settings.retry.ramp, parts.clock),
       ended_(home),
       attempts_(home) {}
@@ -53,7 +57,9 @@ Awaitable<Launcher::Taken> Launcher::take(DueEntry entry, std::string* site) {
   if (is_guess) {
     Claim likely{.site = *site,
                  .limits = mail::limits_of(site_rules_, entry.domain),
-                 .due = entry.position.due};
+                 .deadline = entry.pending_until,
+                 .due = entry.position.due,
+                 .is_first = !entry.is_retry};
     hand = Hand::waits;
     auto granted = co_await pacer_.enter(std::move(likely));
     permit.emplace(std::move(granted));
@@ -95,6 +101,10 @@ Awaitable<Launcher::Taken> Launcher::take(DueEntry entry, std::string* site) {
       permit.reset();
       continue;
     }
+    if (const auto later = found == nullptr ? std::nullopt : waker_.put_off(delivery, found->key)) {
+      const auto put_off = co_await parts_.store.reschedule(id, later->due, later->by);
+      co_return put_off ? taken : Taken::store_failed;
+    }
     const Active active{.due = delivery.due};
     auto work = work_for(std::move(*loaded), std::move(located), std::move(*permit));
     start(id, active, std::move(work));
@@ -123,11 +133,13 @@ Claim Launcher::claim_of(const queue::Delivery& delivery, const mail::Located& l
   }
   Claim claim{.site = site->key,
               .limits = mail::limits_of(site_rules_, delivery.domain),
+              .deadline = delivery.pending_until,
               .due = delivery.due,
+              .is_first = !delivery.attempted,
               .is_last = delivery.expires <= parts_.clock.wall()};
-  if (site->is_route || !is_backlog(delivery, site->key)) return claim;
+  if (site->is_route) return claim;
+  if (!is_woken(delivery.id) && !is_backlog(delivery, site->key)) return claim;
   claim.overdue_since = delivery.due;
-  claim.deadline = delivery.pending_until;
   if (claim.is_last) claim.deadline = able_since(delivery.domain, site->key) + pressing_within;
   return claim;
 }
@@ -191,7 +203,11 @@ Awaitable<> Launcher::attempt(queue::LoadedDelivery loaded, mail::Site site, Pac
   pacer_.note_end(key, got_anywhere(attempted.made.report));
   const auto answer = answer_of(attempted.made.report, *reply_rules_);
   log_change(key, permit.attempt_is_made(answer, attempted.loaded.delivery.id));
-  co_await runner_.record(std::move(attempted));
+  attempted.made.own_due = waker_.own_due(attempted.loaded.delivery.id);
+  const auto id = attempted.loaded.delivery.id;
+  const auto domain = attempted.loaded.delivery.domain;
+  const auto contact = co_await runner_.record(std::move(attempted));
+  waker_.note_end(id, domain, contact);
 }
 
 void Launcher::log_change(const std::string& site, SiteHealth::Change change) {
@@ -277,6 +293,7 @@ void Launcher::forget(const std::string& site) {
 }
 
 Awaitable<> Launcher::stop(Duration grace) {
+  co_await waker_.stop();
   const auto give_up = parts_.clock.steady() + grace;
   while (attempts_.size() > 0 && parts_.clock.steady() < give_up) {
     co_await ended_.wait_at_most(&parts_.clock, give_up - parts_.clock.steady());

@@ -17,6 +17,7 @@
 #include "scheduler/outage.hpp"
 #include "scheduler/pacer.hpp"
 #include "scheduler/suspensions.hpp"
+#include "scheduler/waker.hpp"
 
 namespace greyhound::scheduler {
 
@@ -58,6 +59,7 @@ class Launcher {
   Awaitable<> stop(Duration grace);
 
   bool is_active(queue::DeliveryId id) const { return active_.contains(id); }
+  bool is_woken(queue::DeliveryId id) const { return waker_.is_woken(id); }
   const InDoubtCount& in_doubt() const { return runner_.in_doubt(); }
   bool is_taken(const queue::DueEntry& entry);  // active, or some lane has it in hand
 
@@ -89,6 +91,7 @@ class Launcher {
   const Suspensions& suspensions_;
   MetAgain met_again_;
   AttemptRunner runner_;
+  Waker waker_;
   Pacer pacer_;
 
   std::unordered_map<queue::DeliveryId, Hand> in_hand_;

@@ -79,7 +79,11 @@ SiteLine& Pacer::line_of(const Claim& claim) {
 void Pacer::join(Waiter& waiter) {
   auto& line = waiter.line;
   if (!waiter.claim.overdue_since) {
-    line.normal.insert(waiter.claim.is_last ? line.normal.begin() : line.normal.end(), &waiter);
+    auto& normal = waiter.claim.is_first ? line.first : line.retries;
+    const auto& deadline = waiter.claim.deadline;
+    const bool is_urgent =
+        waiter.claim.is_last || (deadline && is_pressing(*deadline, clock_.wall()));
+    normal.insert(is_urgent ? normal.begin() : normal.end(), &waiter);
   } else {
     backlog_.insert(&waiter);
     if (waiter.claim.deadline) with_deadline_.insert(&waiter);
@@ -95,7 +99,7 @@ void Pacer::join(Waiter& waiter) {
 void Pacer::remove(Waiter& waiter) {
   auto& line = waiter.line;
   if (!waiter.claim.overdue_since) {
-    std::erase(line.normal, &waiter);
+    std::erase(waiter.claim.is_first ? line.first : line.retries, &waiter);
     return;
   }
   backlog_.erase(&waiter);
@@ -110,9 +114,12 @@ void Pacer::grant(Waiter& waiter) {
   remove(waiter);
   ++running_;
   ++line.running;
+  if (waiter.claim.is_first) ++line.first_running;
+  line.first_went_last = waiter.claim.is_first;
   line.backlog_went_last = waiter.claim.overdue_since.has_value();
   if (line.backlog_went_last) ramp_.start(line.site, clock_.steady());
   waiter.permit.emplace(*this, line);
+  waiter.permit->is_first_ = waiter.claim.is_first;
   if (line.health != nullptr) {
     waiter.permit->is_probe_ = line.health->is_dead();
     if (waiter.permit->is_probe_) ++probing_;
@@ -148,7 +155,7 @@ void Pacer::serve_after_change(SiteLine& line) {
 // deadline presses.
 SiteLine::Waiter* Pacer::next_at(const SiteLine& line) const {
   if (!line.has_room()) return nullptr;
-  auto* const normal = line.normal.empty() ? nullptr : line.normal.front();
+  auto* const normal = line.next_normal(clock_.wall());
   auto* const backlog = line.next_of_backlog;
   if (backlog == nullptr || !ramp_.may_start(line.site, clock_.steady())) return normal;
   const auto& deadline = backlog->claim.deadline;
@@ -205,8 +212,8 @@ SteadyInstant Pacer::next_start_at(const SiteLine& line) const {
   const auto& health = *line.health;
   if (!health.is_dead()) return health.next_start();
   auto probe = health.next_probe();
-  if (!line.normal.empty()) {
-    const auto waits_for = clock_.wall() - std::min(line.normal.front()->claim.due, clock_.wall());
+  if (line.has_normal()) {
+    const auto waits_for = clock_.wall() - std::min(line.earliest_due(), clock_.wall());
     const auto left = std::max<Duration>(patience - waits_for, Duration::zero());
     probe = std::min(probe, clock_.steady() + left);
   }
@@ -264,7 +271,7 @@ std::vector<SiteStanding> Pacer::standings() const {
     if (line != lines_.end()) {
       standing.at_once = health.at_once(line->second.per_site);
       standing.running = line->second.running;
-      standing.waiting = line->second.normal.size() + line->second.backlog;
+      standing.waiting = line->second.waiting();
     }
     if (const auto since = health.dead_since()) {
       standing.dead_since = wall - (now - *since);

@@ -20,7 +20,8 @@ Permit::Permit(Permit&& other) noexcept
       began_(other.began_),
       had_to_wait_(other.had_to_wait_),
       is_made_(other.is_made_),
-      is_probe_(other.is_probe_) {}
+      is_probe_(other.is_probe_),
+      is_first_(other.is_first_) {}
 
 Permit& Permit::operator=(Permit&& other) noexcept {
   if (this == &other) return *this;
@@ -31,12 +32,14 @@ Permit& Permit::operator=(Permit&& other) noexcept {
   had_to_wait_ = other.had_to_wait_;
   is_made_ = other.is_made_;
   is_probe_ = other.is_probe_;
+  is_first_ = other.is_first_;
   return *this;
 }
 
 void Permit::give_back() {
   if (pacer_ == nullptr) return;
   end_probe();
+  end_first();
   pacer_->give_back(*line_, is_made_);
 }
 
@@ -44,6 +47,10 @@ void Permit::end_probe() {
   if (!std::exchange(is_probe_, false)) return;
   --pacer_->probing_;
   pacer_->let_next_probe();
+}
+
+void Permit::end_first() {
+  if (std::exchange(is_first_, false)) --line_->first_running;
 }
 
 SiteHealth::Change Permit::attempt_is_made(SiteAnswer answer, queue::DeliveryId delivery) {
@@ -58,6 +65,7 @@ SiteHealth::Change Permit::attempt_is_made(SiteAnswer answer, queue::DeliveryId 
     pacer_->update_rest(*line_);
   }
   end_probe();
+  end_first();
   --pacer_->running_;
   ++pacer_->recording_;
   --line_->running;

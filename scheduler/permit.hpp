@@ -28,6 +28,7 @@ class Permit {
   friend class Pacer;
   void give_back();
   void end_probe();
+  void end_first();
 
   Pacer* pacer_;  // null: moved away
   SiteLine* line_;
@@ -35,6 +36,7 @@ class Permit {
   bool had_to_wait_ = false;
   bool is_made_ = false;
   bool is_probe_ = false;
+  bool is_first_ = false;
 };
 
 }  // namespace greyhound::scheduler

@@ -9,6 +9,12 @@ constexpr Duration arrears = std::chrono::milliseconds(25);  // what a late look
 constexpr double fastest_per_second = 1e6;                   // doubling ends here
 constexpr std::size_t fewest_sites_to_sweep = 50'000;
 
+// After so long a site may bear less than it did.
+bool is_idle(const RisingRate& rate, Duration doubles_every, SteadyInstant now) {
+  const auto idle = std::max<Duration>(std::chrono::minutes(1), 2 * doubles_every);
+  return rate.last_used() != SteadyInstant::min() && now - rate.last_used() > idle;
+}
+
 }  // namespace
 
 bool got_anywhere(const mail::AttemptReport& report) {
@@ -57,7 +63,12 @@ bool Ramp::may_start(const std::string& site, SteadyInstant now) const {
 void Ramp::start(const std::string& site, SteadyInstant now) {
   if (sites_.size() >= sites_before_sweep_) forget_idle_sites(now);
   const RisingRate first(settings_.per_site_per_second, settings_.doubles_every);
-  sites_.try_emplace(site, first).first->second.start(now);
+  auto& rate = sites_.try_emplace(site, first).first->second;
+  if (is_idle(rate, settings_.doubles_every, now)) rate = first;
+  rate.start(now);
+  if (is_idle(all_, settings_.doubles_every, now)) {
+    all_ = RisingRate(settings_.per_second, settings_.doubles_every);
+  }
   all_.start(now);
 }
 
@@ -74,8 +85,9 @@ void Ramp::reset() {
 
 // A site that has had nothing for a while begins anew: a backlog may name more of them than fit.
 void Ramp::forget_idle_sites(SteadyInstant now) {
-  const auto idle = std::max<Duration>(std::chrono::minutes(1), 2 * settings_.doubles_every);
-  std::erase_if(sites_, [&](const auto& entry) { return now - entry.second.last_used() > idle; });
+  std::erase_if(sites_, [&](const auto& entry) {
+    return is_idle(entry.second, settings_.doubles_every, now);
+  });
   sites_before_sweep_ = std::max(fewest_sites_to_sweep, 2 * sites_.size());
 }
 

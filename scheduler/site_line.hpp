@@ -1,4 +1,6 @@
-// SiteLine: who is at one site and who stands in line for it, as long as somebody is there.
+// SiteLine: who is at one site and who stands in line for it, as long as somebody is there. First
+// attempts go ahead of retries, as each starts a greylister's clock, but have half of the room at
+// most while retries wait; a retry that a greylister is about to forget goes before both.
 // Owner: Pacer. Runs on: the home loop.
 #pragma once
 
@@ -26,9 +28,13 @@ struct SiteLine {
   std::size_t most() const { return health == nullptr ? per_site : health->at_once(per_site); }
   bool has_room() const { return !rests && running < most() && running + recording < 2 * per_site; }
   bool is_dead() const { return health != nullptr && health->is_dead(); }
-  bool is_idle() const {
-    return running == 0 && recording == 0 && normal.empty() && backlog == 0 && !is_queued;
-  }
+  bool is_idle() const { return running == 0 && recording == 0 && waiting() == 0 && !is_queued; }
+  std::size_t waiting() const { return first.size() + retries.size() + backlog; }
+
+  // Of those who need no turn on the ramp.
+  bool has_normal() const { return !first.empty() || !retries.empty(); }
+  Waiter* next_normal(Instant now) const;  // null: nobody
+  Instant earliest_due() const;            // of the two who are next; has_normal()
 
   std::string site;
   std::size_t per_site;
@@ -37,7 +43,10 @@ struct SiteLine {
   std::optional<SteadyInstant> rests = {};  // until then
   std::size_t running = 0;
   std::size_t recording = 0;
-  std::deque<Waiter*> normal = {};
+  std::size_t first_running = 0;  // of those running
+  bool first_went_last = false;
+  std::deque<Waiter*> first = {};     // first attempts
+  std::deque<Waiter*> retries = {};   // the pressing ones in front
   std::size_t backlog = 0;            // as many wait for the ramp
   Waiter* next_of_backlog = nullptr;  // gets the next room, once the ramp allows
   std::uint64_t chosen_in_walk = 0;

@@ -24,8 +24,15 @@ Awaitable<std::shared_ptr<const KnownSite>> GreylistBook::look_up(std::string si
   co_return known;
 }
 
+const queue::Keying& GreylistBook::keying(const std::string& site) const {
+  static const queue::Keying nothing;
+  const auto found = sites_.find(site);
+  return found == sites_.end() ? nothing : found->second->facts().keying;
+}
+
 // Of a site that is not in the book the store knows.
-void GreylistBook::learn(const queue::SiteLesson& lesson) {
+template <class Lesson>
+void GreylistBook::learn(const Lesson& lesson) {
   const auto found = sites_.find(lesson.site);
   if (found == sites_.end()) {
     ++missed_;
@@ -33,6 +40,9 @@ void GreylistBook::learn(const queue::SiteLesson& lesson) {
   }
   found->second->learn(lesson);
 }
+
+template void GreylistBook::learn(const queue::SiteLesson& lesson);
+template void GreylistBook::learn(const queue::KeyLesson& lesson);
 
 void GreylistBook::forget(const std::string& site) {
   sites_.erase(site);

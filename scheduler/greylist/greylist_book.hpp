@@ -22,8 +22,13 @@ class GreylistBook {
   // Stays valid for as long as the caller keeps it, and up to date until the book begins anew.
   Awaitable<std::shared_ptr<const KnownSite>> look_up(std::string site);
 
+  // Of the keys that got through there. Empty: the book does not hold the site at this moment,
+  // whatever the store knows.
+  const queue::Keying& keying(const std::string& site) const;
+
   // A lesson that has gone to the store.
-  void learn(const queue::SiteLesson& lesson);
+  template <class Lesson>
+  void learn(const Lesson& lesson);
 
   void forget(const std::string& site);  // the store has forgotten it
 

@@ -7,6 +7,10 @@ void KnownSite::learn(const queue::SiteLesson& lesson) {
   memo_.reset();
 }
 
+void KnownSite::learn(const queue::KeyLesson& lesson) {
+  facts_ = with_lesson(std::move(facts_), lesson);
+}
+
 std::optional<KnockPlan> KnownSite::plan(const PlanTerms& terms, Instant now) const {
   if (now - facts_.changed > terms.forget_after) return std::nullopt;
   const bool is_made = memo_ && memo_->catalogue == terms.catalogue &&

@@ -19,6 +19,7 @@ class KnownSite {
 
   const queue::SiteFacts& facts() const { return facts_; }
   void learn(const queue::SiteLesson& lesson);
+  void learn(const queue::KeyLesson& lesson);  // changes no plan
 
   bool believes_stated(Instant now) const {
     return !facts_.stated_ignored || *facts_.stated_ignored <= now;

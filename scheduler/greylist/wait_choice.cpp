@@ -182,6 +182,7 @@ WaitChoice choose_wait(const WaitFacts& facts) {
   choice.run.knocks = facts.run.knocks;
   choice.run.refused = facts.run.refused;
   choice.run.refused_before = facts.run.refused_before;
+  choice.run.keys = facts.run.keys;
   if (!choice.run.stated) choice.run.stated = facts.run.stated;
   if (!facts.rule.adapt) return choice;
 

@@ -223,6 +223,10 @@ Result<queue::Settled> MemoryStore::settle_now(queue::Settlement settlement) {
       auto& facts = sites_.try_emplace(lesson->site, queue::SiteFacts{lesson->site}).first->second;
       facts = with_lesson(facts, *lesson);
     }
+    if (const auto& lesson = settlement.key_lesson) {
+      auto& facts = sites_.try_emplace(lesson->site, queue::SiteFacts{lesson->site}).first->second;
+      facts = with_lesson(facts, *lesson);
+    }
     drop_delivery(stored->second);
     auto& notice = settlement.delay_notice;
     if (notice && !message->second.delay_notice_at) {
@@ -244,7 +248,7 @@ Result<queue::Settled> MemoryStore::settle_now(queue::Settlement settlement) {
   return settled;
 }
 
-Awaitable<Result<>> MemoryStore::reschedule(DeliveryId id, Instant due) {
+Awaitable<Result<>> MemoryStore::reschedule(DeliveryId id, Instant due, queue::Mover by) {
   std::vector<DueEntry> entries;
   {
     const std::lock_guard lock(mutex_);
@@ -253,6 +257,7 @@ Awaitable<Result<>> MemoryStore::reschedule(DeliveryId id, Instant due) {
     Delivery moved = stored->second;
     drop_delivery(stored->second);
     moved.due = due;
+    moved.moved_by = by;
     put_delivery(moved);
     if (!moved.is_held) entries.push_back(due_entry_of(moved));
   }

@@ -52,7 +52,7 @@ class MemoryStore : public queue::Store {
   Awaitable<Result<std::string>> chunk(queue::MessageId id, std::uint32_t number) override;
   Awaitable<Result<>> mark_dot_sent(queue::DotMark mark) override;
   Awaitable<Result<queue::Settled>> settle(queue::Settlement settlement) override;
-  Awaitable<Result<>> reschedule(queue::DeliveryId id, Instant due) override;
+  Awaitable<Result<>> reschedule(queue::DeliveryId id, Instant due, queue::Mover by) override;
   Awaitable<Result<queue::ListPage>> list(std::optional<queue::DeliveryId> after,
                                           std::size_t limit) override;
   Awaitable<Result<queue::DeliveryPage>> deliveries(std::optional<queue::DeliveryId> after,

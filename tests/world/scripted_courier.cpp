@@ -32,7 +32,8 @@ Awaitable<mail::AttemptReport> ScriptedCourier::attempt(mail::AttemptRequest req
                    .site = site.key,
                    .recipients = {},
                    .body = "",
-                   .affinity = request.affinity};
+                   .affinity = request.affinity,
+                   .from = request.reverse_path};
   std::vector<std::size_t> all;
   for (const auto& recipient : request.recipients) {
     all.push_back(made.recipients.size());

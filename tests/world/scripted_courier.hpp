@@ -21,6 +21,7 @@ struct MadeAttempt {
   std::vector<std::string> recipients;
   std::string body;
   mail::Affinity affinity;
+  mail::ReversePath from = {};
 };
 
 class ScriptedCourier final : public mail::Courier {

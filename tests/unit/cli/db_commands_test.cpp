@@ -103,7 +103,7 @@ TEST_F(DbCommandsTest, CheckCountsWhatIsThereAndExitsZero) {
   EXPECT_EQ(ended.code, exit_done);
   EXPECT_THAT(
       ended.out,
-      AllOf(HasSubstr(queue_folder().string() + ", schema 2\n"),
+      AllOf(HasSubstr(queue_folder().string() + ", schema 3\n"),
             HasSubstr("1 message, 26 bytes of content\n"),
             HasSubstr("deliveries: 2 new, 0 waiting, 0 in doubt, 0 held; 0 in quarantine\n"),
             HasSubstr("no problem found\n")));
@@ -181,7 +181,7 @@ TEST_F(DbCommandsTest, BacksUpThroughTheRunningAgentAndRestoresIt) {
     const auto under = greyhound({"db", "restore", backup().string(), "--replace"});
 
     EXPECT_EQ(made.code, exit_done) << made.err;
-    EXPECT_EQ(made.out, "backup in " + backup().string() + ", schema 2\n");
+    EXPECT_EQ(made.out, "backup in " + backup().string() + ", schema 3\n");
     EXPECT_EQ(again.code, exit_io_error);
     EXPECT_THAT(again.err, HasSubstr("is there already"));
     EXPECT_EQ(under.code, exit_agent_unreachable);

@@ -146,6 +146,14 @@ TEST(ExplanationText, SaysThatTheDueWasMovedAndWhatItsTermsGive) {
   view["uncounted"] = 2;
   EXPECT_THAT(text(view),
               HasSubstr("moved         by 2 attempts that we could not make, or by an operator;"));
+  for (const auto& [by, said] :
+       {std::pair("operator", "by an operator;"),
+        std::pair("woken", "forward: other mail with its key got through;"),
+        std::pair("stood_back", "back: other mail with its key asks for it;"),
+        std::pair("ourselves", "by 2 attempts that we could not make;")}) {
+    view["moved_by"] = by;
+    EXPECT_THAT(text(view), HasSubstr(std::string("moved         ") + said));
+  }
 }
 
 TEST(ExplanationText, SaysWhyAStatedWaitWasNotObeyed) {

@@ -136,6 +136,8 @@ TEST_F(LedgerCommandTest, SitesTellsWhatIsKnownOfEach) {
   EXPECT_EQ(lines[1]["site"], "mx.e.example");
   EXPECT_EQ(lines[1]["passes"], 2);
   EXPECT_EQ(lines[1]["earliest_pass"], "5m");
+  EXPECT_EQ(lines[1]["keys"]["source"]["taken"], 0);
+  EXPECT_EQ(lines[1]["keys"]["triplet"]["refused"], nullptr);
   EXPECT_TRUE(lines[1]["latest_refusal"].is_null());
 }
 

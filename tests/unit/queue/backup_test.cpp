@@ -52,7 +52,7 @@ TEST_F(BackupTest, HoldsEveryMessageThatWasAcceptedBeforeItBeganWhileWritingGoes
   writer.join();
 
   ASSERT_TRUE(made) << made.error().what;
-  EXPECT_EQ(*schema_in(backup()), 2U);
+  EXPECT_EQ(*schema_in(backup()), 3U);
   use_another_folder();
   const auto restored = restore();
   ASSERT_TRUE(restored) << restored.error().what;
@@ -160,7 +160,7 @@ TEST_F(BackupTest, IsRefusedWhereItIsNoneOrNewerThanThisProgram) {
   const auto newer = restore(Replace::whatever_is_there);
   const auto none = restore_backup(settings_, folder_.path(), Replace::whatever_is_there, clock_);
 
-  EXPECT_THAT(newer.error().what, HasSubstr("queue schema 7 is newer than 2"));
+  EXPECT_THAT(newer.error().what, HasSubstr("queue schema 7 is newer than 3"));
   EXPECT_EQ(none.error().fault, Fault::not_found);
   open();
   EXPECT_EQ(due().size(), 1U);

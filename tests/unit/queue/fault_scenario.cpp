@@ -162,8 +162,10 @@ void FaultScenario::second_part() {
   defer({ids_[0], 1}, notice_at(noon + 10min));
   defer({ids_[0], 2}, notice_at(noon + 11min));
   if (promised_->delivery({ids_[3], 1}) != nullptr) {
-    step("reschedule",
-         [&] { return greyhound::queue::run(promised_->reschedule({ids_[3], 1}, noon + 1min)); });
+    step("reschedule", [&] {
+      return greyhound::queue::run(
+          promised_->reschedule({ids_[3], 1}, noon + 1min, Mover::an_operator));
+    });
   }
   close({ids_[0], 1}, Disposition::delivered, {});
   close({ids_[1], 1},

@@ -82,23 +82,30 @@ TEST(Keys, OfADomainAreReadBack) {
   EXPECT_FALSE(entry->is_retry);
 }
 
-TEST(IndexEntries, TellOfARetryAndItsPendingTime) {
+TEST(IndexEntries, TellOfARetryItsPendingTimeAndItsKeys) {
   const DuePosition position{noon, {MessageId(16), 3}};
-  for (const bool is_retry : {false, true}) {
-    for (const auto pending : {std::optional<Instant>(), std::optional(noon + 2h)}) {
-      const DueEntry entry{position, "a.example", is_retry, pending};
+  GreylistKeys keys;
+  for (const auto kind : all_key_kinds)
+    keys[kind] = 0xfedcba9876543210 + static_cast<std::uint64_t>(kind);
+  for (const unsigned told : {0U, 1U, 2U, 3U, 4U, 5U, 6U, 7U}) {
+    const DueEntry entry{
+        .position = position,
+        .domain = "a.example",
+        .is_retry = (told & 1U) != 0,
+        .pending_until = (told & 2U) != 0 ? std::optional(noon + 2h) : std::nullopt,
+        .keys = (told & 4U) != 0 ? std::optional(keys) : std::nullopt};
 
-      const auto by_due = parse_due_entry(due_key(position), due_value(entry));
-      const auto by_domain =
-          parse_domain_due_entry(domain_due_key("a.example", position), domain_due_value(entry));
+    const auto by_due = parse_due_entry(due_key(position), due_value(entry));
+    const auto by_domain =
+        parse_domain_due_entry(domain_due_key("a.example", position), domain_due_value(entry));
 
-      for (const auto& read : {by_due, by_domain}) {
-        ASSERT_TRUE(read);
-        EXPECT_EQ(read->position, position);
-        EXPECT_EQ(read->domain, "a.example");
-        EXPECT_EQ(read->is_retry, is_retry);
-        EXPECT_EQ(read->pending_until, pending);
-      }
+    for (const auto& read : {by_due, by_domain}) {
+      ASSERT_TRUE(read);
+      EXPECT_EQ(read->position, position);
+      EXPECT_EQ(read->domain, "a.example");
+      EXPECT_EQ(read->is_retry, entry.is_retry);
+      EXPECT_EQ(read->pending_until, entry.pending_until);
+      EXPECT_EQ(read->keys, entry.keys);
     }
   }
 }
@@ -113,7 +120,7 @@ TEST(IndexEntries, OfAMessageNeverTriedAreTheDomainAlone) {
 TEST(IndexEntries, WithAnythingElseAreNotRead) {
   const auto key = due_key({noon, {MessageId(16), 3}});
   const auto domain_key = domain_due_key("a.example", {noon, {MessageId(16), 3}});
-  for (const auto hint : {"\0"sv, "\4"sv, "\1x"sv, "\2short"sv, "\3123456789"sv}) {
+  for (const auto hint : {"\0"sv, "\10"sv, "\1x"sv, "\2short"sv, "\3123456789"sv, "\4short"sv}) {
     EXPECT_FALSE(parse_due_entry(key, std::string("a.example\0", 10) + std::string(hint)));
     EXPECT_FALSE(parse_domain_due_entry(domain_key, hint));
   }

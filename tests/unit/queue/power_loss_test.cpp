@@ -127,7 +127,8 @@ Awaitable<> use_store(PromisedStore* promised, std::uint64_t seed, int rounds) {
         }
         const auto settled = co_await promised->settle(std::move(settlement));
         if (!settled) co_return;
-        const auto moved = co_await promised->reschedule(delivery, noon + 1s * number);
+        const auto moved =
+            co_await promised->reschedule(delivery, noon + 1s * number, Mover::an_operator);
         if (!moved) co_return;
       }
       if (chance() % 4 == 0) continue;

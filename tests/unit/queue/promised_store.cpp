@@ -143,13 +143,13 @@ Awaitable<Result<>> PromisedStore::mark_dot_sent(DeliveryId id, DotSent mark) {
   co_return marked;
 }
 
-Awaitable<Result<>> PromisedStore::reschedule(DeliveryId id, Instant due) {
+Awaitable<Result<>> PromisedStore::reschedule(DeliveryId id, Instant due, Mover by) {
   auto after = *delivery(id);
   after.due = due;
   std::vector<RecordChange> changes;
   changes.push_back({Family::deliveries, delivery_key(id), encode(after)});
   const auto operation = book_.begin(std::move(changes));
-  auto moved = co_await store_->reschedule(id, due);
+  auto moved = co_await store_->reschedule(id, due, by);
   if (!moved) co_return moved;
   book_.promise(operation, Outlived::power);
   known_.at(id.message).deliveries.insert_or_assign(id.number, after);

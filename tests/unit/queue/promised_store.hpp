@@ -25,7 +25,7 @@ class PromisedStore {
   Awaitable<Result<>> accept(NewMessage message, std::vector<std::string> ahead);
   Awaitable<Result<Settled>> settle(Settlement settlement);
   Awaitable<Result<>> mark_dot_sent(DeliveryId id, DotSent mark);
-  Awaitable<Result<>> reschedule(DeliveryId id, Instant due);
+  Awaitable<Result<>> reschedule(DeliveryId id, Instant due, Mover by);
   // As it is in the queue; `now`: the store's clock.
   Awaitable<Result<>> quarantine(DeliveryId id, std::string why, Instant now);
 

@@ -93,13 +93,13 @@ TEST_F(OpenTest, RefusesANewerSchemaByNumber) {
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().fault, Fault::config);
     EXPECT_EQ(opened.error().what,
-              "queue schema 7 is newer than 2, the newest that this version knows: install a newer "
+              "queue schema 7 is newer than 3, the newest that this version knows: install a newer "
               "greyhound");
   }
 }
 
 TEST_F(OpenTest, RefusesANewerSchemaThatHasMoreColumnFamilies) {
-  overwrite(Family::meta, "schema", "3");
+  overwrite(Family::meta, "schema", "4");
   std::vector<std::string> names;
   const auto folder = settings_.folder.string();
   ASSERT_TRUE(rocksdb::DB::ListColumnFamilies({}, folder, &names).ok());
@@ -121,7 +121,7 @@ TEST_F(OpenTest, RefusesANewerSchemaThatHasMoreColumnFamilies) {
     const auto opened = try_open(mode);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().fault, Fault::config);
-    EXPECT_THAT(opened.error().what, testing::StartsWith("queue schema 3 is newer than 2"));
+    EXPECT_THAT(opened.error().what, testing::StartsWith("queue schema 4 is newer than 3"));
   }
 }
 
@@ -214,7 +214,7 @@ TEST_F(OpenTest, RefusesEveryWriteWhenOpenedReadOnly) {
   EXPECT_EQ(accepted.error().fault, Fault::config);
   EXPECT_EQ(accepted.error().what, "store is opened read-only");
   EXPECT_EQ(settled.error().fault, Fault::config);
-  EXPECT_EQ(run(store.reschedule({id, 1}, noon)).error().fault, Fault::config);
+  EXPECT_EQ(run(store.reschedule({id, 1}, noon, Mover::an_operator)).error().fault, Fault::config);
   EXPECT_EQ(run(store.add_chunk(id, 0, "")).error().fault, Fault::config);
   EXPECT_EQ(run(store.discard_chunks(id, 1)).error().fault, Fault::config);
   EXPECT_EQ(run(store.mark_dot_sent({.id = {id, 1}, .sent = DotSent{noon, {}}})).error().fault,

@@ -60,7 +60,7 @@ TEST_F(SettleTest, ForgetsADueThatWasMovedDuringTheAttempt) {
   const auto id = accept({"a.example"});
   const auto at_start = loaded({id, 1});
 
-  ASSERT_TRUE(run(store_->reschedule({id, 1}, noon + 3min)));
+  ASSERT_TRUE(run(store_->reschedule({id, 1}, noon + 3min, Mover::an_operator)));
   Settlement settlement{.after = closed(at_start)};
   ASSERT_TRUE(run(store_->settle(settlement)));
 

@@ -110,7 +110,8 @@ TEST_F(RocksStoreTest, SaysThatUnknownIdsAreNotFound) {
   EXPECT_EQ(load.error().what, "delivery " + unknown.to_string() + " is not in the queue");
   EXPECT_EQ(run(store_->load_message(id.next())).error().fault, Fault::not_found);
   EXPECT_EQ(run(store_->chunk(id, 2)).error().fault, Fault::not_found);
-  EXPECT_EQ(run(store_->reschedule(unknown, noon)).error().fault, Fault::not_found);
+  EXPECT_EQ(run(store_->reschedule(unknown, noon, Mover::an_operator)).error().fault,
+            Fault::not_found);
 }
 
 TEST_F(RocksStoreTest, GivesBackTheBodyByteByByte) {
@@ -218,15 +219,17 @@ TEST_F(RocksStoreTest, FindsMessagesByThePrefixOfTheirIds) {
   EXPECT_THAT(*limited, ElementsAre(first, second));
 }
 
-TEST_F(RocksStoreTest, MovesADueAndNothingElse) {
+TEST_F(RocksStoreTest, MovesADueSaysForWhomAndChangesNothingElse) {
   const auto id = accept({"a.example"}, noon + 1h);
   const auto before = loaded({id, 1});
 
-  ASSERT_TRUE(run(store_->reschedule({id, 1}, noon)));
+  ASSERT_TRUE(run(store_->reschedule({id, 1}, noon, Mover::an_operator)));
 
   auto after = loaded({id, 1});
   EXPECT_EQ(after.due, noon);
+  EXPECT_EQ(after.moved_by, Mover::an_operator);
   after.due = before.due;
+  after.moved_by = before.moved_by;
   EXPECT_EQ(encode(after), encode(before));
   const auto entries = due();
   ASSERT_EQ(entries.size(), 1U);
@@ -239,7 +242,7 @@ TEST_F(RocksStoreTest, NeitherTriesNorExpiresHeldMail) {
   message.deliveries[0].is_held = true;
 
   ASSERT_TRUE(run(store_->accept(message)));
-  ASSERT_TRUE(run(store_->reschedule({message.message.id, 1}, noon + 1s)));
+  ASSERT_TRUE(run(store_->reschedule({message.message.id, 1}, noon + 1s, Mover::an_operator)));
 
   EXPECT_TRUE(due().empty());
   EXPECT_TRUE(run(store_->expired(std::nullopt, Instant::max(), 10))->empty());
@@ -280,7 +283,7 @@ TEST_F(RocksStoreTest, TellsTheListenerOfNewDueEntriesBeforeTheCallerReturns) {
   heard.clear();
   ASSERT_TRUE(run(store_->mark_dot_sent({.id = {id, 1}, .sent = DotSent{noon, {0}}})));
   const auto marked = heard;
-  ASSERT_TRUE(run(store_->reschedule({id, 1}, noon + 2s)));
+  ASSERT_TRUE(run(store_->reschedule({id, 1}, noon + 2s, Mover::an_operator)));
 
   EXPECT_THAT(domains_of(accepted), ElementsAre("a.example", "b.example"));
   EXPECT_EQ(accepted[0].position, (DuePosition{noon + 1s, {id, 1}}));
@@ -328,7 +331,8 @@ TEST_F(RocksStoreTest, IsBusyAtOnceWhenTheDiskFallsBehind) {
   std::vector<std::optional<Result<>>> results(12'500);
 
   for (auto& result : results) {
-    tasks.spawn("write", keep_in(store_->reschedule({id, 1}, noon + 1s), &result));
+    tasks.spawn("write",
+                keep_in(store_->reschedule({id, 1}, noon + 1s, Mover::an_operator), &result));
   }
   while (loop.poll() > 0) {
   }

@@ -62,11 +62,22 @@ TEST_F(SchemaOneTest, IsUpgradedByTheFirstWhoWrites) {
 
   open();
 
-  EXPECT_TRUE(log_.has("queue_upgraded from_schema=1 to_schema=2"));
-  EXPECT_EQ(check().schema, 2U);
+  EXPECT_TRUE(log_.has("queue_upgraded from_schema=1 to_schema=3"));
+  EXPECT_EQ(check().schema, 3U);
   EXPECT_THAT(due(), SizeIs(1));
   ASSERT_TRUE(run(store_->quarantine(due()[0], "for a test")));
   EXPECT_THAT(quarantined(), testing::ElementsAre(id.to_string() + "-1: for a test"));
+}
+
+TEST_F(SchemaOneTest, OfSchema2WhoseEntriesTellOfNoKeysIsUpgradedAsWell) {
+  const auto id = accept({"a.example"});
+  store_.reset();
+  overwrite(Family::meta, "schema", "2");
+
+  open();
+
+  EXPECT_TRUE(log_.has("queue_upgraded from_schema=2 to_schema=3"));
+  EXPECT_EQ(loaded({id, 1}).domain, "a.example");
 }
 
 }  // namespace

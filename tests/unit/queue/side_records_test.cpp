@@ -37,6 +37,15 @@ LedgerLine sample_line() {
           .due = noon + 10min};
 }
 
+Keying sample_keying() {
+  Keying keying;
+  keying.of(KeyKind::source).refused = noon - 1h;
+  keying.of(KeyKind::sender).taken = 2;
+  keying.passed = {{.kind = KeyKind::sender, .hash = 0xfedcba9876543210, .at = noon - 5min},
+                   {.kind = KeyKind::triplet, .hash = 7, .at = noon}};
+  return keying;
+}
+
 SiteFacts sample_facts() {
   return {.site = "mx1.d.example",
           .passes = 3,
@@ -47,7 +56,8 @@ SiteFacts sample_facts() {
           .passes_since_refusal = 2,
           .stated_broken = 1,
           .stated_ignored = noon + 24h,
-          .changed = noon};
+          .changed = noon,
+          .keying = sample_keying()};
 }
 
 QuarantineRecord sample_quarantine() {
@@ -105,17 +115,34 @@ void expect_same(const SiteFacts& a, const SiteFacts& b) {
   EXPECT_EQ(a.stated_broken, b.stated_broken);
   EXPECT_EQ(a.stated_ignored, b.stated_ignored);
   EXPECT_EQ(a.changed, b.changed);
+  EXPECT_EQ(a.keying, b.keying);
 }
 
-TEST(SiteRecord, IsWrittenAsVersion2AlwaysWas) {
-  EXPECT_EQ(to_hex(encode(sample_facts())), golden_hex("site_v2.hex"));
+TEST(SiteRecord, IsWrittenAsVersion3AlwaysWas) {
+  EXPECT_EQ(to_hex(encode(sample_facts())), golden_hex("site_v3.hex"));
 }
 
-TEST(SiteRecord, OfVersion2IsRead) {
-  const auto facts = decode_site_facts("mx1.d.example", golden("site_v2.hex"));
+TEST(SiteRecord, OfVersion3IsRead) {
+  const auto facts = decode_site_facts("mx1.d.example", golden("site_v3.hex"));
 
   ASSERT_TRUE(facts) << facts.error().what;
   expect_same(*facts, sample_facts());
+}
+
+TEST(SiteRecord, OfVersion2WhichKnewOfNoKeysIsRead) {
+  const auto facts = decode_site_facts("mx1.d.example", golden("site_v2.hex"));
+  auto expected = sample_facts();
+  expected.keying = {};
+
+  ASSERT_TRUE(facts) << facts.error().what;
+  expect_same(*facts, expected);
+}
+
+TEST(SiteRecord, WithMorePassedKeysThanAreEverKeptIsDamaged) {
+  auto facts = sample_facts();
+  facts.keying.passed.resize(most_passed_keys + 1);
+
+  EXPECT_FALSE(decode_site_facts("mx1.d.example", encode(facts)));
 }
 
 TEST(SiteRecord, OfVersion1WhichKnewOfNoDoorsAndNoStatedWaitsIsRead) {
@@ -125,6 +152,7 @@ TEST(SiteRecord, OfVersion1WhichKnewOfNoDoorsAndNoStatedWaitsIsRead) {
   expected.passes_since_refusal = 0;
   expected.stated_broken = 0;
   expected.stated_ignored.reset();
+  expected.keying = {};
 
   ASSERT_TRUE(facts) << facts.error().what;
   expect_same(*facts, expected);

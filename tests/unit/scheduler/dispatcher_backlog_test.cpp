@@ -341,7 +341,7 @@ TEST_F(BacklogTest, ALaneThatIsOpenSkipsNoEntryThatComesBeforeIt) {
   start(with_ramp({.per_second = 100, .per_site_per_second = 100}, {.per_site = 1, .total = 10}));
   time_.run_for(35s);
 
-  ASSERT_TRUE(run(store_.reschedule(moved, noon - 5h)));
+  ASSERT_TRUE(run(store_.reschedule(moved, noon - 5h, queue::Mover::an_operator)));
   time_.run_for(25s);
 
   EXPECT_EQ(times_of("moved@a.example").size(), 1U);
@@ -376,7 +376,8 @@ TEST_F(BacklogTest, ADeliveryIsNeverTriedTwiceAtATime) {
   for (int i = 0; i < 30; ++i) {  // met by scan, lane, urgent lane and listener
     time_.run_for(1s);
     for (const auto& message : store_.messages())
-      (void)run(store_.reschedule(message.deliveries.front().id, time_.wall()));
+      (void)run(store_.reschedule(
+          message.deliveries.front().id, time_.wall(), queue::Mover::an_operator));
   }
   time_.run_for(5min);
 

@@ -370,7 +370,7 @@ TEST_F(DispatcherTest, WhatWasMovedWhileItWaitedForRoomIsNotTried) {
   start(std::move(settings));
   time_.run_for(1s);
 
-  ASSERT_TRUE(run(store_.reschedule(waits, noon + 5h)));
+  ASSERT_TRUE(run(store_.reschedule(waits, noon + 5h, queue::Mover::an_operator)));
   time_.run_for(6h);
 
   EXPECT_EQ(times_of("waits@a.example"), std::vector<Duration>{5h});

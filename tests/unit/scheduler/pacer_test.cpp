@@ -47,6 +47,47 @@ TEST_F(PacerTest, LetsNobodyInWhereTooMuchWaitsForItsRecord) {
   EXPECT_THAT(entered_within(2s), ElementsAre("5"));
 }
 
+TEST_F(PacerTest, FirstAttemptsGoAheadOfRetriesButHaveHalfOfTheRoomAtMost) {
+  set_up({.per_site = 4, .total = 10});
+  for (const auto* name : {"r1", "r2", "r3", "r4", "r5", "r6"})
+    claim(name, {.site = "a"});
+  for (const auto* name : {"f1", "f2", "f3"})
+    claim(name, {.site = "a", .is_first = true});
+
+  EXPECT_THAT(entered_within(500ms), ElementsAre("r1", "r2", "r3", "r4"));
+  EXPECT_THAT(entered_within(1s), ElementsAre("f1", "f2", "r5", "r6"));
+  EXPECT_THAT(entered_within(1s), ElementsAre("f3"));
+}
+
+TEST_F(PacerTest, FirstAttemptsHaveAllTheRoomWhereNoRetryWaits) {
+  set_up({.per_site = 4, .total = 10});
+  for (const auto* name : {"f1", "f2", "f3", "f4"})
+    claim(name, {.site = "a", .is_first = true});
+
+  EXPECT_THAT(entered_within(500ms), ElementsAre("f1", "f2", "f3", "f4"));
+}
+
+TEST_F(PacerTest, WhereThereIsRoomForOneFirstAttemptsAndRetriesTakeTurns) {
+  set_up({.per_site = 1, .total = 10});
+  for (const auto* name : {"r1", "r2", "r3"})
+    claim(name, {.site = "a"});
+  for (const auto* name : {"f1", "f2"})
+    claim(name, {.site = "a", .is_first = true});
+
+  EXPECT_THAT(entered_within(10s), ElementsAre("r1", "f1", "r2", "f2", "r3"));
+}
+
+TEST_F(PacerTest, ARetryThatIsAboutToBeForgottenGoesBeforeFirstAttempts) {
+  set_up({.per_site = 2, .total = 10});
+  for (const auto* name : {"f1", "f2", "f3"})
+    claim(name, {.site = "a", .is_first = true});
+  claim("r1", {.site = "a", .deadline = noon + 1h});
+  claim("r2", {.site = "a", .deadline = noon + 10min});
+
+  EXPECT_THAT(entered_within(500ms), ElementsAre("f1", "f2"));
+  EXPECT_THAT(entered_within(1s), ElementsAre("r2", "f3"));
+}
+
 TEST_F(PacerTest, SitesShareTheRoomInAllByTurns) {
   set_up({.per_site = 10, .total = 1});
 

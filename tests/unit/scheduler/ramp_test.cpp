@@ -93,10 +93,19 @@ TEST(Ramp, SilenceProvesNothing) {
   ramp.start("a", zero);
 
   ramp.note_end("a", true, zero);
-  ramp.note_end("a", true, zero + 1h);
-  ramp.note_end("a", true, zero + 1h + 1s);
+  ramp.note_end("a", true, zero + 50s);
+  ramp.note_end("a", true, zero + 51s);
 
-  EXPECT_EQ(start_all(ramp, "a", 2h, 2h + 1s), 4U);
+  EXPECT_EQ(start_all(ramp, "a", 55s, 56s), 4U);
+}
+
+TEST(Ramp, WhatWasNotUsedForAMinuteBeginsAnew) {
+  Ramp ramp({.per_second = 8, .per_site_per_second = 2, .doubles_every = 10s});
+  ramp.start("a", zero);
+  end_some(ramp, "a", 0s, 60s, true);
+  EXPECT_GT(start_all(ramp, "a", 60s, 61s), 8U);
+
+  EXPECT_EQ(start_all(ramp, "a", 121s + 1ms, 122s), 2U);
 }
 
 TEST(Ramp, TheRateInAllDoublesWhileAnySiteAccepts) {
