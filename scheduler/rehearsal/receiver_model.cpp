@@ -1,65 +1,10 @@
 #include "scheduler/rehearsal/receiver_model.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
+
+#include "scheduler/rehearsal/reply_text.hpp"
 
 namespace greyhound::scheduler {
-namespace {
-
-using mail::EnhancedStatus;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-// "00:29:59" in a text is the time that is left: as a sample it is from another moment.
-std::string with_time_left(std::string text, Duration left) {
-  const std::string_view shape = "dd:dd:dd";
-  const auto fits = [&](std::size_t at) {
-    for (std::size_t i = 0; i < shape.size(); ++i) {
-      if (shape[i] == ':' ? text[at + i] != ':' : !is_digit(text[at + i])) return false;
-    }
-    return true;
-  };
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(left).count();
-  for (std::size_t at = 0; at + shape.size() <= text.size(); ++at) {
-    if (!fits(at)) continue;
-    std::array<char, 32> clock{};
-    const auto length = std::snprintf(clock.data(),
-                                      clock.size(),
-                                      "%02d:%02d:%02d",
-                                      static_cast<int>(seconds / 3600 % 100),
-                                      static_cast<int>(seconds / 60 % 60),
-                                      static_cast<int>(seconds % 60));
-    text.replace(at, shape.size(), clock.data(), static_cast<std::size_t>(length));
-    break;
-  }
-  return text;
-}
-
-// The code in front of a sample text, which may be missing.
-int cut_code(std::string& text) {
-  const bool has_code = text.size() > 3 && is_digit(text[0]) && is_digit(text[1]) &&
-                        is_digit(text[2]) && (text[3] == ' ' || text[3] == '-');
-  if (!has_code) return 0;
-  const auto code = (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
-  text.erase(0, 4);
-  return code;
-}
-
-mail::Outcome answered(mail::Stage stage, mail::Verdict verdict, int code, std::string text) {
-  auto reply = mail::make_reply(code, {std::move(text)});
-  const auto given = static_cast<EnhancedStatus::Class>(reply.first_digit());
-  const auto status = reply.status.value_or(EnhancedStatus(given, 0, 0));
-  return {.verdict = verdict,
-          .stage = stage,
-          .status = status,
-          .reply = std::move(reply),
-          .reason = ""};
-}
-
-}  // namespace
 
 Duration ReceiverModel::earliest_pass(const Greylister& greylister) {
   return greylister.window.value_or(Duration::zero()) +
@@ -107,7 +52,7 @@ mail::Outcome ReceiverModel::refusal(Instant at) const {
     code = own_code != 0 ? own_code : greylister_.code != 0 ? greylister_.code : code;
     text = with_time_left(std::move(text), first_.value_or(at) + window() - at);
   }
-  return answered(stage, mail::Verdict::deferred, code, std::move(text));
+  return replied_with(stage, mail::Verdict::deferred, code, std::move(text));
 }
 
 mail::Outcome ReceiverModel::contact(Instant at) {
@@ -115,7 +60,7 @@ mail::Outcome ReceiverModel::contact(Instant at) {
   latest_ = at;
   if (!passes) return refusal(at);
   is_verified_ = true;
-  return answered(mail::Stage::eom, mail::Verdict::delivered, 250, "2.0.0 accepted");
+  return replied_with(mail::Stage::eom, mail::Verdict::delivered, 250, "2.0.0 accepted");
 }
 
 }  // namespace greyhound::scheduler

@@ -13,7 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Instant beginning{std::chrono::hours(24 * 365 * 55)};
-constexpr Duration usual_lifetime = 5 * 24h;
 constexpr std::string_view site_name = "mx.receiver.example";
 
 mail::Outcome not_reached() {
@@ -123,20 +122,12 @@ class OwnRehearsal {
   Instant now_ = beginning;
 };
 
-Duration attempt_age(const FixedSchedule& schedule, std::size_t number) {
-  const auto& known = schedule.attempts;
-  if (number < known.size()) return known[number];
-  const auto gap = known.size() > 1 ? known.back() - known[known.size() - 2] : usual_lifetime;
-  return known.back() + static_cast<std::int64_t>(number - known.size() + 1) * gap;
-}
-
 RehearsedMail send(const FixedSchedule& schedule,
                    const Greylister& greylister,
                    const RehearsalTerms& terms) {
   Encounter receiver(greylister, terms, beginning);
-  const auto lifetime = schedule.expires.value_or(usual_lifetime);
-  for (std::size_t i = 0; attempt_age(schedule, i) <= lifetime; ++i) {
-    const auto age = attempt_age(schedule, i);
+  for (std::size_t i = 0; schedule.attempt_age(i) <= schedule.lifetime(); ++i) {
+    const auto age = schedule.attempt_age(i);
     (void)receiver.attempt(beginning + age);
     if (receiver.has_passed()) break;
     if (schedule.delay_notice_at && age >= *schedule.delay_notice_at) receiver.note_delay_notice();
