@@ -159,6 +159,9 @@ void add_simulate_command(CLI::App& app, Chosen& chosen, Console& console) {
   simulate.add_option("--retry", wanted.retry, "retry.json to try, several to compare");
   simulate.add_option("--peers", wanted.peers, "schedules of other senders to compare with");
   simulate.add_option("--receivers", wanted.receivers, "greylisters, instead of the known ones");
+  simulate.add_option("--ledger",
+                      wanted.ledger,
+                      "what `ledger --json` printed, instead of greylisters; -: standard input");
   simulate.add_option("--mails", wanted.mails, "mails one after the other to each of them")
       ->check(CLI::Range(1U, 10'000U));
   simulate.add_option("--gap", wanted.gap, "from the end of one to the next")

@@ -72,6 +72,7 @@ struct SimulateOptions {
   std::vector<std::string> retry = {};  // files to compare; empty: the one in force
   std::string peers = {};               // schedules of other senders
   std::string receivers = {};           // greylisters; empty: the catalogue
+  std::string ledger = {};              // what was recorded, instead; "-": standard input
   std::uint32_t mails = 1;
   std::string gap = "1h";
   bool withholds_texts = false;

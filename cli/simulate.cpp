@@ -7,6 +7,8 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/history_simulation.hpp"
+#include "cli/ledger_reader.hpp"
 #include "cli/schedule_chart.hpp"
 #include "cli/simulation.hpp"
 #include "cli/table.hpp"
@@ -83,7 +85,35 @@ bool choose_receivers(const config::Settings& settings,
   return report(problems, console);
 }
 
+// The sites of what was recorded.
+std::optional<std::vector<scheduler::RecordedSite>> read_history(const config::Settings& settings,
+                                                                 const std::string& file,
+                                                                 Console& console) {
+  scheduler::History history(settings.retry.reply_rules);
+  const bool is_piped = file == "-";
+  std::ifstream opened;
+  if (!is_piped) opened.open(file, std::ios::binary);
+  const auto problems = !is_piped && !opened
+                            ? config::Problems{{config::Problem::Severity::error,
+                                                file,
+                                                0,
+                                                "",
+                                                "could not be opened",
+                                                "give what `greyhound ledger --json` prints"}}
+                            : read_ledger(is_piped ? console.in : opened, file, history);
+  if (!report(problems, console)) return std::nullopt;
+  if (const auto headless = history.headless(); headless > 0) {
+    console.err << "greyhound: left out, as they began before the record: " << headless
+                << " deliveries\n";
+  }
+  return history.sites(settings.retry.catalogue->greylisters());
+}
+
 bool read_terms(const SimulateOptions& wanted, Field& field, Console& console) {
+  if (!wanted.ledger.empty() && wanted.receivers.empty() && !wanted.chart.empty()) {
+    console.err << "greyhound: --chart draws greylisters: with --ledger name them by --receivers\n";
+    return false;
+  }
   const auto gap = parse_duration(wanted.gap);
   const auto age = parse_duration(wanted.first_contact_age);
   if (!gap || !age) {
@@ -250,19 +280,10 @@ bool write_chart(const std::vector<Result>& results, const std::string& file, Co
   return false;
 }
 
-}  // namespace
-
-int simulate(const QueueOptions& options, const SimulateOptions& wanted, Console& console) {
-  Field field;
-  if (!read_terms(wanted, field, console)) return exit_wrong_usage;
-  const auto settings = load_settings_or_defaults(options.config_folder, console);
-  if (!settings) return exit_config_error;
-  field.notification = settings->notification;
-  const bool is_read = add_own(*settings, wanted, field, console) &&
-                       add_peers(wanted, field, console) &&
-                       choose_receivers(*settings, wanted, field, console);
-  if (!is_read) return exit_config_error;
-
+int meet_receivers(const Field& field,
+                   const QueueOptions& options,
+                   const SimulateOptions& wanted,
+                   Console& console) {
   const auto receivers = with_window(field.receivers, console);
   std::vector<Result> results;
   for (const auto& contender : field.contenders) {
@@ -277,6 +298,29 @@ int simulate(const QueueOptions& options, const SimulateOptions& wanted, Console
   }
   const bool is_drawn = wanted.chart.empty() || write_chart(results, wanted.chart, console);
   return is_drawn ? exit_done : exit_io_error;
+}
+
+}  // namespace
+
+int simulate(const QueueOptions& options, const SimulateOptions& wanted, Console& console) {
+  Field field;
+  if (!read_terms(wanted, field, console)) return exit_wrong_usage;
+  const auto settings = load_settings_or_defaults(options.config_folder, console);
+  if (!settings) return exit_config_error;
+  field.notification = settings->notification;
+  const bool is_read = add_own(*settings, wanted, field, console) &&
+                       add_peers(wanted, field, console) &&
+                       choose_receivers(*settings, wanted, field, console);
+  if (!is_read) return exit_config_error;
+  if (!wanted.ledger.empty()) {
+    const auto history = read_history(*settings, wanted.ledger, console);
+    if (!history) return exit_config_error;
+    const auto& play = options.as_json ? simulate_history_json : simulate_history;
+    play(field.contenders, field.notification, *history, console);
+    if (wanted.receivers.empty()) return exit_done;
+    if (!options.as_json) console.out << '\n';
+  }
+  return meet_receivers(field, options, wanted, console);
 }
 
 }  // namespace greyhound::cli

@@ -5,15 +5,7 @@
 #include <map>
 
 namespace greyhound::cli {
-
 namespace {
-
-// The least of them that `share` of all do not exceed.
-Duration quantile(const std::vector<Duration>& sorted, double share) {
-  if (sorted.empty()) return {};
-  const auto rank = std::lround(share * static_cast<double>(sorted.size() - 1));
-  return sorted[static_cast<std::size_t>(rank)];
-}
 
 std::size_t busiest_minute(const std::vector<Bout>& bouts) {
   std::map<std::int64_t, std::size_t> minutes;
@@ -60,6 +52,12 @@ Score score_of(const std::vector<Bout>& bouts) {
 }
 
 }  // namespace
+
+Duration quantile(const std::vector<Duration>& sorted, double share) {
+  if (sorted.empty()) return {};
+  const auto rank = std::lround(share * static_cast<double>(sorted.size() - 1));
+  return sorted[static_cast<std::size_t>(rank)];
+}
 
 Result compete(const Contender& contender,
                const notify::NotificationSettings& notification,

@@ -38,6 +38,9 @@ struct Score {
   std::size_t busiest_minute = 0;  // attempts in one, after the first, if all mails came at once
 };
 
+// The least of them that `share` of all do not exceed; of none: zero.
+Duration quantile(const std::vector<Duration>& sorted, double share);
+
 struct Result {
   std::string name;
   std::vector<Bout> bouts;
