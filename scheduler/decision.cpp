@@ -187,7 +187,9 @@ void schedule(Decision& decision,
   after.position = step.position;
   after.wait = step.wait;
   after.terms = {.jitter_most = series_jitter(rule, step.wait)};
-  if (step.series == queue::Series::greylist && rule.adapt) after.terms.most = longest_greylist_gap;
+  if (step.series == queue::Series::greylist && rule.adapt) {
+    keep_within(after.terms, longest_greylist_gap);
+  }
   if (step.series == queue::Series::retry) {
     after.greylist_anchor.reset();
     after.pending_until.reset();

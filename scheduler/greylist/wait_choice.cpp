@@ -27,11 +27,11 @@ Duration age_of(const WaitFacts& facts) {
   return facts.now - facts.anchor;
 }
 
-// Age at which the series of the rule would make its retry `number`, from 1.
+// Age at which the series of the rule would make its retry `number`, from 1, at a stranger.
 Duration series_age(const RetryRule& rule, std::uint32_t number) {
   Duration age{};
   for (std::uint32_t i = 1; i <= number; ++i)
-    age += wait_at(rule.greylist, i);
+    age += std::min(wait_at(rule.greylist, i), longest_greylist_gap);
   return age;
 }
 
@@ -168,6 +168,11 @@ Duration series_jitter(const RetryRule& rule, Duration wait) {
   return wait <= 1h ? std::min(jitter, most_within_the_hour) : jitter;
 }
 
+void keep_within(DueTerms& terms, Duration most) {
+  terms.most = most;
+  terms.jitter_most = std::min(terms.jitter_most, most / 20);
+}
+
 Duration total_wait(Duration wait, const DueTerms& terms, double dice) {
   wait += terms.margin;
   if (terms.least) wait = std::max(wait, *terms.least);
@@ -189,7 +194,7 @@ WaitChoice choose_wait(const WaitFacts& facts) {
   auto& terms = choice.terms;
   // Who states a wait, or let somebody pass so late, remembers for longer than that.
   if (terms.source == WaitSource::series) {
-    terms.most = safe_part(pending_time(facts.reply.signature));
+    keep_within(terms, safe_part(pending_time(facts.reply.signature)));
   }
   if (terms.source != WaitSource::stated && facts.run.knocks > 1) {
     // Retry n never before the series would make its retry n - 1: however wrong what was known may

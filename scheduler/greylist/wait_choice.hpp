@@ -43,6 +43,10 @@ WaitChoice choose_wait(const WaitFacts& facts);
 // From the instant of the reply; `dice` from 0 to 1.
 Duration total_wait(Duration wait, const queue::DueTerms& terms, double dice);
 
+// No wait longer than `most`, which is a tenth less than a greylister remembers a mail; nor may
+// chance use that up.
+void keep_within(queue::DueTerms& terms, Duration most);
+
 // Of a series wait: its most jitter.
 Duration series_jitter(const RetryRule& rule, Duration wait);
 

@@ -14,7 +14,7 @@ constexpr Instant first_contact{};
 Duration wait_after(const RetryRule& rule, std::uint32_t attempt, double dice) {
   const auto wait = wait_at(rule.greylist, attempt);
   queue::DueTerms terms{.jitter_most = series_jitter(rule, wait)};
-  if (rule.adapt) terms.most = longest_greylist_gap;
+  if (rule.adapt) keep_within(terms, longest_greylist_gap);
   return total_wait(wait, terms, dice);
 }
 

@@ -67,6 +67,31 @@ TEST(WaitChoice, OfAStrangerFollowsTheSeries) {
   EXPECT_EQ(refusal.again().again().choose().wait, 15min);
 }
 
+TEST(WaitChoice, NoJitterMakesAWaitSoLongThatTheMailIsForgotten) {
+  Refusal refusal;
+  refusal.settings.rules.front().greylist = {3h};
+  refusal.settings.rules.front().jitter_fraction = 0.5;
+
+  const auto choice = refusal.choose();
+
+  EXPECT_EQ(least_wait(choice), 108min);
+  EXPECT_GT(most_wait(choice), 112min);
+  EXPECT_LT(most_wait(choice), 2h);
+}
+
+// The series would wait no longer than 108 minutes either.
+TEST(WaitChoice, WhatIsKnownIsNotPutOffUntilTheMailIsForgotten) {
+  Refusal refusal;
+  refusal.settings.rules.front().greylist = {5h};
+  refusal.plan = KnockPlan{.first = 5min, .known_end = 10min};
+
+  const auto second = refusal.again().choose();
+
+  EXPECT_EQ(second.terms.source, WaitSource::known_end);
+  EXPECT_GT(most_wait(second), 100min);
+  EXPECT_LT(most_wait(second), 2h);
+}
+
 TEST(WaitChoice, PrefersWhatIsStatedToWhatIsLearnedToASignatureToTheSeries) {
   Refusal refusal;
   refusal.reply = {.stated = 200s, .signature = {&five_minutes}};
