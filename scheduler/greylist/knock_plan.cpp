@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 #include <vector>
 
 namespace greyhound::scheduler {
@@ -150,6 +151,16 @@ std::optional<KnockPlan> plan_knock(const WindowPrior& prior,
   return KnockPlan{.first = from_seconds(planner.best_knock(belief)),
                    .known_end = *site.earliest_pass,
                    .is_two_step = planner.is_two_step(belief)};
+}
+
+bool give_same_plan(const queue::SiteFacts& one, const queue::SiteFacts& other) {
+  const auto basis = [](const queue::SiteFacts& site) {
+    return std::tuple(site.passes > 0,
+                      site.passes_since_refusal >= passes_to_doubt,
+                      site.earliest_pass,
+                      site.latest_refusal);
+  };
+  return basis(one) == basis(other) && one.two_step == other.two_step;
 }
 
 }  // namespace greyhound::scheduler

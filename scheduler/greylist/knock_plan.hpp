@@ -22,4 +22,7 @@ std::optional<KnockPlan> plan_knock(const WindowPrior& prior,
                                     const queue::SiteFacts& site,
                                     Duration first_of_series);
 
+// Whether the same plan follows from both.
+bool give_same_plan(const queue::SiteFacts& one, const queue::SiteFacts& other);
+
 }  // namespace greyhound::scheduler

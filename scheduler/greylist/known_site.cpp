@@ -3,8 +3,8 @@
 namespace greyhound::scheduler {
 
 void KnownSite::learn(const queue::SiteLesson& lesson) {
-  facts_ = with_lesson(std::move(facts_), lesson);
-  memo_.reset();
+  const auto before = std::exchange(facts_, with_lesson(facts_, lesson));
+  if (!give_same_plan(before, facts_)) memo_.reset();
 }
 
 void KnownSite::learn(const queue::KeyLesson& lesson) {

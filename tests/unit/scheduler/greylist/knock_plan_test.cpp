@@ -1,5 +1,7 @@
 #include "scheduler/greylist/knock_plan.hpp"
 
+#include <tuple>
+
 #include <gtest/gtest.h>
 
 namespace greyhound::scheduler {
@@ -125,6 +127,31 @@ TEST(KnockPlan, LooksForAShorterWindowAfterFiftyPassesWithoutARefusal) {
   EXPECT_EQ(before->first, 401s);
   EXPECT_EQ(doubting->first, 5min);
   EXPECT_EQ(doubting->known_end, 401s);
+}
+
+// A lesson that changes no plan needs no new one.
+TEST(KnockPlan, FactsThatGiveTheSamePlanDo) {
+  const auto planned = [](const queue::SiteFacts& site) {
+    const auto plan = plan_knock(prior, site, first_of_series);
+    return plan ? std::tuple(plan->first, plan->known_end, plan->is_two_step)
+                : std::tuple(Duration(), Duration(), false);
+  };
+  std::size_t same = 0;
+  queue::SiteFacts facts{.site = "mx.example"};
+  for (int i = 0; i < 400; ++i) {
+    const queue::SiteLesson lesson{.site = "mx.example",
+                                   .age = std::chrono::minutes(i * 7 % 60 + 1),
+                                   .has_passed = i % 60 > 7,
+                                   .at = Instant(i * 1h)};
+    const auto after = with_lesson(facts, lesson);
+    if (give_same_plan(facts, after)) {
+      ++same;
+      ASSERT_EQ(planned(facts), planned(after)) << i;
+    }
+    facts = after;
+  }
+  EXPECT_GT(same, 100U);
+  EXPECT_LT(same, 400U);
 }
 
 }  // namespace
