@@ -61,7 +61,7 @@ int config_check(const std::filesystem::path& folder,
   const auto loaded = config::load(folder);
   auto problems = loaded.problems;
   if (!loaded.has_errors()) {
-    for (auto& problem : coverage_problems(loaded.settings))
+    for (auto& problem : coverage_problems(loaded))
       problems.push_back(std::move(problem));
   }
   for (const auto& problem : problems) {

@@ -3,15 +3,16 @@
 #pragma once
 
 #include "cli/console.hpp"
-#include "config/problem.hpp"
+#include "config/loader.hpp"
 #include "config/settings.hpp"
 
 namespace greyhound::cli {
 
 // A warning for each rule and reason, with all the greylisters that it concerns.
-config::Problems coverage_problems(const config::Settings& settings);
+config::Problems coverage_problems(const config::LoadedSettings& loaded);
 
-// One row per greylister with a known window, for the last rule: the one for all mail.
+// One row per greylister with a known window, for each rule that greylisted mail may go by; rules
+// that fare alike are named together.
 void print_coverage(const config::Settings& settings, std::ostream& out);
 void print_coverage_json(const config::Settings& settings, std::ostream& out);
 

@@ -149,4 +149,15 @@ std::string child_pointer(std::string_view pointer, std::size_t index) {
   return std::string(pointer) + "/" + std::to_string(index);
 }
 
+unsigned line_at(const JsonNode& root, std::string_view pointer) {
+  for (std::size_t i = 0; i < root.items.size(); ++i) {
+    const bool is_list = root.is(JsonNode::Kind::array);
+    const auto step = is_list ? child_pointer("", i) : child_pointer("", root.keys[i].name);
+    if (!pointer.starts_with(step)) continue;
+    const auto rest = pointer.substr(step.size());
+    if (rest.empty() || rest.front() == '/') return line_at(root.items[i], rest);
+  }
+  return root.line;
+}
+
 }  // namespace greyhound::config

@@ -45,6 +45,9 @@ std::string shown(const JsonNode& node);
 std::string shown(std::string_view text);   // a JSON string
 std::string written(const JsonNode& node);  // lists and objects in full
 
+// Where the value at a JSON pointer stands; of one that is missing: what should hold it.
+unsigned line_at(const JsonNode& root, std::string_view pointer);
+
 std::string child_pointer(std::string_view pointer, std::string_view key);  // RFC 6901 section 3
 std::string child_pointer(std::string_view pointer, std::size_t index);
 

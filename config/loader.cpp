@@ -171,6 +171,7 @@ LoadedSettings load_files(const Folder& folder) {
   Reporter notification_report(notification.name, problems[2]);
   read_notification(
       Setting(trees[2], ""), settings.domain, notification_report, settings.notification);
+  loaded.retry = std::move(trees[1]);
   settings.retry.catalogue = load_catalogue(folder, problems[3]);
   settings.retry.reply_rules = load_reply_rules(folder, problems[4]);
   settings.smtp.reply_rules = settings.retry.reply_rules;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "config/json_node.hpp"
 #include "config/problem.hpp"
 #include "config/settings.hpp"
 
@@ -16,6 +17,7 @@ namespace greyhound::config {
 struct LoadedSettings {
   Settings settings;  // meaningful only without errors
   Problems problems;
+  JsonNode retry;  // retry.json as read, for the lines of what is found in it later
   bool has_errors() const;
 };
 

@@ -14,6 +14,7 @@ namespace greyhound::cli {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class ConfigCheck : public testing::Test {
  protected:
@@ -116,13 +117,14 @@ TEST_F(ConfigCheck, ShowsWhatTheSeriesDoesAtEachKnownGreylister) {
 }
 
 TEST_F(ConfigCheck, WarnsOfASeriesThatWouldNeverPassAKnownGreylisterAndProposesAnother) {
-  write("retry.json", R"({ "rules": [ { "name": "lazy", "greylist": [ "3h" ], "adapt": false,
+  write("retry.json", R"({ "rules": [ { "name": "lazy",
+                           "greylist": [ "3h" ], "adapt": false,
                            "jitter": "0%" } ] })");
 
   EXPECT_EQ(check(false), 1);
   EXPECT_THAT(
       out_.str(),
-      HasSubstr("retry.json: warning: /rules/0/greylist: mail by rule \"lazy\" would never "
+      HasSubstr("retry.json:2: warning: /rules/0/greylist: mail by rule \"lazy\" would never "
                 "pass mtpolicyd: they forget a mail between two attempts; write waits of at "
                 "most 1h48m"));
 }
@@ -133,6 +135,44 @@ TEST_F(ConfigCheck, WarnsOfALifetimeThatEndsBeforeAKnownWindow) {
   EXPECT_EQ(check(false), 1);
   EXPECT_THAT(out_.str(), HasSubstr("/rules/0/lifetime: mail by rule \"hasty\" would never pass"));
   EXPECT_THAT(out_.str(), HasSubstr("write a lifetime longer than 1h"));
+}
+
+TEST_F(ConfigCheck, NamesTheLineOfTheRuleWhereTheKeyToBlameIsNotWritten) {
+  write("greylisters.json", R"([ { "id": "odd", "initial_deny_seconds": 700000 } ])");
+  write("retry.json",
+        "{ \"rules\": [\n{ \"name\": \"a\", \"match\": { \"domain\": \"d.example\" },\n"
+        "\"lifetime\": \"6d\" },\n{ \"name\": \"b\" } ] }");
+
+  EXPECT_EQ(check(true), 1);
+
+  std::istringstream lines(out_.str());
+  std::string first;
+  std::string second;
+  std::getline(lines, first);
+  std::getline(lines, second);
+  EXPECT_EQ(nlohmann::json::parse(first)["pointer"], "/rules/0/lifetime");
+  EXPECT_EQ(nlohmann::json::parse(first)["line"], 3);
+  EXPECT_EQ(nlohmann::json::parse(second)["pointer"], "/rules/1/lifetime");
+  EXPECT_EQ(nlohmann::json::parse(second)["line"], 4);
+}
+
+TEST_F(ConfigCheck, ShowsEachSeriesOnceWithTheRulesThatHaveIt) {
+  write("retry.json", R"({ "rules": [
+      { "name": "patient", "match": { "domain": "a.example" }, "greylist": [ "25m" ] },
+      { "name": "quota", "match": { "class": "mailbox_full" }, "greylist": [ "1m" ] },
+      { "name": "same", "match": { "domain": "b.example" }, "retry": [ "1h" ] },
+      { "name": "default" } ] })");
+
+  EXPECT_EQ(check(false), 0) << out_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("series of rule \"patient\" does"));
+  EXPECT_THAT(out_.str(), HasSubstr("fortimail               20m     attempt 2  25m"));
+  EXPECT_THAT(out_.str(), HasSubstr("series of the rules \"same\", \"default\" does"));
+  EXPECT_THAT(out_.str(), HasSubstr("fortimail               20m     attempt 4  31m"));
+  EXPECT_THAT(out_.str(), Not(HasSubstr("quota"))) << "no greylisted mail goes by it";
+  out_.str("");
+
+  ASSERT_EQ(check(true), 0);
+  EXPECT_EQ(nlohmann::json::parse(first_line())["coverage"]["rules"][0], "patient");
 }
 
 }  // namespace

@@ -238,6 +238,20 @@ TEST(JsonNode, OverlayTakesWhatIsMissingOrRefusedFromTheDefaults) {
   EXPECT_EQ(whole.find("list")->items.size(), 1U);
 }
 
+TEST(JsonNode, KnowsTheLineOfAPointer) {
+  const auto parsed = parse("{\n\"a\": [\n1,\n{ \"b/c~d\":\n2 } ],\n\"a2\": 3\n}");
+  ASSERT_TRUE(parsed.tree);
+
+  EXPECT_EQ(line_at(*parsed.tree, ""), 1U);
+  EXPECT_EQ(line_at(*parsed.tree, "/a"), 2U);
+  EXPECT_EQ(line_at(*parsed.tree, "/a/0"), 3U);
+  EXPECT_EQ(line_at(*parsed.tree, "/a/1/b~1c~0d"), 5U);
+  EXPECT_EQ(line_at(*parsed.tree, "/a2"), 6U);
+  EXPECT_EQ(line_at(*parsed.tree, "/a/1/missing"), 4U);
+  EXPECT_EQ(line_at(*parsed.tree, "/a/10"), 2U);
+  EXPECT_EQ(line_at(*parsed.tree, "/missing/x"), 1U);
+}
+
 TEST(JsonNode, EscapesPointersAndCutsLongTexts) {
   EXPECT_EQ(child_pointer("/a", "b/c~d"), "/a/b~1c~0d");
   EXPECT_EQ(child_pointer("", std::size_t{3}), "/3");
