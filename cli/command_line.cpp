@@ -174,6 +174,13 @@ void add_simulate_command(CLI::App& app, Chosen& chosen, Console& console) {
                   wanted.first_contact_age,
                   "nobody could be reached for so long before")
       ->capture_default_str();
+  simulate
+      .add_option("--hosts", wanted.hosts, "MX hosts of each, that share what they know or do not")
+      ->check(CLI::Range(1U, 100U))
+      ->capture_default_str();
+  simulate.add_flag("--one-sender",
+                    wanted.is_one_sender,
+                    "one sender, whom they come to know, instead of new triplets");
   simulate.add_option("--seed", wanted.seed, "of the jitter")->capture_default_str();
   simulate.add_option("--chart", wanted.chart, "a picture of it, SVG");
   add_json_flag(simulate, chosen);

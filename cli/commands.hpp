@@ -78,7 +78,9 @@ struct SimulateOptions {
   bool withholds_texts = false;
   std::string first_contact_age = "0s";
   std::uint64_t seed = 1;
-  std::string chart = {};  // file to write
+  std::uint32_t hosts = 1;     // MX hosts of each receiver
+  bool is_one_sender = false;  // they remember him from mail to mail
+  std::string chart = {};      // file to write
 };
 int simulate(const QueueOptions& options, const SimulateOptions& wanted, Console& console);
 

@@ -126,7 +126,9 @@ bool read_terms(const SimulateOptions& wanted, Field& field, Console& console) {
                  .texts = wanted.withholds_texts ? scheduler::Texts::withheld
                                                  : scheduler::Texts::as_catalogued,
                  .first_contact_age = *age,
-                 .seed = wanted.seed};
+                 .seed = wanted.seed,
+                 .hosts = wanted.hosts,
+                 .is_one_sender = wanted.is_one_sender};
   return true;
 }
 

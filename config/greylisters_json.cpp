@@ -24,6 +24,9 @@ using mail::Stage;
 using scheduler::EarlyPenalty;
 using scheduler::Greylister;
 using scheduler::Greylisters;
+using scheduler::KeyPart;
+using scheduler::KeyParts;
+using scheduler::Trust;
 using std::chrono::seconds;
 
 const JsonNode& schema() {
@@ -130,6 +133,31 @@ bool is_shared(const std::string& words) {
   });
 }
 
+KeyParts parts_at(const JsonNode& entry, std::string_view key, KeyParts otherwise) {
+  static constexpr auto names = std::to_array<std::pair<std::string_view, KeyPart>>({
+      {"address", KeyPart::address},
+      {"network", KeyPart::network},
+      {"sender", KeyPart::sender},
+      {"sender_domain", KeyPart::sender_domain},
+      {"recipient", KeyPart::recipient},
+  });
+  const auto* found = value_at(entry, key);
+  if (found == nullptr) return otherwise;
+  KeyParts parts;
+  for (const auto& item : found->items) {
+    for (const auto& [name, part] : names)
+      if (item.text == name) parts.push_back(part);
+  }
+  return parts;
+}
+
+std::optional<Trust> trust_of(const JsonNode& entry) {
+  const auto* passes = value_at(entry, "trusted_after_passes");
+  if (passes == nullptr) return std::nullopt;
+  return Trust{.passes = static_cast<std::uint32_t>(passes->integer),
+               .parts = parts_at(entry, "trusted_parts", Trust().parts)};
+}
+
 Greylister read_entry(const JsonNode& entry) {
   Greylister result;
   result.id = text_at(entry, "id");
@@ -143,6 +171,8 @@ Greylister read_entry(const JsonNode& entry) {
   result.penalty = penalty_of(entry);
   result.third_contact = seconds_at(entry, "third_contact_seconds");
   result.is_shared_across_mx = is_shared(text_at(entry, "shared_across_mx"));
+  result.key = parts_at(entry, "key_parts", result.key);
+  result.trust = trust_of(entry);
   result.stage = stage_of(text_at(entry, "smtp_stage"));
   if (const auto* code = value_at(entry, "reply_code")) {
     result.code = static_cast<int>(code->integer);

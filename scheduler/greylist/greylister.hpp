@@ -21,6 +21,22 @@ struct EarlyPenalty {
   std::optional<Duration> most{};  // no window grows beyond this age
 };
 
+// What mail may be told apart by.
+enum class KeyPart : std::uint8_t {
+  address,  // of the source
+  network,  // of the source: /24, or /64
+  sender,
+  sender_domain,
+  recipient,
+};
+using KeyParts = std::vector<KeyPart>;
+
+// After so many triplets that passed, mail that has these parts in common is spared.
+struct Trust {
+  std::uint32_t passes = 1;
+  KeyParts parts = {KeyPart::address};
+};
+
 struct Greylister {
   std::string id;
   std::string name;
@@ -33,6 +49,8 @@ struct Greylister {
   // The first contact after the window is refused too; one that comes so much later passes.
   std::optional<Duration> third_contact = {};
   bool is_shared_across_mx = true;
+  KeyParts key = {KeyPart::address, KeyPart::sender, KeyPart::recipient};
+  std::optional<Trust> trust = {};
 
   // How it refuses. 0 and none: not known, or free choice.
   std::optional<mail::Stage> stage = {};

@@ -1,12 +1,16 @@
-// ReceiverModel: one greylister and one triplet, as it answers in virtual time.
+// ReceiverModel: one greylister with what it remembers, as it answers in virtual time.
 // Source: RFC 6647 section 5; what implementations do beside that is in the catalogue.
 // Owner: Rehearsal. Pure but for its own state.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
+#include "mail/address.hpp"
 #include "mail/outcome.hpp"
+#include "runtime/ip.hpp"
 #include "scheduler/greylist/greylister.hpp"
 
 namespace greyhound::scheduler {
@@ -16,6 +20,14 @@ enum class Texts : std::uint8_t {
   withheld,  // a bare "451 4.7.1 Try again later", so that nothing tells who it is
 };
 
+// Who calls, for whom, and which host of the site.
+struct Caller {
+  IpAddress source = IpAddress::from_v4_bytes({192, 0, 2, 1});
+  mail::Address sender = *mail::Address::parse("sender@example.org");
+  mail::Address recipient = *mail::Address::parse("rcpt@receiver.example");
+  std::string host = {};
+};
+
 class ReceiverModel {
  public:
   // One with a window; it outlives this.
@@ -23,24 +35,30 @@ class ReceiverModel {
       : greylister_(greylister), texts_(texts) {}
 
   // At the instant `at`, never before that of the call before.
-  mail::Outcome contact(Instant at);
+  mail::Outcome contact(Instant at, const Caller& caller = {});
 
   // After the first contact: the least age at which any sequence of contacts gets through.
   static Duration earliest_pass(const Greylister& greylister);
 
  private:
-  bool is_stranger(Instant at) const;
-  Duration window() const;
-  bool lets_through(Instant at);
-  mail::Outcome refusal(Instant at) const;
+  // What it knows of mail that it does not tell apart.
+  struct Triplet {
+    std::optional<Instant> first = {};
+    Instant latest = {};
+    std::optional<Instant> door_opened = {};
+    Duration penalty = {};
+    bool is_verified = false;
+  };
+  std::string key_of(const Caller& caller, const KeyParts& parts) const;
+  bool is_stranger(const Triplet& triplet, Instant at) const;
+  Duration window(const Triplet& triplet) const;
+  bool lets_through(Triplet& triplet, Instant at) const;
+  mail::Outcome refusal(const Triplet& triplet, Instant at) const;
 
   const Greylister& greylister_;
   Texts texts_;
-  std::optional<Instant> first_;
-  Instant latest_ = {};
-  std::optional<Instant> door_opened_;
-  Duration penalty_ = {};
-  bool is_verified_ = false;
+  std::map<std::string, Triplet> triplets_;
+  std::map<std::string, std::uint32_t> passes_;  // of triplets, by what earns trust
 };
 
 }  // namespace greyhound::scheduler

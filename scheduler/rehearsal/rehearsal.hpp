@@ -16,11 +16,14 @@
 namespace greyhound::scheduler {
 
 struct RehearsalTerms {
-  std::uint32_t mails = 1;               // one after the other, each with a new triplet
+  std::uint32_t mails = 1;               // one after the other, each to a new recipient
   Duration gap = std::chrono::hours(1);  // from the end of one to the arrival of the next
   Texts texts = Texts::as_catalogued;
   Duration first_contact_age = {};  // nobody could be reached before
   std::uint64_t seed = 1;           // of the jitter
+  std::uint32_t hosts = 1;          // MX hosts of the receiver, of equal preference
+  // The sender and his address are the same each time, and the receiver remembers him.
+  bool is_one_sender = false;
 };
 
 // What became of one mail.

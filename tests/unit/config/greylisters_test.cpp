@@ -14,6 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 using mail::Stage;
 using scheduler::Greylister;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
 
@@ -53,6 +54,33 @@ TEST(Greylisters, TheShippedOnesAreKnownByTheirWindows) {
   EXPECT_EQ(shipped("postgrey").code, 450);
   EXPECT_EQ(shipped("postgrey").status->to_string(), "4.2.0");
   EXPECT_THAT(shipped("postgrey").texts, SizeIs(3));
+}
+
+TEST(Greylisters, TheShippedOnesTellMailApartByKeysOfTheirOwn) {
+  using enum scheduler::KeyPart;
+  EXPECT_THAT(shipped("plesk").key, ElementsAre(address, sender, recipient));
+  EXPECT_THAT(shipped("postgrey").key, ElementsAre(network, sender, recipient));
+  EXPECT_THAT(shipped("qpsmtpd_greylisting").key, ElementsAre(address));
+  EXPECT_THAT(shipped("stalwart").key, ElementsAre(sender, recipient));
+  EXPECT_EQ(shipped("plesk").trust, std::nullopt);
+  EXPECT_EQ(shipped("postgrey").trust->passes, 5U);
+  EXPECT_THAT(shipped("postgrey").trust->parts, ElementsAre(address));
+  EXPECT_THAT(shipped("fortimail").trust->parts, ElementsAre(network, sender_domain));
+}
+
+TEST(Greylisters, AnOwnEntryMayNameItsKey) {
+  const auto entries = read(R"([ { "id": "ours", "key_parts": [ "network", "sender_domain" ],
+                                   "trusted_after_passes": 3 },
+                                 { "id": "postgrey", "trusted_after_passes": null } ])");
+
+  using enum scheduler::KeyPart;
+  EXPECT_THAT(entries[0].key, ElementsAre(network, sender_domain));
+  EXPECT_EQ(entries[0].trust->passes, 3U);
+  EXPECT_THAT(entries[0].trust->parts, ElementsAre(address));
+  EXPECT_EQ(entries[1].trust, std::nullopt);
+  EXPECT_THAT(entries[1].key, ElementsAre(network, sender, recipient));
+  EXPECT_THAT(problems_of(R"([ { "id": "x", "key_parts": [ "helo" ] } ])"), HasSubstr("\"helo\""));
+  EXPECT_THAT(problems_of(R"([ { "id": "x", "key_parts": [] } ])"), HasSubstr("key_parts"));
 }
 
 TEST(Greylisters, TheShippedOnesHaveTheirPeculiarities) {

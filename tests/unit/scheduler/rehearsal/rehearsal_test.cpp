@@ -151,6 +151,40 @@ TEST(Rehearsal, OfAnySeriesAtAnyReceiverAtAnyAgeEndsAndKeepsItsBounds) {
   }
 }
 
+TEST(Rehearsal, KeepsToTheHostThatGreylistedIt) {
+  auto receiver = with_window(20min);
+  receiver.is_shared_across_mx = false;
+  const auto one_host = rehearse(usual(), {}, receiver, {}).front();
+
+  const auto five_hosts = rehearse(usual(), {}, receiver, {.hosts = 5}).front();
+
+  EXPECT_EQ(five_hosts.contacts, one_host.contacts);
+  const FixedSchedule in_turn{.name = "in turn", .attempts = {0min, 10min}, .expires = 10h};
+  EXPECT_EQ(rehearse(in_turn, receiver, {}).front().attempts, 3U);
+  EXPECT_EQ(rehearse(in_turn, receiver, {.hosts = 5}).front().attempts, 6U)
+      << "back at the first host after 50 minutes";
+}
+
+TEST(Rehearsal, OfOneSenderIsRememberedByReceiversThatGoByLessThanTheTriplet) {
+  auto receiver = with_window(10min);
+  receiver.key = {KeyPart::address};
+  const RehearsalTerms new_triplets{.mails = 3};
+  const RehearsalTerms one_sender{.mails = 3, .is_one_sender = true};
+  const FixedSchedule peer{.name = "peer", .attempts = {0min, 15min}};
+
+  for (const auto& mails :
+       {rehearse(usual(), {}, receiver, one_sender), rehearse(peer, receiver, one_sender)}) {
+    EXPECT_GE(mails[0].attempts, 2U);
+    EXPECT_EQ(mails[1].attempts, 1U);
+    EXPECT_EQ(mails[2].accepted_after, 0s);
+    EXPECT_EQ(mails[2].excess, 0s);
+  }
+  EXPECT_GE(rehearse(usual(), {}, receiver, new_triplets)[2].attempts, 2U);
+  EXPECT_EQ(rehearse(peer, receiver, new_triplets)[2].attempts, 2U);
+  receiver.key = {KeyPart::address, KeyPart::sender, KeyPart::recipient};
+  EXPECT_EQ(rehearse(peer, receiver, one_sender)[2].attempts, 2U) << "another recipient";
+}
+
 TEST(Rehearsal, OfAnotherSenderFollowsItsSchedule) {
   const FixedSchedule schedule{
       .name = "every ten", .attempts = {0s, 10min, 20min}, .delay_notice_at = 15min, .expires = 1h};
