@@ -1,8 +1,9 @@
 #include "cli/ledger_reader.hpp"
 
-#include <array>
 #include <istream>
+#include <limits>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -72,15 +73,24 @@ class Line {
   std::string& why_;
 };
 
-// False: it is longer than a line may be.
-bool next_line(std::istream& in, std::string& line) {
-  line.clear();
-  for (auto c = in.get(); c != std::istream::traits_type::eof() && c != '\n'; c = in.get()) {
-    if (line.size() == max_line_bytes) return false;
-    line.push_back(static_cast<char>(c));
+// The next line of a stream, without its end.
+class LineReader {
+ public:
+  explicit LineReader(std::istream& in) : in_(in), buffer_(max_line_bytes + 1) {}
+
+  bool has_more() { return in_.peek() != std::istream::traits_type::eof(); }
+  // None: it is longer than a line may be.
+  std::optional<std::string_view> next() {
+    in_.getline(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+    if (in_.fail()) return std::nullopt;
+    const auto taken = static_cast<std::size_t>(in_.gcount());
+    return std::string_view(buffer_.data(), in_.eof() ? taken : taken - 1);
   }
-  return true;
-}
+
+ private:
+  std::istream& in_;
+  std::vector<char> buffer_;
+};
 
 }  // namespace
 
@@ -118,7 +128,6 @@ config::Problems read_ledger(std::istream& in,
                              const std::string& file,
                              scheduler::History& history) {
   unsigned number = 0;
-  std::string text;
   std::string why;
   const auto wrong = [&](std::string what, std::string suggestion) -> config::Problems {
     return {{config::Problem::Severity::error,
@@ -128,13 +137,14 @@ config::Problems read_ledger(std::istream& in,
              std::move(what),
              std::move(suggestion)}};
   };
-  while (in.peek() != std::istream::traits_type::eof()) {
+  LineReader lines(in);
+  while (lines.has_more()) {
     ++number;
-    if (!next_line(in, text)) {
-      return wrong(fmt::format("is longer than {} bytes", max_line_bytes), "");
-    }
-    if (text.find_first_not_of(" \t\r") == text.npos) continue;
-    const auto line = parse_ledger_line(text, why);
+    const auto text = lines.next();
+    if (in.bad()) break;
+    if (!text) return wrong(fmt::format("is longer than {} bytes", max_line_bytes), "");
+    if (text->find_first_not_of(" \t\r") == text->npos) continue;
+    const auto line = parse_ledger_line(*text, why);
     if (!line) return wrong(why, "give what `greyhound ledger --json` prints");
     if (!history.add(*line)) {
       return wrong(fmt::format("more than {} attempts of mail that was tried again",

@@ -187,6 +187,8 @@ TEST_F(SimulateHistory, NamesMailThatBeganBeforeTheLedger) {
 TEST_F(SimulateHistory, RefusesWhatItCannotRead) {
   EXPECT_EQ(run({.ledger = "/nonexistent/ledger.json"}), 78);
   EXPECT_THAT(err_.str(), HasSubstr("/nonexistent/ledger.json: error: could not be opened"));
+  EXPECT_EQ(run({.ledger = folder_.string()}), 78);
+  EXPECT_THAT(err_.str(), HasSubstr("could not be read"));
   EXPECT_EQ(run({.ledger = "-"}, true, a_ledger() + "what is this\n"), 78);
   EXPECT_THAT(err_.str(), HasSubstr(": error: is not a JSON object"));
   EXPECT_EQ(run({.ledger = "-", .chart = "chart.svg"}, true, a_ledger()), 2);
