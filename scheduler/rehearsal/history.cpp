@@ -40,22 +40,26 @@ void put_in_order(std::vector<RecordedAttempt>& attempts) {
   attempts.erase(std::unique(attempts.begin(), attempts.end(), is_same), attempts.end());
 }
 
-// Ages at which mail of one site was refused again, and at which it passed; ascending.
+// Of each mail of a site the age at which it was refused last, and that at which it passed.
 struct Ages {
   std::vector<Duration> refused;
   std::vector<Duration> passed;
 };
 
+// Mail that never passed may have been refused for another reason: where other mail did pass its
+// refusals, of which there may be very many, say nothing.
 Ages ages_of(const std::vector<RecordedDelivery>& deliveries) {
   Ages ages;
+  std::vector<Duration> never_passed;
   for (const auto& delivery : deliveries) {
-    for (auto i = delivery.first_contact + 1; i < delivery.attempts.size(); ++i) {
-      const auto& attempt = delivery.attempts[i];
-      const auto age = attempt.started - delivery.first().ended;
-      if (attempt.answer == Answer::greylisted) ages.refused.push_back(age);
-      if (attempt.answer == Answer::passed) ages.passed.push_back(age);
-    }
+    const auto anchor = delivery.first().ended;
+    const auto* const end = delivery.end();
+    const bool has_passed = end != nullptr && end->answer == Answer::passed;
+    if (has_passed) ages.passed.push_back(end->started - anchor);
+    const auto latest = delivery.latest_refusal() - anchor;
+    if (latest > Duration::zero()) (has_passed ? ages.refused : never_passed).push_back(latest);
   }
+  if (ages.passed.empty()) ages.refused = std::move(never_passed);
   std::sort(ages.refused.begin(), ages.refused.end());
   std::sort(ages.passed.begin(), ages.passed.end());
   return ages;
@@ -79,7 +83,7 @@ Duration likely_window(const FittedWindow& bounds, const Greylisters& known) {
   return likely;
 }
 
-// The bounds that the fewest contacts contradict, the latest of several; an end is always a pass.
+// The bounds that the fewest contradict, the latest of several; an end is always a pass.
 FittedWindow fit(const Ages& ages, const Greylisters& known) {
   FittedWindow best;
   if (!ages.refused.empty()) best.above = ages.refused.back();
@@ -109,6 +113,13 @@ const RecordedAttempt* RecordedDelivery::end() const {
   return last.answer == Answer::passed || last.answer == Answer::failed ? &last : nullptr;
 }
 
+Instant RecordedDelivery::latest_refusal() const {
+  const auto last = std::find_if(attempts.rbegin(), attempts.rend(), [](const auto& attempt) {
+    return attempt.answer == Answer::greylisted;
+  });
+  return last->started;
+}
+
 AnswerAt answer_at(const RecordedDelivery& delivery, const FittedWindow& window, Instant at) {
   const auto& attempts = delivery.attempts;
   const auto* const end = delivery.end();
@@ -117,25 +128,25 @@ AnswerAt answer_at(const RecordedDelivery& delivery, const FittedWindow& window,
   const RecordedAttempt* before = &delivery.first();
   const RecordedAttempt* after = nullptr;
   const RecordedAttempt* words = before;
-  bool is_refused_later = false;
-  for (auto i = delivery.first_contact; i < attempts.size(); ++i) {
+  const auto latest_refusal = delivery.latest_refusal();
+  for (auto i = delivery.first_contact; i < attempts.size() && after == nullptr; ++i) {
     const auto& attempt = attempts[i];
-    const bool is_greylisted = attempt.answer == Answer::greylisted;
-    if (attempt.started <= at) {
-      before = &attempt;
-      if (is_greylisted) words = &attempt;
-    } else if (after == nullptr) {
+    if (attempt.started > at) {
       after = &attempt;
+    } else {
+      before = &attempt;
+      if (attempt.answer == Answer::greylisted) words = &attempt;
     }
-    if (is_greylisted && attempt.started >= at) is_refused_later = true;
   }
   const bool is_outage =
       before->answer == Answer::put_off &&
       (before->started == at || (after != nullptr && after->answer == Answer::put_off));
   if (is_outage) return {Answer::put_off, before, true};
-  if (is_refused_later) return {Answer::greylisted, words, true};
+  if (latest_refusal >= at) return {Answer::greylisted, words, true};
 
-  const bool is_open = window.upto && at - delivery.first().ended >= window.fitted;
+  // What was refused for longer than others has a reason of its own, and waits for its own pass.
+  const auto opens = delivery.first().ended + window.fitted;
+  const bool is_open = window.upto && at >= opens && latest_refusal < opens;
   if (!is_open) return {Answer::greylisted, words, false};
   return {end != nullptr ? end->answer : Answer::passed, end, false};
 }

@@ -52,6 +52,7 @@ struct RecordedDelivery {
   const RecordedAttempt& first() const { return attempts[first_contact]; }
   // The attempt that ended it; null: it still waits.
   const RecordedAttempt* end() const;
+  Instant latest_refusal() const;  // the start of that attempt; of the first contact, if no other
 };
 
 // How long the greylister of a site refuses: longer than `above`, not longer than `upto`.
@@ -59,7 +60,7 @@ struct FittedWindow {
   Duration above = {};
   std::optional<Duration> upto = {};  // none: nothing has passed, so it refuses for ever
   Duration fitted = {};               // the known window between them, else `upto`
-  std::size_t contradictions = 0;     // contacts that say otherwise
+  std::size_t contradictions = 0;     // of what each mail met
 };
 
 struct RecordedSite {

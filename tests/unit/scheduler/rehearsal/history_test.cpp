@@ -104,6 +104,19 @@ TEST(History, WhatOneMailOfManySaysOtherwiseIsCountedAndNotBelieved) {
   EXPECT_EQ(sites[0].window.contradictions, 1U);
 }
 
+TEST(History, MailThatNeverPassedSaysNothingOfTheWindowThatOthersMet) {
+  auto lines = together({greylisted_mail(1, 3min, 9min), greylisted_mail(2, 4min, 7min)});
+  lines.push_back(line(1, 0min, greylisted(), delivery(3)));
+  for (std::uint32_t i = 2; i < 60; ++i)
+    lines.push_back(line(i, i * 90min, greylisted(), delivery(3)));
+
+  const auto sites = sites_of(lines);
+
+  EXPECT_EQ(sites[0].window.above, 4min);
+  EXPECT_EQ(sites[0].window.upto, 7min);
+  EXPECT_EQ(sites[0].window.contradictions, 0U);
+}
+
 TEST(History, ASiteWhereNothingPassedRefusesForEver) {
   const auto sites = sites_of({line(1, 0min, greylisted()), line(2, 5min, greylisted())});
 
@@ -129,6 +142,23 @@ TEST(History, AnswersWhatItHoldsAndLeavesTheRestToTheWindow) {
   EXPECT_EQ(at(30min).answer, Answer::passed);
   EXPECT_TRUE(at(30min).is_recorded);
   EXPECT_TRUE(at(40min).is_recorded);
+}
+
+TEST(History, MailThatWasRefusedForLongerThanTheWindowWaitsForItsOwnPass) {
+  const auto sites = sites_of(together(
+      {greylisted_mail(1, 3min, 9min),
+       greylisted_mail(2, 4min, 7min),
+       greylisted_mail(3, 40min, 60min),
+       {line(1, 0min, greylisted(), delivery(4)), line(2, 20min, greylisted(), delivery(4))}}));
+  ASSERT_EQ(sites[0].window.fitted, 7min);
+  const auto answer = [&](std::size_t mail, Duration age) {
+    return answer_at(sites[0].deliveries[mail], sites[0].window, noon + age).answer;
+  };
+
+  EXPECT_EQ(answer(0, 8min), Answer::passed);
+  EXPECT_EQ(answer(2, 50min), Answer::greylisted);
+  EXPECT_EQ(answer(2, 60min), Answer::passed);
+  EXPECT_EQ(answer(3, 50h), Answer::greylisted);
 }
 
 TEST(History, BetweenTwoAttemptsThatReachedNobodyNobodyAnswers) {
