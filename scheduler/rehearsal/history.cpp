@@ -186,7 +186,10 @@ RecordedAttempt History::attempt_of(const queue::LedgerLine& line) {
 
 std::vector<RecordedSite> History::sites(const Greylisters& known) const {
   std::map<std::string, std::vector<RecordedDelivery>> by_site;
+  Instant until{};
   for (const auto& [id, kept] : deliveries_) {
+    for (const auto& attempt : kept.attempts)
+      until = std::max(until, attempt.ended);
     if (!kept.has_beginning) continue;
     RecordedDelivery delivery{
         .id = id, .domain = kept.domain, .attempts = kept.attempts, .first_contact = 0};
@@ -202,7 +205,8 @@ std::vector<RecordedSite> History::sites(const Greylisters& known) const {
   std::vector<RecordedSite> sites;
   for (auto& [name, deliveries] : by_site) {
     const auto window = fit(ages_of(deliveries), known);
-    sites.push_back({.name = name, .deliveries = std::move(deliveries), .window = window});
+    sites.push_back(
+        {.name = name, .deliveries = std::move(deliveries), .window = window, .until = until});
   }
   return sites;
 }

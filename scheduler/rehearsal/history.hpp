@@ -67,6 +67,7 @@ struct RecordedSite {
   std::string name;
   std::vector<RecordedDelivery> deliveries;  // by id
   FittedWindow window;
+  Instant until = {};  // the end of the record, at all sites
 };
 
 // What a delivery hears at an instant at or after its first contact.

@@ -42,30 +42,37 @@ Contact as_on_record(const RecordedAttempt& attempt) {
   return {attempt.started, attempt.ended, *attempt.outcome, attempt.contacted.get(), true};
 }
 
+// Mail that the record does not bring to an end is followed to the end of the record.
+bool is_beyond(const RecordedSite& site, const RecordedDelivery& recorded, Instant at) {
+  return recorded.end() == nullptr && at > site.until;
+}
+
 // One delivery on its way through the history of its site.
 class Journey {
  public:
   Journey(const RetrySettings& retry,
           const notify::NotificationSettings& notification,
           const RecordedDelivery& recorded,
-          const FittedWindow& window)
+          const RecordedSite& site)
       : retry_(retry),
         notification_(notification),
         recorded_(recorded),
-        window_(window),
+        site_(site),
         message_(message_of(recorded.id)),
         delivery_(plan_deliveries(retry, message_, {someone_at(recorded.domain)}).front()),
         result_{.id = recorded.id, .first_contact = recorded.first().started} {
     delivery_.id = recorded.id;
     delivery_.domain = recorded.domain;
     // What came before the first contact is as it was.
-    for (std::size_t i = 0; i < recorded_.first_contact && is_open(); ++i)
+    for (std::size_t i = 0; i < recorded_.first_contact && delivery_.has_open_recipients(); ++i)
       decide_on(as_on_record(recorded_.attempts[i]), nullptr);
     latest_ = recorded_.first_contact;
     delivery_.due = recorded_.first().started;
   }
 
-  bool is_open() const { return delivery_.has_open_recipients(); }
+  bool is_open() const {
+    return delivery_.has_open_recipients() && !is_beyond(site_, recorded_, delivery_.due);
+  }
   Instant due() const { return delivery_.due; }
   queue::DeliveryId id() const { return recorded_.id; }
   ReplayedDelivery result() && { return std::move(result_); }
@@ -108,7 +115,7 @@ class Journey {
       }
     }
     latest_.reset();
-    const auto answer = answer_at(recorded_, window_, due);
+    const auto answer = answer_at(recorded_, site_.window, due);
     return {
         due, due, outcome_of(answer, due), recorded_.first().contacted.get(), answer.is_recorded};
   }
@@ -118,7 +125,7 @@ class Journey {
       return replied_with(mail::Stage::eom, mail::Verdict::delivered, 250, "2.0.0 accepted");
     }
     auto outcome = *answer.words->outcome;
-    const auto left = recorded_.first().ended + window_.fitted - at;
+    const auto left = recorded_.first().ended + site_.window.fitted - at;
     if (answer.answer == Answer::greylisted && outcome.reply && left > 0s) {
       for (auto& line : outcome.reply->lines)
         line = with_time_left(std::move(line), left);
@@ -154,7 +161,7 @@ class Journey {
   const RetrySettings& retry_;
   const notify::NotificationSettings& notification_;
   const RecordedDelivery& recorded_;
-  const FittedWindow& window_;
+  const RecordedSite& site_;
   queue::Message message_;
   queue::Delivery delivery_;
   bool has_begun_ = false;
@@ -165,12 +172,13 @@ class Journey {
 // The first attempt is the first contact.
 ReplayedDelivery send(const FixedSchedule& schedule,
                       const RecordedDelivery& recorded,
-                      const FittedWindow& window) {
+                      const RecordedSite& site) {
   const auto first = recorded.first().started;
   ReplayedDelivery result{.id = recorded.id, .first_contact = first};
   for (std::size_t i = 1; schedule.attempt_age(i) <= schedule.lifetime(); ++i) {
     const auto age = schedule.attempt_age(i);
-    const auto answer = answer_at(recorded, window, first + age);
+    if (is_beyond(site, recorded, first + age)) break;
+    const auto answer = answer_at(recorded, site.window, first + age);
     result.contacts.push_back(first + age);
     if (answer.is_recorded) ++result.recorded;
     result.has_passed = answer.answer == Answer::passed;
@@ -192,7 +200,7 @@ std::vector<ReplayedDelivery> replay(const RetrySettings& retry,
   std::vector<Journey> journeys;
   journeys.reserve(site.deliveries.size());
   for (const auto& recorded : site.deliveries)
-    journeys.emplace_back(retry, notification, recorded, site.window);
+    journeys.emplace_back(retry, notification, recorded, site);
 
   const auto is_later = [&journeys](std::size_t a, std::size_t b) {
     const auto order = [](const Journey& one) { return std::tuple(one.due(), one.id()); };
@@ -220,7 +228,7 @@ std::vector<ReplayedDelivery> replay(const FixedSchedule& schedule, const Record
   std::vector<ReplayedDelivery> results;
   results.reserve(site.deliveries.size());
   for (const auto& recorded : site.deliveries)
-    results.push_back(send(schedule, recorded, site.window));
+    results.push_back(send(schedule, recorded, site));
   return results;
 }
 

@@ -142,6 +142,25 @@ TEST(Replay, AShorterLifetimeEndsMailThatOnceArrived) {
   EXPECT_LE(mail.contacts.back(), noon + 21min);
 }
 
+TEST(Replay, FollowsMailThatStillWaitsToTheEndOfTheRecord) {
+  RecordedMail record(usual());
+  record.send("d.example", noon, [](Instant) { return greylisted(); });
+  auto& lines = record.lines;
+  const auto is_later = [](const auto& line) { return line.started > noon + 3h; };
+  std::erase_if(lines, is_later);
+  const auto recorded = as_recorded(sites_of(lines).at(0)).at(0);
+  const FixedSchedule often{.name = "often", .attempts = {0min, 10min}};
+
+  const auto again = replay(usual(), {}, sites_of(lines).at(0)).at(0);
+  const auto by_peer = replay(often, sites_of(lines).at(0)).at(0);
+
+  EXPECT_GE(recorded.contacts.size(), 4U);
+  EXPECT_EQ(again.contacts, recorded.contacts);
+  EXPECT_FALSE(by_peer.has_passed);
+  EXPECT_LE(by_peer.contacts.back(), recorded.contacts.back());
+  EXPECT_GE(by_peer.contacts.size(), 8U);
+}
+
 // Whatever schedule is tried: no mail passes before an instant at which it is known to have been
 // refused, and none later than one at which it is known to have passed, if it comes by.
 TEST(Replay, NeverContradictsTheRecord) {
