@@ -177,7 +177,7 @@ RecordedAttempt History::attempt_of(const queue::LedgerLine& line) {
   }
   return {.number = line.attempts,
           .started = line.started,
-          .ended = line.position.at,
+          .ended = std::max(line.position.at, line.started),  // a clock may have been set back
           .due = line.due,
           .answer = answer,
           .outcome = words,

@@ -58,7 +58,7 @@ class Journey {
         notification_(notification),
         recorded_(recorded),
         site_(site),
-        message_(message_of(recorded.id)),
+        message_(message_of(recorded)),
         delivery_(plan_deliveries(retry, message_, {someone_at(recorded.domain)}).front()),
         result_{.id = recorded.id, .first_contact = recorded.first().started} {
     delivery_.id = recorded.id;
@@ -93,9 +93,11 @@ class Journey {
   }
 
  private:
-  static queue::Message message_of(queue::DeliveryId id) {
-    return {.id = id.message,
-            .arrived = id.message.made(),
+  // It came before its first attempt, whatever the clock was when its id was made.
+  static queue::Message message_of(const RecordedDelivery& recorded) {
+    const auto id = recorded.id.message;
+    return {.id = id,
+            .arrived = std::min(id.made(), recorded.attempts.front().started),
             .reverse_path = address("sender@example.org"),
             .deliveries = 1,
             .open_deliveries = 1};

@@ -219,6 +219,15 @@ TEST(History, AttemptsThatWeSpoiltAreNone) {
   EXPECT_EQ(sites[0].deliveries[0].attempts.size(), 2U);
 }
 
+TEST(History, NoAttemptEndsBeforeItsStartWhateverTheClockDid) {
+  auto first = line(1, 0min, greylisted());
+  first.position.at = Instant();
+
+  const auto sites = sites_of({first, line(2, 6min, delivered())});
+
+  EXPECT_EQ(sites[0].deliveries[0].first().ended, noon);
+}
+
 // Lines may come in any order, and more than once.
 TEST(History, IsTheSameFromLinesInAnyOrder) {
   constexpr std::uint32_t seed = 5;

@@ -142,6 +142,21 @@ TEST(Replay, AShorterLifetimeEndsMailThatOnceArrived) {
   EXPECT_LE(mail.contacts.back(), noon + 21min);
 }
 
+TEST(Replay, OfMailWhoseIdIsFromAClockThatWasYearsAheadEnds) {
+  RecordedMail record(usual());
+  record.send("d.example", noon, [](Instant) { return greylisted(); });
+  auto lines = record.lines;
+  for (auto& line : lines)
+    line.position.delivery = {queue::MessageId::first_at(noon + 24h * 365 * 400), 1};
+  lines.push_back(lines.back());
+  lines.back().position.delivery = {queue::MessageId::first_at(noon), 1};
+  lines.back().position.at = noon + 24h * 365 * 400;
+
+  const auto mail = replay(usual(), {}, sites_of(lines).at(0)).at(0);
+
+  EXPECT_LE(mail.contacts.back(), noon + 121h);
+}
+
 TEST(Replay, FollowsMailThatStillWaitsToTheEndOfTheRecord) {
   RecordedMail record(usual());
   record.send("d.example", noon, [](Instant) { return greylisted(); });
