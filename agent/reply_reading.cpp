@@ -79,15 +79,16 @@ ReplyReading read_reply_line(std::string_view line,
   const auto stage = parse_stage(stage_text);
   if (!stage && stage_text != "?") reading.complaint = "has a stage that is none; left aside";
 
+  const mail::ReplyWords words(reply.lines);
   const mail::ReplyFacts facts{
-      .code = reply.code, .status = reply.status, .stage = stage, .lines = reply.lines};
+      .code = reply.code, .status = reply.status, .stage = stage, .words = words};
   const auto found = mail::classify(facts, *settings.reply_rules);
   reading.reply_class = found.reply_class;
   if (found.rule != nullptr) {
     reading.is_suspected = found.may_be_greylisting && found.rule->suspects;
     reading.rule = found.rule->name;
   }
-  if (const auto stated = scheduler::stated_wait(reply.lines, now)) {
+  if (const auto stated = scheduler::stated_wait(words, now)) {
     reading.hint_seconds = std::chrono::ceil<std::chrono::seconds>(stated->wait).count();
   }
   const auto& catalogue = *settings.catalogue;

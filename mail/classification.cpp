@@ -24,8 +24,7 @@ ReplyClass class_without_reply(const Outcome& outcome, const ReplyRules& rules) 
   const bool is_about_login = outcome.stage == Stage::auth && outcome.status.subject() == 7;
   if (is_about_login) return ReplyClass::dns_or_auth;
   if (outcome.verdict != Verdict::refused) return ReplyClass::connection;
-  const std::vector<std::string> nothing_said;
-  const auto* rule = rules.find({.status = outcome.status, .lines = nothing_said});
+  const auto* rule = rules.find({.status = outcome.status, .words = ReplyWords()});
   return rule == nullptr ? ReplyClass::unknown : rule->reply_class;
 }
 
@@ -139,14 +138,18 @@ Classification classify(const ReplyFacts& reply, const ReplyRules& rules) {
 
 Classification classify(const Outcome& outcome, const ReplyRules& rules) {
   if (outcome.verdict == Verdict::delivered) return {};
+  return classify(outcome, outcome.reply ? ReplyWords(outcome.reply->lines) : ReplyWords(), rules);
+}
+
+Classification classify(const Outcome& outcome, const ReplyWords& words, const ReplyRules& rules) {
+  if (outcome.verdict == Verdict::delivered) return {};
   const auto& reply = outcome.reply;
   Classification found;
   if (reply) {
-    found = classify(ReplyFacts{.code = reply->code,
-                                .status = reply->status,
-                                .stage = outcome.stage,
-                                .lines = reply->lines},
-                     rules);
+    found = classify(
+        ReplyFacts{
+            .code = reply->code, .status = reply->status, .stage = outcome.stage, .words = words},
+        rules);
   } else {
     found.reply_class = class_without_reply(outcome, rules);
   }

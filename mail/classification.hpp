@@ -37,6 +37,8 @@ struct Classification {
 
 // The class of a delivery that came through is `unknown`.
 Classification classify(const Outcome& outcome, const ReplyRules& rules);
+// The same where the words of its reply, if it has one, have been read.
+Classification classify(const Outcome& outcome, const ReplyWords& words, const ReplyRules& rules);
 
 // Of a reply alone; it blames nobody.
 Classification classify(const ReplyFacts& reply, const ReplyRules& rules);

@@ -1,6 +1,5 @@
 #include "mail/pattern_set.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include <re2/re2.h>
@@ -52,7 +51,6 @@ std::vector<int> PatternSet::find(std::string_view text) const {
   std::vector<int> found;
   if (patterns_.empty()) return found;
   compiled().set.Match(re2::StringPiece(text.data(), text.size()), &found);
-  std::sort(found.begin(), found.end());
   return found;
 }
 

@@ -24,7 +24,7 @@ class PatternSet {
   PatternSet& operator=(const PatternSet&) = delete;
   ~PatternSet();
 
-  // Positions in `patterns` of those that are found anywhere in `text`, in rising order.
+  // Positions in `patterns` of those that are found anywhere in `text`, in no order.
   std::vector<int> find(std::string_view text) const;
 
  private:

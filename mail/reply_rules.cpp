@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "mail/glob.hpp"
-#include "mail/reply_words.hpp"
 #include "runtime/must.hpp"
 
 namespace greyhound::mail {
@@ -128,9 +127,9 @@ ReplyRulesPtr ReplyRules::none() {
 
 const ReplyRule* ReplyRules::find(const ReplyFacts& facts) const {
   if (rules_.empty()) return nullptr;
-  const ReplyWords reply(facts.lines);
-  const auto said = found_in(in_words_, reply.words());
-  const auto named = reply.names().empty() ? Found() : found_in(in_names_, reply.names());
+  const auto said = found_in(in_words_, facts.words.words());
+  const auto names = facts.words.names();
+  const auto named = names.empty() ? Found() : found_in(in_names_, names);
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     const auto& condition = conditions_[i];
     const bool is_asked = condition.text || condition.names;

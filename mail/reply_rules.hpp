@@ -17,6 +17,7 @@
 #include "mail/outcome.hpp"
 #include "mail/pattern_set.hpp"
 #include "mail/reply_class.hpp"
+#include "mail/reply_words.hpp"
 
 namespace greyhound::mail {
 
@@ -40,7 +41,7 @@ struct ReplyFacts {
   int code = 0;
   std::optional<EnhancedStatus> status = {};
   std::optional<Stage> stage = {};
-  const std::vector<std::string>& lines;
+  const ReplyWords& words;
 };
 
 class ReplyRules;

@@ -1,6 +1,8 @@
 #include "mail/reply_words.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 #include "mail/utf8.hpp"
 
@@ -24,37 +26,50 @@ bool is_letter(char c) {
 }
 
 // What a byte is to a reader of replies; every one is looked at, so this is a table.
-struct ByteKinds {
-  std::array<bool, 256> is_space = {};  // controls too
-  std::array<bool, 256> ends_token = {};
-  std::array<bool, 256> ends_url = {};
-  std::array<bool, 256> is_of_name = {};  // no address, name or URL is without one of these
-
-  constexpr ByteKinds() {
-    for (std::size_t byte = 0; byte <= ' '; ++byte)
-      is_space[byte] = true;
-    is_space[0x7f] = true;
-    ends_token = is_space;
-    ends_url = is_space;
-    for (const char c : std::string_view("<>()[]{}\"'`,;|="))
-      ends_token[static_cast<unsigned char>(c)] = true;
-    for (const char c : std::string_view("<>\")"))
-      ends_url[static_cast<unsigned char>(c)] = true;
-    for (const char c : std::string_view(".:@"))
-      is_of_name[static_cast<unsigned char>(c)] = true;
-  }
+enum ByteKind : std::uint8_t {
+  space = 1,  // controls too
+  ends_token = 2,
+  ends_url = 4,
+  of_name = 8,  // no address, name or URL is without one of these
+  eight_bit = 16,
 };
-constexpr ByteKinds kinds;
 
-bool is(const std::array<bool, 256>& kind, char c) {
-  return kind[static_cast<unsigned char>(c)];
+constexpr std::array<std::uint8_t, 256> make_kinds() {
+  std::array<std::uint8_t, 256> kinds = {};
+  for (std::size_t byte = 0; byte <= ' '; ++byte)
+    kinds[byte] = space | ends_token | ends_url;
+  kinds[0x7f] = space | ends_token | ends_url;
+  for (std::size_t byte = 0x80; byte < kinds.size(); ++byte)
+    kinds[byte] = eight_bit;
+  for (const char c : std::string_view("<>()[]{}\"'`,;|="))
+    kinds[static_cast<unsigned char>(c)] |= ends_token;
+  for (const char c : std::string_view("<>\")"))
+    kinds[static_cast<unsigned char>(c)] |= ends_url;
+  for (const char c : std::string_view(".:@"))
+    kinds[static_cast<unsigned char>(c)] |= of_name;
+  return kinds;
+}
+constexpr auto kinds = make_kinds();
+
+std::uint8_t kinds_of(char c) {
+  return kinds[static_cast<unsigned char>(c)];
 }
 
-std::size_t length_until(std::string_view text, const std::array<bool, 256>& kind) {
+// The front of a text up to a byte of some kind, and every kind that is in it.
+struct Run {
   std::size_t length = 0;
-  while (length < text.size() && !is(kind, text[length]))
-    ++length;
-  return length;
+  std::uint8_t seen = 0;
+};
+
+Run run_until(std::string_view text, ByteKind end) {
+  Run run;
+  for (const char c : text) {
+    const auto kind = kinds_of(c);
+    if ((kind & end) != 0) break;
+    run.seen |= kind;
+    ++run.length;
+  }
+  return run;
 }
 
 // 192.0.2.1 or 2001:db8::1; a time has two colons.
@@ -82,63 +97,89 @@ bool is_like_host(std::string_view token) {
   return true;
 }
 
-}  // namespace
-
-void ReplyWords::Buffer::add_text(std::string_view text) {
+void add_text(std::string& out, std::string_view text) {
   while (!text.empty()) {
     const auto byte = static_cast<unsigned char>(text.front());
     std::size_t length = 1;
     if (byte < 0x80) {
-      add(text.front());
+      out += text.front();
     } else if (const auto character = front_of(text)) {
       length = character->length;
-      if (size + length > bytes.size()) return;
-      for (const char c : text.substr(0, length))
-        add(c);
+      out += text.substr(0, length);
     } else {
-      add(static_cast<char>(0xc0U | (byte >> 6U)));
-      add(static_cast<char>(0x80U | (byte & 0x3fU)));
+      out += static_cast<char>(0xc0U | (byte >> 6U));
+      out += static_cast<char>(0x80U | (byte & 0x3fU));
     }
     text.remove_prefix(length);
   }
 }
+
+// Letters of two bytes, À to Þ and А to Я.
+void lower_beyond_ascii(std::string& text) {
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = static_cast<unsigned char>(text[i + 1]);
+    const bool is_latin = byte == 0xc3 && next >= 0x80 && next <= 0x9e;
+    const bool is_cyrillic = byte == 0xd0 && next >= 0x90 && next <= 0x9f;  // А to П
+    if (is_latin || is_cyrillic) {
+      text[i + 1] = static_cast<char>(next + 0x20);
+    } else if (byte == 0xd0 && next >= 0xa0 && next <= 0xaf) {  // Р to Я
+      text[i] = static_cast<char>(0xd1);
+      text[i + 1] = static_cast<char>(next - 0x20);
+    }
+  }
+}
+
+void lower(std::string& text) {
+  unsigned char all = 0;
+  for (char& c : text) {
+    all |= static_cast<unsigned char>(c);
+    c = static_cast<char>(c + (is_upper(c) ? 'a' - 'A' : 0));
+  }
+  if (all >= 0x80) lower_beyond_ascii(text);
+}
+
+}  // namespace
 
 ReplyWords::ReplyWords(const std::vector<std::string>& lines) {
   std::size_t left = most_bytes;
   for (const auto& line : lines) {
     const auto part = std::string_view(line).substr(0, left);
     left -= part.size();
+    words_.reserve(words_.size() + part.size() + 1);
     add_line(part);
     add_space();
   }
-  if (words_.size > 0 && words_.view().back() == ' ') --words_.size;
+  if (words_.ends_with(' ')) words_.pop_back();
+  lower(words_);
+  lower(names_);
 }
 
 void ReplyWords::add_line(std::string_view line) {
   while (!line.empty()) {
-    if (is(kinds.is_space, line.front())) {
-      add_space();
-      line.remove_prefix(1);
-    } else if (is(kinds.ends_token, line.front())) {
-      words_.add(line.front());
-      line.remove_prefix(1);
-    } else {
-      auto length = length_until(line, kinds.ends_token);
-      const bool is_plain = length_until(line.substr(0, length), kinds.is_of_name) == length;
-      if (is_plain) {
-        words_.add_text(line.substr(0, length));
+    auto run = run_until(line, ends_token);
+    if (run.length == 0) {
+      run.length = 1;
+      if ((kinds_of(line.front()) & space) != 0) {
+        add_space();
       } else {
-        const bool is_url = line.substr(0, length).find("://") != line.npos;
-        if (is_url) length = length_until(line, kinds.ends_url);
-        add_token(line.substr(0, length));
+        words_ += line.front();
       }
-      line.remove_prefix(length);
+    } else if ((run.seen & of_name) != 0) {
+      const bool is_url = line.substr(0, run.length).find("://") != line.npos;
+      if (is_url) run = run_until(line, ends_url);
+      add_token(line.substr(0, run.length));
+    } else if ((run.seen & eight_bit) != 0) {
+      add_text(words_, line.substr(0, run.length));
+    } else {
+      words_ += line.substr(0, run.length);
     }
+    line.remove_prefix(run.length);
   }
 }
 
 void ReplyWords::add_space() {
-  if (words_.size > 0 && words_.view().back() != ' ') words_.add(' ');
+  if (!words_.empty() && words_.back() != ' ') words_ += ' ';
 }
 
 void ReplyWords::add_token(std::string_view token) {
@@ -150,17 +191,17 @@ void ReplyWords::add_token(std::string_view token) {
   if (is_url || is_like_host(core)) {
     add_name(core);
   } else if (is_address || is_like_ip(core)) {
-    words_.add(somebody);
+    words_ += somebody;
   } else {
-    return words_.add_text(token);
+    return add_text(words_, token);
   }
-  words_.add_text(token.substr(core.size()));
+  add_text(words_, token.substr(core.size()));
 }
 
 void ReplyWords::add_name(std::string_view name) {
-  words_.add(somebody);
-  if (names_.size > 0) names_.add(' ');
-  names_.add_text(name);
+  words_ += somebody;
+  if (!names_.empty()) names_ += ' ';
+  add_text(names_, name);
 }
 
 }  // namespace greyhound::mail

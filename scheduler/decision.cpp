@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "mail/classification.hpp"
 #include "notify/notice_policy.hpp"
@@ -26,7 +27,8 @@ constexpr mail::EnhancedStatus time_expired{mail::EnhancedStatus::Class::permane
 // The outcome that steers the next due: greylisting before all, as its clock is the one to meet.
 struct Deferral {
   const Outcome* outcome = nullptr;
-  std::size_t index = 0;  // of the report
+  std::size_t index = 0;   // of the report
+  mail::ReplyWords words;  // of its reply, read once
   mail::Classification classification;
 };
 
@@ -38,10 +40,16 @@ Deferral steering_deferral(const std::vector<std::size_t>& tried,
   for (std::size_t i = 0; i < tried.size(); ++i) {
     if (after.recipients[tried[i]].disposition != Disposition::open) continue;
     const auto& outcome = report.outcomes[i];
-    const auto classification = classify(outcome, rules);
+    mail::ReplyWords words;
+    if (outcome.reply) words = mail::ReplyWords(outcome.reply->lines);
+    const auto classification = classify(outcome, words, rules);
     const bool is_better = chosen.outcome == nullptr || (classification.may_be_greylisting &&
                                                          !chosen.classification.may_be_greylisting);
-    if (is_better) chosen = {.outcome = &outcome, .index = i, .classification = classification};
+    if (!is_better) continue;
+    chosen = {.outcome = &outcome,
+              .index = i,
+              .words = std::move(words),
+              .classification = classification};
   }
   return chosen;
 }
@@ -49,12 +57,11 @@ Deferral steering_deferral(const std::vector<std::size_t>& tried,
 RuleFacts rule_facts(const DecisionFacts& facts,
                      const mail::AttemptReport& report,
                      const Deferral& deferral) {
-  const auto& reply = deferral.outcome->reply;
+  const auto& sender = facts.message.reverse_path;
   return {.domain = facts.delivery.domain,
-          .sender = facts.message.reverse_path ? facts.message.reverse_path->text() : "",
+          .sender = sender ? std::string_view(sender->text()) : "",
           .mx = report.host,
-          .code = reply ? std::to_string(reply->code) : "",
-          .text = reply ? reply->text() : deferral.outcome->reason,
+          .outcome = deferral.outcome,
           .reply_class = deferral.classification.reply_class};
 }
 
@@ -138,10 +145,10 @@ void schedule_knock(Delivery& after,
                     const DecisionFacts& facts,
                     const RetryRule& rule,
                     const SeriesStep& step,
-                    const Outcome& refusal) {
+                    const Deferral& refusal) {
   const auto anchor = after.greylist_anchor.value_or(facts.now);
   const auto& catalogue = facts.retry.catalogue;
-  const auto reply = read_greylist_reply(refusal, *catalogue, facts.now);
+  const auto reply = read_greylist_reply(*refusal.outcome, refusal.words, *catalogue, facts.now);
   WaitFacts known{.rule = rule,
                   .settings = facts.retry,
                   .run = after.greylist,
@@ -201,7 +208,7 @@ void schedule(Decision& decision,
     if (woken_for_nothing) {
       keep_own_clock(after, facts, *facts.own_due);
     } else {
-      schedule_knock(after, facts, rule, step, *deferral.outcome);
+      schedule_knock(after, facts, rule, step, deferral);
     }
   }
   after.due = due_by_terms(after, rule.in_doubt_wait);
@@ -271,6 +278,43 @@ Decision decide_uncounted(const DecisionFacts& facts, std::string our_fault) {
   return decision;
 }
 
+Decision decide_counted(const DecisionFacts& facts,
+                        const std::vector<std::size_t>& tried,
+                        const mail::AttemptReport& report) {
+  MUST(report.outcomes.size() == tried.size());
+  Decision decision{.after = facts.delivery, .delivered = {}, .failed = {}};
+  auto& after = decision.after;
+  ++after.attempts;
+  after.attempted = facts.now;
+  after.moved_by = queue::Mover::nobody;
+  after.dot_sent.reset();
+  after.is_in_doubt = record_outcomes(decision, facts, tried, report);
+
+  const auto deferral = steering_deferral(tried, report, after, *facts.retry.reply_rules);
+  if (deferral.outcome == nullptr) return decision;  // nothing stays open
+  decision.steering = deferral.index;
+  after.reply_class = deferral.classification.reply_class;
+  const auto& rule = choose_rule(facts.retry, rule_facts(facts, report, deferral));
+  after.rule = rule.name;
+  after.expires = facts.message.arrived + lifetime_of(rule, facts.message.reverse_path);
+  if (after.is_in_doubt) apply_in_doubt_policy(decision, rule);
+  if (!after.has_open_recipients()) return decision;
+
+  if (rule.max_attempts && after.attempts >= *rule.max_attempts) {
+    fail_open_recipients(
+        decision, facts, "not delivered in " + std::to_string(after.attempts) + " attempts");
+    return decision;
+  }
+  if (facts.now >= after.expires) {
+    fail_open_recipients(
+        decision, facts, "not delivered within " + to_text(after.expires - facts.message.arrived));
+    return decision;
+  }
+  schedule(decision, facts, rule, report, deferral);
+  decision.wants_delay_notice = wants_delay_notice(decision, facts);
+  return decision;
+}
+
 }  // namespace
 
 std::vector<std::size_t> open_recipients(const Delivery& delivery) {
@@ -303,40 +347,7 @@ Decision decide(const DecisionFacts& facts,
                 const std::vector<std::size_t>& tried,
                 const mail::AttemptReport& report) {
   if (report.our_fault) return decide_uncounted(facts, *report.our_fault);
-  MUST(report.outcomes.size() == tried.size());
-
-  Decision decision{.after = facts.delivery, .delivered = {}, .failed = {}};
-  auto& after = decision.after;
-  ++after.attempts;
-  after.attempted = facts.now;
-  after.moved_by = queue::Mover::nobody;
-  after.dot_sent.reset();
-  after.is_in_doubt = record_outcomes(decision, facts, tried, report);
-
-  const auto deferral = steering_deferral(tried, report, after, *facts.retry.reply_rules);
-  if (deferral.outcome == nullptr) return decision;  // nothing stays open
-  decision.steering = deferral.index;
-  after.reply_class = deferral.classification.reply_class;
-  const auto& rule =
-      choose_rule(facts.retry, rule_facts(facts, report, deferral), Knowledge::after_attempt);
-  after.rule = rule.name;
-  after.expires = facts.message.arrived + lifetime_of(rule, facts.message.reverse_path);
-  if (after.is_in_doubt) apply_in_doubt_policy(decision, rule);
-  if (!after.has_open_recipients()) return decision;
-
-  if (rule.max_attempts && after.attempts >= *rule.max_attempts) {
-    fail_open_recipients(
-        decision, facts, "not delivered in " + std::to_string(after.attempts) + " attempts");
-    return decision;
-  }
-  if (facts.now >= after.expires) {
-    fail_open_recipients(
-        decision, facts, "not delivered within " + to_text(after.expires - facts.message.arrived));
-    return decision;
-  }
-  schedule(decision, facts, rule, report, deferral);
-  decision.wants_delay_notice = wants_delay_notice(decision, facts);
-  return decision;
+  return decide_counted(facts, tried, report);
 }
 
 Decision expire(const DecisionFacts& facts) {

@@ -13,10 +13,9 @@ queue::Delivery new_delivery(const RetrySettings& settings,
                              const queue::Message& message,
                              const std::string& domain,
                              std::uint16_t number) {
-  const RuleFacts facts{
-      .domain = domain,
-      .sender = message.reverse_path ? message.reverse_path->text() : std::string{}};
-  const auto& rule = choose_rule(settings, facts, Knowledge::before_attempt);
+  const auto& sender = message.reverse_path;
+  const RuleFacts facts{.domain = domain, .sender = sender ? std::string_view(sender->text()) : ""};
+  const auto& rule = choose_rule(settings, facts);
   return {.id = {message.id, number},
           .domain = domain,
           .recipients = {},

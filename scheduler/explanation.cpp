@@ -138,8 +138,10 @@ void read_reply(Explanation& made, const ExplanationFacts& facts) {
   const auto& last = facts.delivery.recipients[*made.steering].last;
   if (!last) return;
   const auto& outcome = last->outcome;
-  if (!classify(outcome, *facts.retry.reply_rules).may_be_greylisting) return;
-  const auto reply = read_greylist_reply(outcome, *facts.retry.catalogue, made.sum->ended);
+  if (!outcome.reply) return;
+  const mail::ReplyWords words(outcome.reply->lines);
+  if (!classify(outcome, words, *facts.retry.reply_rules).may_be_greylisting) return;
+  const auto reply = read_greylist_reply(outcome, words, *facts.retry.catalogue, made.sum->ended);
   for (const auto* one : reply.signature)
     made.signature.push_back(one->id);
   if (!reply.stated) return;

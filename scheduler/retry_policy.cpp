@@ -13,18 +13,28 @@ using queue::Series;
 
 namespace {
 
-bool matches(const RuleMatch& match, const RuleFacts& facts, Knowledge knowledge) {
+// Of what was said; a rule that does not ask for it costs nothing.
+bool matches_said(const RuleMatch& match, const mail::Outcome& outcome) {
+  const auto& reply = outcome.reply;
+  if (!match.codes.empty()) {
+    const auto code = reply ? std::to_string(reply->code) : std::string();
+    if (!mail::matches_any(match.codes, code)) return false;
+  }
+  return match.texts.empty() ||
+         mail::matches_any(match.texts, reply ? reply->text() : outcome.reason);
+}
+
+bool matches(const RuleMatch& match, const RuleFacts& facts) {
   if (!mail::matches_any(match.domains, facts.domain)) return false;
   if (!mail::matches_any(match.senders, facts.sender)) return false;
   if (!match.needs_reply()) return true;
-  if (knowledge == Knowledge::before_attempt) return false;
+  if (facts.outcome == nullptr) return false;
   const auto& classes = match.classes;
   if (!classes.empty() &&
       std::find(classes.begin(), classes.end(), facts.reply_class) == classes.end()) {
     return false;
   }
-  return mail::matches_any(match.mx, facts.mx) && mail::matches_any(match.codes, facts.code) &&
-         mail::matches_any(match.texts, facts.text);
+  return mail::matches_any(match.mx, facts.mx) && matches_said(match, *facts.outcome);
 }
 
 // Failures that say nothing about greylisting leave a running greylist series alone.
@@ -42,12 +52,10 @@ SeriesStep greylist_step(const RetryRule& rule, std::uint32_t position) {
 
 }  // namespace
 
-const RetryRule& choose_rule(const RetrySettings& settings,
-                             const RuleFacts& facts,
-                             Knowledge knowledge) {
-  const auto found = std::find_if(
-      settings.rules.begin(), settings.rules.end(), [&facts, knowledge](const RetryRule& rule) {
-        return matches(rule.match, facts, knowledge);
+const RetryRule& choose_rule(const RetrySettings& settings, const RuleFacts& facts) {
+  const auto found =
+      std::find_if(settings.rules.begin(), settings.rules.end(), [&facts](const auto& rule) {
+        return matches(rule.match, facts);
       });
   MUST(found != settings.rules.end());  // the loader refuses a last rule that does not match all
   return *found;

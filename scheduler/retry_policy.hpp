@@ -3,7 +3,7 @@
 //         docs/ARCHITECTURE.md, "Two schedules in each rule".
 #pragma once
 
-#include <string>
+#include <string_view>
 
 #include "mail/classification.hpp"
 #include "queue/delivery.hpp"
@@ -11,22 +11,17 @@
 
 namespace greyhound::scheduler {
 
-// What a rule may match on. Empty code: no reply yet, and rules that need one do not match.
+// What a rule may match on.
 struct RuleFacts {
-  std::string domain;
-  std::string sender;  // text of the reverse path, "" for the null one
-  std::string mx = {};
-  std::string code = {};
-  std::string text = {};
+  std::string_view domain;
+  std::string_view sender;  // text of the reverse path, "" for the null one
+  std::string_view mx = {};
+  const mail::Outcome* outcome = nullptr;  // null: no attempt was made yet
   mail::ReplyClass reply_class = mail::ReplyClass::unknown;
 };
 
-// Before the first attempt, rules that need a reply, or the host that gave it, are passed over.
-enum class Knowledge : std::uint8_t { before_attempt, after_attempt };
-
-const RetryRule& choose_rule(const RetrySettings& settings,
-                             const RuleFacts& facts,
-                             Knowledge knowledge);
+// Before the first attempt rules that need a reply, or the host that gave it, are passed over.
+const RetryRule& choose_rule(const RetrySettings& settings, const RuleFacts& facts);
 
 Duration lifetime_of(const RetryRule& rule, const mail::ReversePath& sender);
 

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstddef>
 
+#include "scheduler/greylist/word_lists.hpp"
+
 namespace greyhound::scheduler {
 namespace {
 
@@ -48,13 +50,10 @@ class DateReader {
     return word;
   }
   bool take_weekday() {
-    constexpr std::array<std::string_view, 7> names{
-        "mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-    const auto saved = rest_;
-    const auto word = take_letters().substr(0, 3);
-    if (std::find(names.begin(), names.end(), word) != names.end()) return true;
-    rest_ = saved;
-    return false;
+    static const PartIndex names({"mon", "tue", "wed", "thu", "fri", "sat", "sun"});
+    if (!names.is_at_front_of(rest_)) return false;
+    take_letters();
+    return true;
   }
   bool take_month(int& month) {
     constexpr std::array<std::string_view, 12> names{
@@ -162,9 +161,8 @@ std::optional<Instant> asctime_instant(std::string_view text) {
 }  // namespace
 
 std::optional<Instant> instant_at(std::string_view text) {
-  // A digit, or a day of the week.
-  constexpr std::string_view beginnings = "0123456789mtwfs";
-  if (text.empty() || beginnings.find(text.front()) == beginnings.npos) return std::nullopt;
+  if (text.empty()) return std::nullopt;
+  if (!is_digit(text.front()) && !DateReader(text).take_weekday()) return std::nullopt;
   if (const auto found = iso_instant(text)) return found;
   if (const auto found = mail_instant(text)) return found;
   return asctime_instant(text);

@@ -1,22 +1,21 @@
 #include "scheduler/greylist/greylist_reply.hpp"
 
-#include "mail/reply_words.hpp"
 #include "scheduler/greylist/stated_wait.hpp"
-#include "scheduler/greylist/time_words.hpp"
 
 namespace greyhound::scheduler {
 
 GreylistReply read_greylist_reply(const mail::Outcome& outcome,
+                                  const mail::ReplyWords& words,
                                   const Catalogue& catalogue,
                                   Instant heard) {
   GreylistReply read;
   if (!outcome.reply) return read;
-  const auto& reply = *outcome.reply;
-  const auto words = lower_text(mail::ReplyWords(reply.lines).words());
-  if (const auto stated = stated_wait_in(words, heard)) read.stated = stated->wait;
-  const mail::ReplyFacts facts{
-      .code = reply.code, .status = reply.status, .stage = outcome.stage, .lines = reply.lines};
-  for (const auto position : catalogue.signatures().find(facts, words))
+  if (const auto stated = stated_wait(words, heard)) read.stated = stated->wait;
+  const mail::ReplyFacts facts{.code = outcome.reply->code,
+                               .status = outcome.reply->status,
+                               .stage = outcome.stage,
+                               .words = words};
+  for (const auto position : catalogue.signatures().find(facts))
     read.signature.push_back(&catalogue.greylisters()[position]);
   return read;
 }

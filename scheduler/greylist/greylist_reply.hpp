@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mail/outcome.hpp"
+#include "mail/reply_words.hpp"
 #include "scheduler/greylist/catalogue.hpp"
 
 namespace greyhound::scheduler {
@@ -15,8 +16,10 @@ struct GreylistReply {
   std::vector<const Greylister*> signature = {};  // whose it may be; empty: not recognised
 };
 
-// `heard`: when, for waits that are stated as an instant. The catalogue outlives the result.
+// `words` of its reply. `heard`: when, for waits that are stated as an instant. The catalogue
+// outlives the result.
 GreylistReply read_greylist_reply(const mail::Outcome& outcome,
+                                  const mail::ReplyWords& words,
                                   const Catalogue& catalogue,
                                   Instant heard);
 

@@ -7,7 +7,7 @@
 
 #include "mail/reply.hpp"
 #include "mail/reply_words.hpp"
-#include "scheduler/greylist/time_words.hpp"
+#include "scheduler/greylist/word_lists.hpp"
 
 namespace greyhound::scheduler {
 namespace {
@@ -25,9 +25,9 @@ bool is_mark(char c) {
 }
 
 bool is_of_date(std::string_view word) {
-  constexpr std::string_view words =
-      " mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec gmt utc ";
-  return word.size() == 3 && is_one_of(words, word);
+  static const WordIndex words(pieces_of(
+      "mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec gmt utc", ' '));
+  return word.size() == 3 && words.has(word);
 }
 
 // Postfix puts these before what its policy server says.
@@ -37,61 +37,57 @@ std::string_view without_prefix(std::string_view words) {
   return at == words.npos || at > 30 ? words : words.substr(at + marker.size());
 }
 
-std::string without_brackets(std::string_view text) {
-  if (text.find('[') == text.npos) return std::string(text);
-  std::string out;
+// The length of what stands in brackets at the front, the brackets included.
+std::size_t bracketed(std::string_view text) {
   int depth = 0;
-  for (const char c : text) {
-    depth += c == '[' ? 1 : 0;
-    if (depth == 0) out += c;
-    depth -= c == ']' && depth > 0 ? 1 : 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    depth += text[i] == '[' ? 1 : 0;
+    depth -= text[i] == ']' ? 1 : 0;
+    if (depth == 0) return i + 1;
   }
-  return out;
+  return text.size();
 }
 
 // 300, 300s, 00:05:00 and 4.7.1: the digits are any, what is stuck to them stays.
-std::string without_digits(std::string_view word) {
-  std::string out;
+void add_numbered_word(std::string& key, std::string_view word) {
+  bool is_within_number = false;
   for (const char c : word) {
-    const bool goes_on = out.ends_with(number) && (is_digit(c) || c == ':');
-    if (goes_on) continue;
-    if (is_digit(c)) {
-      out += number;
-    } else if (c != ':') {
-      out += c;
-    }
+    const bool is_of_number = is_digit(c) || (is_within_number && c == ':');
+    if (is_of_number && !is_within_number) key += number;
+    if (!is_of_number && c != ':') key += c;
+    is_within_number = is_of_number;
   }
-  return out;
 }
 
 // As it is compared: most words stand for themselves.
-void add_word(std::string& key, std::string_view word) {
+void add_word(std::string& key, std::string_view word, bool is_numbered) {
   const auto before = key.size();
   if (before > 0) key += ' ';
   const auto start = key.size();
-  if (is_of_date(word)) {
-    key += number;
-  } else if (std::any_of(
-                 word.begin(), word.end(), [](char c) { return is_digit(c) || c == ':'; })) {
-    key += without_digits(word);
+  if (is_numbered) {
+    add_numbered_word(key, word);
   } else {
-    key += word;
+    key += is_of_date(word) ? number : word;
   }
   if (key.size() == start) key.resize(before);
 }
 
 // The text as it is compared.
 std::string key_of(std::string_view lower_words) {
-  const auto whole = without_brackets(lower_words);
   std::string key;
-  auto rest = without_prefix(whole);
-  while (true) {
-    const auto* const start = std::find_if_not(rest.begin(), rest.end(), is_mark);
-    const auto* const end = std::find_if(start, rest.end(), is_mark);
-    const std::string_view word(start, static_cast<std::size_t>(end - start));
-    if (word.empty()) break;
-    add_word(key, word);
-    rest = {end, static_cast<std::size_t>(rest.end() - end)};
+  auto rest = without_prefix(lower_words);
+  key.reserve(rest.size());
+  while (!rest.empty()) {
+    if (is_mark(rest.front())) {
+      rest.remove_prefix(rest.front() == '[' ? bracketed(rest) : 1);
+      continue;
+    }
+    std::size_t length = 0;
+    bool is_numbered = false;
+    for (; length < rest.size() && !is_mark(rest[length]); ++length)
+      is_numbered = is_numbered || is_digit(rest[length]) || rest[length] == ':';
+    add_word(key, rest.substr(0, length), is_numbered);
+    rest.remove_prefix(length);
   }
   while (key.ends_with(" #"))
     key.erase(key.size() - 2);
@@ -126,16 +122,19 @@ Signatures::Signatures(const Greylisters& greylisters) {
   for (std::size_t i = 0; i < greylisters.size(); ++i) {
     const auto& one = greylisters[i];
     for (const auto& text : one.texts) {
-      auto reply = read_sample(text, one);
-      auto key = key_of(lower_text(mail::ReplyWords(reply.lines).words()));
+      const auto reply = read_sample(text, one);
+      const mail::ReplyWords words(reply.lines);
+      auto key = key_of(words.words());
       if (key.empty()) continue;
-      by_words_[std::move(key)].push_back({.greylister = i,
-                                           .text = reply.text(),
-                                           .code = reply.code,
-                                           .status = reply.status,
-                                           .stage = one.stage});
+      by_words_[std::move(key)].samples.push_back({.greylister = i,
+                                                   .words = std::string(words.words()),
+                                                   .code = reply.code,
+                                                   .status = reply.status,
+                                                   .stage = one.stage});
     }
   }
+  for (auto& [key, known] : by_words_)
+    known.needed = needed(key, known.samples);
 }
 
 // Whoever answers to DATA or to the final dot has seen the envelope, and no more is told by it.
@@ -166,29 +165,20 @@ int Signatures::needed(const std::string& key, const std::vector<Sample>& sample
 }
 
 std::vector<std::size_t> Signatures::find(const mail::ReplyFacts& reply) const {
-  return find(reply, lower_text(mail::ReplyWords(reply.lines).words()));
-}
-
-std::vector<std::size_t> Signatures::find(const mail::ReplyFacts& reply,
-                                          std::string_view lower_words) const {
-  const auto found = by_words_.find(key_of(lower_words));
+  const auto found = by_words_.find(key_of(reply.words.words()));
   if (found == by_words_.end()) return {};
-  int best = needed(found->first, found->second);
-  for (const auto& sample : found->second)
+  const auto& samples = found->second.samples;
+  int best = found->second.needed;
+  for (const auto& sample : samples)
     best = std::max(best, fitness(sample, reply));
-  if (found->second.size() == 1) {
-    const auto& only = found->second.front();
-    return fitness(only, reply) < best ? std::vector<std::size_t>() : std::vector{only.greylister};
-  }
-  // Those whose text it is to the letter first.
-  const auto text = mail::Reply{.code = 0, .status = {}, .lines = reply.lines}.text();
   std::vector<std::size_t> fitting;
+  // Those whose words they are, with all numbers, first.
   for (const bool is_literal : {true, false}) {
-    for (const auto& sample : found->second) {
+    for (const auto& sample : samples) {
       const bool is_known =
           std::find(fitting.begin(), fitting.end(), sample.greylister) != fitting.end();
       if (is_known || fitness(sample, reply) < best) continue;
-      if ((sample.text == text) == is_literal) fitting.push_back(sample.greylister);
+      if ((sample.words == reply.words.words()) == is_literal) fitting.push_back(sample.greylister);
     }
   }
   return fitting;

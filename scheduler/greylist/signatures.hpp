@@ -22,14 +22,12 @@ class Signatures {
 
   // Positions in `greylisters` of those that it may be from, the best first; empty: of none.
   std::vector<std::size_t> find(const mail::ReplyFacts& reply) const;
-  // The same where mail::ReplyWords has been at work, and lower_text() on its words.
-  std::vector<std::size_t> find(const mail::ReplyFacts& reply, std::string_view lower_words) const;
 
  private:
   // One text of one greylister, and how it came.
   struct Sample {
     std::size_t greylister;
-    std::string text;  // as it was written
+    std::string words;
     int code;
     std::optional<mail::EnhancedStatus> status;
     std::optional<mail::Stage> stage;
@@ -39,7 +37,12 @@ class Signatures {
   static int fitness(const Sample& sample, const mail::ReplyFacts& reply);
   static int needed(const std::string& key, const std::vector<Sample>& samples);
 
-  std::unordered_map<std::string, std::vector<Sample>> by_words_;
+  // All whose words are compared as the same.
+  struct Known {
+    std::vector<Sample> samples;
+    int needed = 0;  // fitness of a reply that is one of theirs
+  };
+  std::unordered_map<std::string, Known> by_words_;
 };
 
 }  // namespace greyhound::scheduler

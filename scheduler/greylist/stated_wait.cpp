@@ -2,108 +2,112 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
-#include "mail/reply_words.hpp"
 #include "scheduler/greylist/date_text.hpp"
 #include "scheduler/greylist/time_words.hpp"
+#include "scheduler/greylist/word_lists.hpp"
 
 namespace greyhound::scheduler {
 namespace {
 
 using std::chrono::seconds;
 
-// Lists of words, or of parts of words, in lower case. The first: to try again, and to be taken
-// then.
-constexpr std::string_view again =
-    "try|retr|again|back|resend|re-send|send |submit|attempt|accept|allow|pass |reset|"
-    "return|repeat|available|later|erneut|versuch|wieder|nochmal|senden|noch einmal|"
-    "später|essay|tentative|tenter|renvoy|réitér|plus tard|intent|intént|reenv|vuelva|"
-    "prueb|riprov|ritent|reinvi|provare|tente|tentar|novamente|probeer|opnieuw|spróbuj|"
-    "ponów|ponown|ponawi|повтор|попроб|попыт|ещё раз|снова|спроб|försök|prøv|forsøg|"
-    "yritä|uudelleen|zkuste|skúste|próbál|tekrar|dene|încerc|再|重|试|試|尝试|送|寄|시도|보내|"
-    "δοκιμ|发|redeliver|re-deliver|renouvel|"
-    "angenommen|akzeptiert|zugestellt|accepté|aceptad|aceptar|accettat|aceit|принят|接受|受け";
+PartIndex parts(std::string_view list) {
+  return PartIndex(pieces_of(list, '|'));
+}
+WordIndex words(std::string_view list) {
+  return WordIndex(pieces_of(list, ' '));
+}
 
-// To be put off.
-constexpr std::string_view put_off =
-    "warten|greylist|graylist|grey list|gray list|grey-list|gray-list|delay|defer|wait|"
-    "embargo|block|suspend|banned|reject|refus|denied|postpone|limited|throttl|grauliste|"
-    "zurückgestellt|abgewiesen|abgelehnt|gesperrt|liste grise|différ|retard|bloqu|"
-    "lista gris|lista grigia|ritardat|lista cinz|adiad|grijze|uitgesteld|vertraagd|szar|"
-    "opóźnion|серы|отложен|задерж|灰|グレ|그레이";
+// Words, or parts of words, in lower case.
+struct Lists {
+  // To try again, and to be taken then.
+  PartIndex again = parts(
+      "try|retr|again|back|resend|re-send|send |submit|attempt|accept|allow|pass |reset|"
+      "return|repeat|available|later|erneut|versuch|wieder|nochmal|senden|noch einmal|"
+      "später|essay|tentative|tenter|renvoy|réitér|plus tard|intent|intént|reenv|vuelva|"
+      "prueb|riprov|ritent|reinvi|provare|tente|tentar|novamente|probeer|opnieuw|spróbuj|"
+      "ponów|ponown|ponawi|повтор|попроб|попыт|ещё раз|снова|спроб|försök|prøv|forsøg|"
+      "yritä|uudelleen|zkuste|skúste|próbál|tekrar|dene|încerc|再|重|试|試|尝试|送|寄|시도|보내|"
+      "δοκιμ|发|redeliver|re-deliver|renouvel|"
+      "angenommen|akzeptiert|zugestellt|accepté|aceptad|aceptar|accettat|aceit|принят|接受|受け");
 
-// What has a length too, but is no wait.
-constexpr std::string_view other_times =
-    "timeout|timed out|time-out|time out|idle|inactiv|expire|lifetime|valid for|"
-    "whitelist|remember|cached| ttl|dns|lookup|resolv";
+  // To be put off.
+  PartIndex put_off = parts(
+      "warten|greylist|graylist|grey list|gray list|grey-list|gray-list|delay|defer|wait|"
+      "embargo|block|suspend|banned|reject|refus|denied|postpone|limited|throttl|grauliste|"
+      "zurückgestellt|abgewiesen|abgelehnt|gesperrt|liste grise|différ|retard|bloqu|"
+      "lista gris|lista grigia|ritardat|lista cinz|adiad|grijze|uitgesteld|vertraagd|szar|"
+      "opóźnion|серы|отложен|задерж|灰|グレ|그레이");
 
-// Words that stand between the link and the number.
-constexpr std::string_view fillers =
-    " about approximately approx around circa ca at least minimum minimal minimally mind the next "
-    "more further roughly some only another additional exactly up no less sooner than earlier time "
-    "period of is be to a an not etwa ungefähr mindestens rund noch weitere weiteren ungefaehr "
-    "environ au moins encore unos aproximadamente al menos otros almeno altri pelo mais cerca de "
-    "ongeveer minstens minimaal nog około co najmniej jeszcze примерно около не менее чем ещё еще "
-    "минимум через minst ";
+  // What has a length too, but is no wait.
+  PartIndex other_times = parts(
+      "timeout|timed out|time-out|time out|idle|inactiv|expire|lifetime|valid for|"
+      "whitelist|remember|cached| ttl|dns|lookup|resolv");
 
-constexpr std::string_view links =
-    " in after between until nach dans après apres en tras dentro fra tra dopo em após apos daqui "
-    "over na za po om efter через після після за după peste σε μετά ";
+  // Words that stand between the link and the number.
+  WordIndex fillers = words(
+      " about approximately approx around circa ca at least minimum minimal minimally mind the "
+      "next "
+      "more further roughly some only another additional exactly up no less sooner than earlier "
+      "time "
+      "period of is be to a an not etwa ungefähr mindestens rund noch weitere weiteren ungefaehr "
+      "environ au moins encore unos aproximadamente al menos otros almeno altri pelo mais cerca de "
+      "ongeveer minstens minimaal nog około co najmniej jeszcze примерно около не менее чем ещё "
+      "еще "
+      "минимум через minst ");
 
-constexpr std::string_view durations = " for für fuer pendant durante por voor przez gedurende på ";
+  WordIndex links = words(
+      " in after between until nach dans après apres en tras dentro fra tra dopo em após apos "
+      "daqui "
+      "over na za po om efter через після після за după peste σε μετά ");
 
-// Words that say themselves that what follows is the wait.
-constexpr std::string_view waits =
-    " wait waiting delay delayed interval remaining left retry greylisted graylisted greylisting "
-    "graylisting warten sie wartezeit verbleibend attendre attendez patienter patientez délai "
-    "espere esperar attendere attendi attenda aguarde aguardar wacht wachten wachttijd czekaj "
-    "odczekaj poczekaj zaczekaj подождите ждать подождать осталось ожидание задержка "
-    "verbleiben reste restant quedan restano faltam pozostało espera attente attesa vänta vent ";
+  WordIndex durations = words(" for für fuer pendant durante por voor przez gedurende på ");
 
-// Behind the number.
-constexpr std::string_view afterwards =
-    "later|from "
-    "now|hence|后|後|之后|之後|以后|以後|のち|経過|経って|以上|후|뒤|sonra|kuluttua|päästä|múlva|"
-    "спустя";
-constexpr std::string_view leftovers =
-    "left|remaining|to go|to wait|remain|verbleib|übrig|restant|rimanent|rimast|"
-    "resterend|pozosta|осталось|kvar|残|warten|wachten";
-constexpr std::string_view waits_joined = "等|等待|等候|稍等|剩余|剩餘|还剩|あと|残り";
+  // Words that say themselves that what follows is the wait.
+  WordIndex waits = words(
+      " wait waiting delay delayed interval remaining left retry greylisted graylisted greylisting "
+      "graylisting warten sie wartezeit verbleibend attendre attendez patienter patientez délai "
+      "espere esperar attendere attendi attenda aguarde aguardar wacht wachten wachttijd czekaj "
+      "odczekaj poczekaj zaczekaj подождите ждать подождать осталось ожидание задержка "
+      "verbleiben reste restant quedan restano faltam pozostało espera attente attesa vänta vent ");
 
-// Keys of key=value, the value perhaps a bare number of seconds.
-constexpr std::string_view keys = " retry retry-after retry_after retryafter delay wait ";
+  // Behind the number.
+  PartIndex afterwards = parts(
+      "later|from "
+      "now|hence|后|後|之后|之後|以后|以後|のち|経過|経って|以上|후|뒤|sonra|kuluttua|päästä|múlva|"
+      "спустя");
+  PartIndex leftovers = parts(
+      "left|remaining|to go|to wait|remain|verbleib|übrig|restant|rimanent|rimast|"
+      "resterend|pozosta|осталось|kvar|残|warten|wachten");
+  PartIndex waits_joined = parts("等|等待|等候|稍等|剩余|剩餘|还剩|あと|残り");
 
-constexpr std::string_view clause_ends = ",|;|!|?|(|)|[|]|。|，|；|！|？|（|）|、| - ";
+  // Keys of key=value, the value perhaps a bare number of seconds.
+  WordIndex keys = words(" retry retry-after retry_after retryafter delay wait ");
+
+  // "later: Fri, 02 Aug 2024", "until 2024-08-02": words that point at a date.
+  WordIndex pointers = words(
+      " again later retry back until till after at on before from bis nach ab am um après jusqu'au "
+      "après le hasta después tras fino dopo após depois até tot na po do после до retry-after ");
+
+  // A stop behind these ends no sentence.
+  WordIndex abbreviations = words("ca approx min mind sec s ok resp");
+  // What ends a clause as those of ASCII do.
+  PartIndex wide_marks = parts("，|；|！|？|（|）");
+};
+
+const Lists& lists() {
+  static const Lists made;
+  return made;
+}
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 bool is_letter(char c) {
   return c >= 'a' && c <= 'z';
-}
-
-// Whether `holds` is true of one of the words between the bars.
-template <class Test>
-bool any_of(std::string_view words, Test holds) {
-  while (!words.empty()) {
-    const auto end = std::min(words.find('|'), words.size());
-    if (holds(words.substr(0, end))) return true;
-    words.remove_prefix(std::min(words.size(), end + 1));
-  }
-  return false;
-}
-
-bool has_any(std::string_view text, std::string_view words) {
-  return any_of(words, [text](std::string_view word) { return text.find(word) != text.npos; });
-}
-
-bool begins_with_any(std::string_view text, std::string_view words) {
-  return any_of(words, [text](std::string_view word) { return text.starts_with(word); });
-}
-
-bool ends_with_any(std::string_view text, std::string_view words) {
-  return any_of(words, [text](std::string_view word) { return text.ends_with(word); });
 }
 
 std::string_view without_end(std::string_view text, std::string_view characters) {
@@ -126,16 +130,29 @@ std::string_view last_word(std::string_view text) {
   return text.substr(start);
 }
 
+// Whether what follows is no word or number of its own.
+bool sticks(char before) {
+  switch (before) {
+    case '.':
+    case '_':
+    case '@':
+    case '#':
+    case '/':
+    case '-':
+    case '+':
+      return true;
+    default:
+      return is_digit(before) || is_letter(before);
+  }
+}
+
 // Where a number or a word may begin.
 bool is_start(std::string_view text, std::size_t at) {
   const auto byte = static_cast<unsigned char>(text[at]);
   if (byte >= 0x80) return (byte & 0xc0U) == 0xc0;
   if (!is_digit(text[at]) && !is_letter(text[at])) return false;
   if (at == 0) return true;
-  const char before = text[at - 1];
-  const bool is_stuck = is_digit(before) || is_letter(before) ||
-                        std::string_view("._@#/-+").find(before) != std::string_view::npos;
-  return !is_stuck;
+  return !sticks(text[at - 1]);
 }
 
 // The part of a text around one place, between marks that end clauses or sentences.
@@ -145,29 +162,51 @@ struct Clause {
   std::string_view sentence;
 };
 
-bool ends_sentence(std::string_view text, std::size_t at) {
-  const bool is_stop = text[at] == '.' && (at + 1 == text.size() || text[at + 1] == ' ');
-  if (!is_stop) return text.substr(at).starts_with("。");
-  return !is_one_of(" ca approx min mind sec s ok resp ", last_word(text.substr(0, at)));
-}
+enum class Mark : std::uint8_t { none, ends_clause, ends_sentence };
 
-bool ends_clause(std::string_view text, std::size_t at) {
-  return ends_sentence(text, at) || begins_with_any(text.substr(at), clause_ends);
+// What stands at `at`. Nearly every byte is that of a word, which the first look tells.
+Mark mark_at(std::string_view text, std::size_t at) {
+  const auto rest = text.substr(at);
+  switch (rest.front()) {
+    case ',':
+    case ';':
+    case '!':
+    case '?':
+    case '(':
+    case ')':
+    case '[':
+    case ']':
+      return Mark::ends_clause;
+    case ' ':
+      return rest.starts_with(" - ") ? Mark::ends_clause : Mark::none;
+    case '.': {
+      const bool is_stop = rest.size() == 1 || rest[1] == ' ';
+      const bool ends = is_stop && !lists().abbreviations.has(last_word(text.substr(0, at)));
+      return ends ? Mark::ends_sentence : Mark::none;
+    }
+    case '\xe3':  // of U+3000 and what follows
+      if (rest.starts_with("。")) return Mark::ends_sentence;
+      return rest.starts_with("、") ? Mark::ends_clause : Mark::none;
+    case '\xef':  // of U+F000 and what follows
+      return lists().wide_marks.is_at_front_of(rest) ? Mark::ends_clause : Mark::none;
+    default:
+      return Mark::none;
+  }
 }
 
 Clause clause_around(std::string_view text, std::size_t at, std::size_t length) {
-  std::size_t clause = 0;
-  std::size_t sentence = 0;
-  for (std::size_t i = 0; i < at; ++i) {
-    if (ends_clause(text, i)) clause = i + 1;
-    if (ends_sentence(text, i)) sentence = i + 1;
-  }
+  auto clause = at;
+  while (clause > 0 && mark_at(text, clause - 1) == Mark::none)
+    --clause;
+  auto sentence = clause;
+  while (sentence > 0 && mark_at(text, sentence - 1) != Mark::ends_sentence)
+    --sentence;
   const auto behind = at + length;
   auto end = behind;
-  while (end < text.size() && !ends_clause(text, end))
+  while (end < text.size() && mark_at(text, end) == Mark::none)
     ++end;
   auto stop = end;
-  while (stop < text.size() && !ends_sentence(text, stop))
+  while (stop < text.size() && mark_at(text, stop) != Mark::ends_sentence)
     ++stop;
   return {.before = text.substr(clause, at - clause),
           .behind = text.substr(behind, end - behind),
@@ -178,9 +217,9 @@ Clause clause_around(std::string_view text, std::size_t at, std::size_t length) 
 std::string_view without_fillers(std::string_view before) {
   constexpr std::string_view marks = " ~:\"'*";
   before = without_end(before, marks);
-  for (auto word = last_word(before); !word.empty() && is_one_of(fillers, word);
+  for (auto word = last_word(before); !word.empty() && lists().fillers.has(word);
        word = last_word(before)) {
-    if (is_one_of(links, word)) break;
+    if (lists().links.has(word)) break;
     before = without_end(before.substr(0, before.size() - word.size()), marks);
   }
   return before;
@@ -193,7 +232,7 @@ bool is_count(std::string_view before_link) {
   if (is_digit(before_link.back())) return true;
   const auto noun = last_word(before_link);
   const auto rest = without_end(before_link.substr(0, before_link.size() - noun.size()), " ");
-  if (noun.empty() || has_any(noun, put_off)) return false;
+  if (noun.empty() || lists().put_off.is_in(noun)) return false;
   return !rest.empty() && is_digit(rest.back());
 }
 
@@ -202,44 +241,42 @@ bool has_key(std::string_view before) {
   const auto key = without_end(before, " =:");
   if (key.size() == before.size()) return false;
   const bool has_sign = before.substr(key.size()).find_first_of("=:") != before.npos;
-  return has_sign && is_one_of(keys, last_word(key));
+  return has_sign && lists().keys.has(last_word(key));
 }
 
 bool is_said_behind(const Clause& clause) {
   const auto behind = without_front(clause.behind, " ");
-  if (begins_with_any(behind, leftovers)) {
-    return has_any(clause.sentence, put_off) || has_any(clause.sentence, again);
+  if (lists().leftovers.is_at_front_of(behind)) {
+    return lists().put_off.is_in(clause.sentence) || lists().again.is_in(clause.sentence);
   }
-  const bool comes_after = begins_with_any(behind, afterwards);
-  return comes_after && (has_any(behind, again) || has_any(clause.before, again));
+  const bool comes_after = lists().afterwards.is_at_front_of(behind);
+  return comes_after && (lists().again.is_in(behind) || lists().again.is_in(clause.before));
 }
 
 bool is_said_before(const Clause& clause) {
   const auto before = without_fillers(clause.before);
-  if (ends_with_any(before, waits_joined)) return true;
+  if (lists().waits_joined.is_at_end_of(before)) return true;
   const auto word = last_word(before);
-  if (is_one_of(waits, word)) return true;
+  if (lists().waits.has(word)) return true;
   const auto rest = before.substr(0, before.size() - word.size());
-  if (is_one_of(durations, word))
-    return !is_count(rest) && (has_any(rest, put_off) || has_any(clause.behind, put_off));
-  if (!is_one_of(links, word) || is_count(rest)) return false;
-  return has_any(rest, again) || has_any(clause.behind, again) || has_any(rest, waits_joined);
+  if (lists().durations.has(word))
+    return !is_count(rest) && (lists().put_off.is_in(rest) || lists().put_off.is_in(clause.behind));
+  if (!lists().links.has(word) || is_count(rest)) return false;
+  return lists().again.is_in(rest) || lists().again.is_in(clause.behind) ||
+         lists().waits_joined.is_in(rest);
 }
 
 bool is_wait(const Clause& clause) {
-  if (has_any(clause.sentence, other_times)) return false;
+  if (lists().other_times.is_in(clause.sentence)) return false;
   return is_said_before(clause) || is_said_behind(clause);
 }
 
 // "later: Fri, 02 Aug 2024", "until 2024-08-02": a date next to a word that points at it.
 bool points_at_date(std::string_view before) {
-  constexpr std::string_view pointers =
-      " again later retry back until till after at on before from bis nach ab am um après jusqu'au "
-      "après le hasta después tras fino dopo após depois até tot na po do после до retry-after ";
   const auto trimmed = without_end(before, " :=(<[\"'-,");
   const auto word = last_word(trimmed);
-  if (!is_one_of(pointers, word)) return false;
-  return has_any(trimmed, again) || has_any(trimmed, put_off);
+  if (!lists().pointers.has(word)) return false;
+  return lists().again.is_in(trimmed) || lists().put_off.is_in(trimmed);
 }
 
 std::optional<StatedWait> wait_at(std::string_view text, std::size_t at, Instant heard) {
@@ -260,15 +297,13 @@ std::optional<StatedWait> wait_at(std::string_view text, std::size_t at, Instant
 
 }  // namespace
 
-std::optional<StatedWait> stated_wait(const std::vector<std::string>& lines, Instant heard) {
-  const mail::ReplyWords reply(lines);
-  return stated_wait_in(lower_text(reply.words()), heard);
-}
-
-std::optional<StatedWait> stated_wait_in(std::string_view text, Instant heard) {
+std::optional<StatedWait> stated_wait(const mail::ReplyWords& reply, Instant heard) {
+  const auto text = reply.words();
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (!is_start(text, at)) continue;
     if (const auto wait = wait_at(text, at, heard)) return wait;
+    // No word begins within another.
+    if (const auto length = word_length(text.substr(at)); length > 0) at += length - 1;
   }
   return std::nullopt;
 }

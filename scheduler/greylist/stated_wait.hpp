@@ -2,14 +2,12 @@
 // instant. A number counts only where it is said to be the wait: next to a word for trying again or
 // for being put off. Ports, ids, addresses, rates ("300 in 60 seconds"), lifetimes and timeouts are
 // none.
-// Limits: the first 1 KiB of the text; what is stated is not bounded here. Runs on: any. Pure.
+// Limits: what is stated is not bounded here. Runs on: any. Pure.
 #pragma once
 
 #include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
+#include "mail/reply_words.hpp"
 #include "runtime/clock.hpp"
 
 namespace greyhound::scheduler {
@@ -21,10 +19,7 @@ struct StatedWait {
   friend bool operator==(const StatedWait&, const StatedWait&) = default;
 };
 
-// `lines` of the reply, heard at `heard`; nullopt: it states none.
-std::optional<StatedWait> stated_wait(const std::vector<std::string>& lines, Instant heard);
-
-// The same of what mail::ReplyWords makes of them, in lower case (time_words).
-std::optional<StatedWait> stated_wait_in(std::string_view lower_words, Instant heard);
+// In a reply that was heard at `heard`; nullopt: it states none.
+std::optional<StatedWait> stated_wait(const mail::ReplyWords& reply, Instant heard);
 
 }  // namespace greyhound::scheduler

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <unordered_map>
 #include <utility>
+#include <vector>
+
+#include "scheduler/greylist/word_lists.hpp"
 
 namespace greyhound::scheduler {
 namespace {
@@ -120,30 +122,31 @@ constexpr auto phrases = std::to_array<std::pair<std::string_view, std::int64_t>
     {"час", hour},
 });
 
-// The lists above, word by word: of each word what stands in the first list that has it. Every word
-// of every reply is looked up here.
+// What each word of some entries stands for; where two have it, the first.
 template <class Value>
 class WordTable {
  public:
   // `Value Entry::*value` of each entry goes to all of its words.
   template <class Entry, std::size_t Size>
   WordTable(const std::array<Entry, Size>& entries, Value Entry::* value) {
+    std::vector<std::string_view> words;
     for (const auto& entry : entries) {
-      auto rest = entry.words.substr(1);
-      while (!rest.empty()) {
-        const auto end = rest.find(' ');
-        values_.emplace(rest.substr(0, end), entry.*value);
-        rest.remove_prefix(end + 1);
+      for (const auto word : pieces_of(entry.words, ' ')) {
+        words.push_back(word);
+        values_.push_back(entry.*value);
       }
     }
+    index_ = WordIndex(words);
   }
+
   std::optional<Value> find(std::string_view word) const {
-    const auto found = values_.find(word);
-    return found == values_.end() ? std::nullopt : std::optional(found->second);
+    const auto place = index_.find(word);
+    return place ? std::optional(values_[*place]) : std::nullopt;
   }
 
  private:
-  std::unordered_map<std::string_view, Value> values_;
+  std::vector<Value> values_;
+  WordIndex index_;
 };
 
 bool is_digit(char c) {
@@ -239,10 +242,10 @@ std::optional<Part> part_at(std::string_view text) {
 
 // ", " and "and " between the parts of one amount.
 std::size_t joint_at(std::string_view text) {
-  constexpr std::string_view words = " and und et y e en i и plus ";
+  static const WordIndex words(pieces_of("and und et y e en i и plus", ' '));
   auto length = std::min(text.find_first_not_of(" ,"), text.size());
   const auto word = word_length(text.substr(length));
-  if (word > 0 && is_one_of(words, text.substr(length, word))) {
+  if (word > 0 && words.has(text.substr(length, word))) {
     length += word;
     length += spaces_at(text.substr(length));
   }
@@ -335,9 +338,32 @@ std::optional<TimeAmount> phrase_at(std::string_view text) {
   return std::nullopt;
 }
 
+// Looks at two bytes, which is as much as most words of a reply deserve.
+bool may_begin_amount(std::string_view text) {
+  static const PartIndex beginnings = [] {
+    std::vector<std::string_view> words;
+    for (const auto& number : numbers) {
+      for (const auto word : pieces_of(number.words, ' ')) {
+        // Words of one letter come with the space, or the dash, behind them.
+        if (word.size() > 1) words.push_back(word);
+      }
+    }
+    for (const auto& [word, value] : joined_numbers)
+      words.push_back(word);
+    for (const auto& [phrase, seconds] : phrases)
+      words.push_back(phrase);
+    words.insert(words.end(), {"a ", "a-", "pt"});
+    return PartIndex(std::move(words));
+  }();
+  if (text.empty() || is_digit(text.front())) return !text.empty();
+  const bool is_period = text.size() > 1 && text.front() == 'p' && is_digit(text[1]);  // p1d
+  return is_period || beginnings.is_at_front_of(text);
+}
+
 }  // namespace
 
 std::optional<TimeAmount> amount_at(std::string_view text) {
+  if (!may_begin_amount(text)) return std::nullopt;
   if (const auto phrase = phrase_at(text)) return phrase;
   if (const auto clock = clock_at(text)) return clock;
   if (const auto iso = iso_at(text)) return iso;
@@ -354,34 +380,6 @@ std::optional<TimeAmount> bare_number_at(std::string_view text) {
   if (is_stuck) return std::nullopt;
   const auto number = written_number(text.substr(0, length));
   return number ? amount_of(number->value, length) : std::nullopt;
-}
-
-bool is_one_of(std::string_view words, std::string_view word) {
-  auto at = words.find(word);
-  for (; at != words.npos && !word.empty(); at = words.find(word, at + 1)) {
-    const bool begins = at > 0 && words[at - 1] == ' ';
-    if (begins && words[at + word.size()] == ' ') return true;
-  }
-  return false;
-}
-
-std::string lower_text(std::string_view text) {
-  std::string lower(text);
-  for (std::size_t i = 0; i < lower.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(lower[i]);
-    if (byte >= 'A' && byte <= 'Z') lower[i] = static_cast<char>(byte + ('a' - 'A'));
-    if (i + 1 == lower.size() || byte < 0xc3) continue;
-    const auto next = static_cast<unsigned char>(lower[i + 1]);
-    const bool is_latin = byte == 0xc3 && next >= 0x80 && next <= 0x9e;     // À to Þ
-    const bool is_cyrillic = byte == 0xd0 && next >= 0x90 && next <= 0x9f;  // А to П
-    if (is_latin || is_cyrillic) {
-      lower[i + 1] = static_cast<char>(next + 0x20);
-    } else if (byte == 0xd0 && next >= 0xa0 && next <= 0xaf) {  // Р to Я
-      lower[i] = static_cast<char>(0xd1);
-      lower[i + 1] = static_cast<char>(next - 0x20);
-    }
-  }
-  return lower;
 }
 
 std::size_t word_length(std::string_view text) {

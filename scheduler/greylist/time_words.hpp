@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace greyhound::scheduler {
@@ -24,12 +23,6 @@ std::optional<TimeAmount> amount_at(std::string_view text);
 
 // The number of digits at the front, as seconds; nullopt: none, or something is stuck to it.
 std::optional<TimeAmount> bare_number_at(std::string_view text);
-
-// `words` in a row, with a space before and behind each.
-bool is_one_of(std::string_view words, std::string_view word);
-
-// Letters of ASCII, and of Latin, Greek and Cyrillic writing in lower case.
-std::string lower_text(std::string_view text);
 
 // The length of the word at the front: letters up to U+07FF, which are those of writings that set
 // spaces between words. 0: there is none.

@@ -13,9 +13,13 @@ namespace {
 
 using std::chrono::seconds;
 
-void check_text(const std::string& text) {
+std::optional<StatedWait> wait_in(const std::vector<std::string>& lines) {
   const Instant heard{seconds(1'722'600'000)};
-  const auto found = stated_wait({text}, heard);
+  return stated_wait(mail::ReplyWords(lines), heard);
+}
+
+void check_text(const std::string& text) {
+  const auto found = wait_in({text});
   if (found) {
     MUST(found->wait >= Duration(0));
     MUST(found->is_absolute || found->wait <= Duration(seconds(longest_amount_seconds)));
@@ -24,12 +28,12 @@ void check_text(const std::string& text) {
   for (char& c : upper)
     c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   const bool has_host = text.find('.') != text.npos || text.find("www") != text.npos;
-  if (!has_host) MUST(stated_wait({upper}, heard) == found);
+  if (!has_host) MUST(wait_in({upper}) == found);
 
   if (text.size() >= 1024) return;  // the bound counts the bytes of lines, not what joins them
   const auto space = text.find(' ');
   if (space == text.npos) return;
-  MUST(stated_wait({text.substr(0, space), text.substr(space + 1)}, heard) == found);
+  MUST(wait_in({text.substr(0, space), text.substr(space + 1)}) == found);
 }
 
 }  // namespace

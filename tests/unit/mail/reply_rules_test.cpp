@@ -12,9 +12,9 @@ std::string fitting(const std::vector<ReplyRule>& rules,
                     std::optional<EnhancedStatus> status = {},
                     std::optional<Stage> stage = Stage::rcpt) {
   const ReplyRules compiled(rules);
-  const std::vector<std::string> lines{text};
+  const ReplyWords words({text});
   const auto* rule =
-      compiled.find({.code = code, .status = status, .stage = stage, .lines = lines});
+      compiled.find({.code = code, .status = status, .stage = stage, .words = words});
   return rule == nullptr ? "" : rule->name;
 }
 

@@ -14,10 +14,10 @@ std::string names(std::vector<std::string> lines) {
 
 TEST(ReplyWords, LeaveOutWhoIsNamed) {
   EXPECT_EQ(words({"<grey@full.example>: Recipient address rejected"}),
-            "<@>: Recipient address rejected");
+            "<@>: recipient address rejected");
   EXPECT_EQ(words({"mx1.spam.example Service from 192.0.2.1, [2001:db8::25] not available."}),
-            "@ Service from @, [@] not available.");
-  EXPECT_EQ(words({"Greylisted, see http://grey.example/a?b=1,2."}), "Greylisted, see @.");
+            "@ service from @, [@] not available.");
+  EXPECT_EQ(words({"Greylisted, see http://grey.example/a?b=1,2."}), "greylisted, see @.");
 }
 
 TEST(ReplyWords, KeepNamesAndUrlsAside) {
@@ -30,12 +30,12 @@ TEST(ReplyWords, TakeNoNumberTimeOrSentenceForAName) {
   EXPECT_EQ(words({"4.7.1 come back in 00:05:00, 1.5 hours, e.g. now"}),
             "4.7.1 come back in 00:05:00, 1.5 hours, e.g. now");
   EXPECT_EQ(words({"Greylisted.Please retry later.The rest"}),
-            "Greylisted.Please retry later.The rest");
+            "greylisted.please retry later.the rest");
 }
 
 TEST(ReplyWords, StandOnOneLineWithOneSpaceBetween) {
   EXPECT_EQ(words({"Greylisted, ", "\tplease  try", "", "again\x01now"}),
-            "Greylisted, please try again now");
+            "greylisted, please try again now");
   EXPECT_EQ(words({}), "");
   EXPECT_EQ(words({"", " "}), "");
 }
@@ -44,6 +44,13 @@ TEST(ReplyWords, AreUtf8EvenWhereTheServerSpeaksLatin1) {
   EXPECT_EQ(words({"sp\xc3\xa4ter"}), "später");
   EXPECT_EQ(words({"sp\xe4ter"}), "später");
   EXPECT_EQ(words({"稍后再试"}), "稍后再试");
+}
+
+TEST(ReplyWords, AreInLowerCase) {
+  EXPECT_EQ(words({"GREYLISTED, ÜBERLASTET, ПОВТОРИТЕ ПОЗЖЕ"}),
+            "greylisted, überlastet, повторите позже");
+  EXPECT_EQ(words({"SP\xc4TER"}), "später");
+  EXPECT_EQ(names({"see HTTP://Lists.Example/"}), "http://lists.example/");
 }
 
 TEST(ReplyWords, EndAfterTheirFirstKibibyte) {

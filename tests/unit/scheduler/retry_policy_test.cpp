@@ -26,21 +26,21 @@ TEST(RetryPolicy, TakesTheFirstRuleThatMatches) {
   by_text.name = "by text";
   by_text.match.texts = {"*come back tomorrow*"};
   settings.rules = {by_domain, by_class, by_text, a_rule()};
-  const auto rule_for = [&settings](RuleFacts facts, Knowledge knowledge) {
-    return choose_rule(settings, facts, knowledge).name;
+  const auto rule_for = [&settings](const RuleFacts& facts) {
+    return choose_rule(settings, facts).name;
   };
 
-  EXPECT_EQ(rule_for({.domain = "a.slow.example", .sender = ""}, Knowledge::before_attempt),
-            "by domain");
-  EXPECT_EQ(rule_for({.domain = "slow.example", .sender = ""}, Knowledge::before_attempt),
-            "default");
-  RuleFacts limited{.domain = "x.example", .sender = "", .code = "451", .text = "slow down"};
+  EXPECT_EQ(rule_for({.domain = "a.slow.example", .sender = ""}), "by domain");
+  EXPECT_EQ(rule_for({.domain = "slow.example", .sender = ""}), "default");
+  const auto slow_down = replied(mail::Stage::rcpt, 451, {"slow down"});
+  RuleFacts limited{.domain = "x.example", .sender = "", .outcome = &slow_down};
   limited.reply_class = ReplyClass::rate_limit;
-  EXPECT_EQ(rule_for(limited, Knowledge::after_attempt), "by class");
-  EXPECT_EQ(rule_for(limited, Knowledge::before_attempt), "default");
-  const RuleFacts tomorrow{
-      .domain = "x.example", .sender = "", .code = "450", .text = "Please COME BACK TOMORROW"};
-  EXPECT_EQ(rule_for(tomorrow, Knowledge::after_attempt), "by text");
+  EXPECT_EQ(rule_for(limited), "by class");
+  limited.outcome = nullptr;
+  EXPECT_EQ(rule_for(limited), "default");
+  const auto come_back = replied(mail::Stage::rcpt, 450, {"Please COME BACK TOMORROW"});
+  const RuleFacts tomorrow{.domain = "x.example", .sender = "", .outcome = &come_back};
+  EXPECT_EQ(rule_for(tomorrow), "by text");
 }
 
 TEST(RetryPolicy, WaitIOfTheRetrySeriesFollowsAttemptIAndTheLastRepeats) {

@@ -19,9 +19,10 @@ using testing::UnorderedElementsAre;
 std::vector<std::string> whose(Stage stage, int code, const std::string& text) {
   const auto& catalogue = *config::shipped_catalogue();
   const auto reply = mail::make_reply(code, {text});
+  const mail::ReplyWords words(reply.lines);
   std::vector<std::string> ids;
   for (const auto position : catalogue.signatures().find(
-           {.code = reply.code, .status = reply.status, .stage = stage, .lines = reply.lines})) {
+           {.code = reply.code, .status = reply.status, .stage = stage, .words = words})) {
     ids.push_back(catalogue.greylisters()[position].id);
   }
   return ids;
@@ -104,7 +105,8 @@ TEST(GreylistReply, TellsTheWaitAndTheGreylister) {
   const auto& catalogue = *config::shipped_catalogue();
   const auto outcome = replied(Stage::rcpt, 450, {"4.7.1 Greylisted for 5 minutes"});
 
-  const auto read = read_greylist_reply(outcome, catalogue, noon);
+  const auto read =
+      read_greylist_reply(outcome, mail::ReplyWords(outcome.reply->lines), catalogue, noon);
 
   EXPECT_EQ(read.stated, Duration(5min));
   ASSERT_EQ(read.signature.size(), 1U);
@@ -118,7 +120,8 @@ TEST(GreylistReply, TellsNothingWhereNobodyAnswered) {
                           .reply = {},
                           .reason = "cut, try again in 5 minutes"};
 
-  const auto read = read_greylist_reply(cut, *config::shipped_catalogue(), noon);
+  const auto read =
+      read_greylist_reply(cut, mail::ReplyWords(), *config::shipped_catalogue(), noon);
 
   EXPECT_FALSE(read.stated);
   EXPECT_THAT(read.signature, IsEmpty());

@@ -15,7 +15,7 @@ using std::chrono::seconds;
 constexpr Instant heard{seconds(1'722'600'000)};
 
 std::optional<std::int64_t> seconds_in(const std::string& text) {
-  const auto found = stated_wait({text}, heard);
+  const auto found = stated_wait(mail::ReplyWords({text}), heard);
   if (!found) return std::nullopt;
   return std::chrono::ceil<seconds>(found->wait).count();
 }
@@ -121,7 +121,7 @@ TEST(StatedWait, MayBeAnInstant) {
                            "Greylisted until 2024-08-02 14:05 +0200",
                            "please retry after Friday, 02-Aug-24 12:05:00 GMT",
                            "retry not before Fri Aug  2 12:05:00 2024"}) {
-    const auto found = stated_wait({text}, heard);
+    const auto found = stated_wait(mail::ReplyWords({text}), heard);
     ASSERT_TRUE(found) << text;
     EXPECT_EQ(*found, (StatedWait{.wait = seconds(300), .is_absolute = true})) << text;
   }
@@ -137,8 +137,10 @@ TEST(StatedWait, IsNoInstantThatIsMerelyMentioned) {
 }
 
 TEST(StatedWait, MayStandOnSeveralLines) {
-  EXPECT_EQ(stated_wait({"Greylisted,", "please try again in 5", "minutes"}, heard)->wait,
-            Duration(seconds(300)));
+  EXPECT_EQ(
+      stated_wait(mail::ReplyWords({"Greylisted,", "please try again in 5", "minutes"}), heard)
+          ->wait,
+      Duration(seconds(300)));
 }
 
 // What is written is read back, whatever it is and however it is put.
@@ -192,7 +194,7 @@ TEST(StatedWait, IsNeverNegativeNorBeyondACenturyWhateverIsSaid) {
     std::string text;
     for (auto count = chance() % 12; count > 0; --count)
       text += parts[chance() % parts.size()];
-    const auto found = stated_wait({text}, heard);
+    const auto found = stated_wait(mail::ReplyWords({text}), heard);
     if (!found) continue;
     EXPECT_GE(found->wait, Duration(0)) << text;
     if (!found->is_absolute) {
