@@ -92,7 +92,7 @@ ReplyReading read_reply_line(std::string_view line,
     reading.hint_seconds = std::chrono::ceil<std::chrono::seconds>(stated->wait).count();
   }
   const auto& catalogue = *settings.catalogue;
-  for (const auto position : catalogue.signatures().find(facts))
+  for (const auto position : catalogue.signatures().find(facts).greylisters)
     reading.signature.push_back(catalogue.greylisters()[position].id);
   return reading;
 }

@@ -109,7 +109,8 @@ bool has_been_forgotten(const Delivery& before, Instant now) {
 }
 
 Instant pending_until(Instant anchor, const GreylistReply& reply, Instant now) {
-  const auto* known = reply.signature.size() == 1 ? reply.signature.front() : nullptr;
+  const bool is_one = reply.signature.size() == 1 && !reply.is_shared;
+  const auto* known = is_one ? reply.signature.front() : nullptr;
   if (known == nullptr || !known->pending) return now + shortest_pending_time;
   return (known->is_pending_renewed ? now : anchor) + *known->pending;
 }

@@ -15,7 +15,9 @@ GreylistReply read_greylist_reply(const mail::Outcome& outcome,
                                .status = outcome.reply->status,
                                .stage = outcome.stage,
                                .words = words};
-  for (const auto position : catalogue.signatures().find(facts))
+  const auto match = catalogue.signatures().find(facts);
+  read.is_shared = match.is_shared;
+  for (const auto position : match.greylisters)
     read.signature.push_back(&catalogue.greylisters()[position]);
   return read;
 }

@@ -14,6 +14,7 @@ namespace greyhound::scheduler {
 struct GreylistReply {
   std::optional<Duration> stated = {};            // the wait that it states
   std::vector<const Greylister*> signature = {};  // whose it may be; empty: not recognised
+  bool is_shared = false;  // its words are those of many servers that are no greylisters, too
 };
 
 // `words` of its reply. `heard`: when, for waits that are stated as an instant. The catalogue

@@ -94,6 +94,21 @@ std::string key_of(std::string_view lower_words) {
   return key;
 }
 
+// Whether there is no word in it but those that mail servers defer with, whatever the reason.
+bool is_commonplace(std::string_view key) {
+  static const WordIndex words(pieces_of(
+      "a an the is are be was or and of for to in at on by us we your you this it # please sorry "
+      "try retry again later back soon shortly come send resend wait moment moments minute minutes "
+      "while some few time now once more not no unable cannot temporary temporarily currently "
+      "tempfail temp failure failed fail error problem local internal processing service server "
+      "system host mail message mailbox recipient sender address delivery unavailable available "
+      "busy "
+      "requested action aborted taken deferred delayed",
+      ' '));
+  const auto said = pieces_of(key, ' ');
+  return std::all_of(said.begin(), said.end(), [](auto word) { return words.has(word); });
+}
+
 // "450 4.2.0 Greylisted" as it came; a text without a code has that of its greylister. Lines of
 // one reply stand behind each other, "\n" and the code between them.
 mail::Reply read_sample(std::string_view text, const Greylister& from) {
@@ -133,8 +148,10 @@ Signatures::Signatures(const Greylisters& greylisters) {
                                                    .stage = one.stage});
     }
   }
-  for (auto& [key, known] : by_words_)
+  for (auto& [key, known] : by_words_) {
     known.needed = needed(key, known.samples);
+    known.is_commonplace = is_commonplace(key);
+  }
 }
 
 // Whoever answers to DATA or to the final dot has seen the envelope, and no more is told by it.
@@ -164,14 +181,17 @@ int Signatures::needed(const std::string& key, const std::vector<Sample>& sample
   return is_shared ? best_fitness : best_fitness / 2;
 }
 
-std::vector<std::size_t> Signatures::find(const mail::ReplyFacts& reply) const {
+Signatures::Match Signatures::find(const mail::ReplyFacts& reply) const {
   const auto found = by_words_.find(key_of(reply.words.words()));
   if (found == by_words_.end()) return {};
   const auto& samples = found->second.samples;
   int best = found->second.needed;
   for (const auto& sample : samples)
     best = std::max(best, fitness(sample, reply));
-  std::vector<std::size_t> fitting;
+  // At DATA itself hardly anybody else puts mail off.
+  const bool is_shared = found->second.is_commonplace && reply.stage != mail::Stage::data;
+  Match match{.greylisters = {}, .is_shared = is_shared};
+  auto& fitting = match.greylisters;
   // Those whose words they are, with all numbers, first.
   for (const bool is_literal : {true, false}) {
     for (const auto& sample : samples) {
@@ -181,7 +201,7 @@ std::vector<std::size_t> Signatures::find(const mail::ReplyFacts& reply) const {
       if ((sample.words == reply.words.words()) == is_literal) fitting.push_back(sample.greylister);
     }
   }
-  return fitting;
+  return match;
 }
 
 }  // namespace greyhound::scheduler

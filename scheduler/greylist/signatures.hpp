@@ -1,6 +1,8 @@
 // Signatures: whose reply one looks like, by the texts of the catalogue. Addresses, names, numbers,
 // dates and what stands in brackets may be any; case and marks do not count. Where a text fits
-// several, code, enhanced code and step tell between them, as far as they do.
+// several, code, enhanced code and step tell between them, as far as they do. A text without a word
+// of its own, like "Please try again later", is shared: many servers say it who are somebody else,
+// but for those who say it to DATA itself.
 // Owner: the catalogue. Runs on: any. Immutable once made.
 #pragma once
 
@@ -20,8 +22,11 @@ class Signatures {
  public:
   explicit Signatures(const Greylisters& greylisters);
 
-  // Positions in `greylisters` of those that it may be from, the best first; empty: of none.
-  std::vector<std::size_t> find(const mail::ReplyFacts& reply) const;
+  struct Match {
+    std::vector<std::size_t> greylisters;  // whose it may be, the best first; empty: nobody's
+    bool is_shared = false;
+  };
+  Match find(const mail::ReplyFacts& reply) const;
 
  private:
   // One text of one greylister, and how it came.
@@ -41,6 +46,7 @@ class Signatures {
   struct Known {
     std::vector<Sample> samples;
     int needed = 0;  // fitness of a reply that is one of theirs
+    bool is_commonplace = false;
   };
   std::unordered_map<std::string, Known> by_words_;
 };

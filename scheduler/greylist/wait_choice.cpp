@@ -105,13 +105,23 @@ const Greylister* best_match(const std::vector<const Greylister*>& signature, Du
   return best;
 }
 
+// Whether a greylister that a reply looks like says when to knock next. Words that many servers use
+// are no reason to come later than the series would: it knocks first, and if that was too early and
+// the window within its next two steps, the window comes next.
+bool is_turn_of(Duration window, const WaitFacts& facts) {
+  const bool is_doubtful = facts.reply.is_shared && window > series_age(facts.rule, 1);
+  if (!is_doubtful) return is_first(facts);
+  return facts.run.knocks == 2 && window > age_of(facts) && window <= series_age(facts.rule, 3);
+}
+
 std::optional<WaitChoice> signature_wait(const WaitFacts& facts) {
-  if (!is_first(facts) || !facts.settings.obeys_signatures) return std::nullopt;
+  if (!facts.settings.obeys_signatures) return std::nullopt;
   const auto& signature = facts.reply.signature;
   const auto* best = best_match(signature, wait_at(facts.rule.greylist, 1));
   if (best == nullptr) return std::nullopt;
   const auto window = best->window.value_or(Duration::zero());
-  auto choice = aimed(WaitSource::signature, window);
+  if (!is_turn_of(window, facts)) return std::nullopt;
+  auto choice = aimed(WaitSource::signature, window - age_of(facts));
   choice.terms.signature = best->id;
   choice.run.opens_door = best->third_contact.has_value();
   for (const auto* other : signature) {
@@ -131,13 +141,19 @@ WaitChoice series_wait(const WaitFacts& facts) {
 }
 
 // The shortest time after which this greylister may have forgotten the triplet.
-Duration pending_time(const std::vector<const Greylister*>& signature) {
+Duration pending_time(const GreylistReply& reply) {
+  if (reply.is_shared) return shortest_pending_time;
   std::optional<Duration> shortest;
-  for (const auto* one : signature) {
+  for (const auto* one : reply.signature) {
     if (!one->pending) return shortest_pending_time;
     shortest = std::min(shortest.value_or(*one->pending), *one->pending);
   }
   return shortest.value_or(shortest_pending_time);
+}
+
+// Of a knock for knowledge, which is no step of the series.
+std::uint32_t position_kept(const WaitFacts& facts) {
+  return std::max(facts.position, 2U) - 1;
 }
 
 WaitChoice adapted_wait(const WaitFacts& facts) {
@@ -146,11 +162,14 @@ WaitChoice adapted_wait(const WaitFacts& facts) {
     return *stated;
   }
   if (auto planned = planned_wait(facts)) {
-    planned->position = std::max(facts.position, 2U) - 1;  // a knock for knowledge is no step
+    planned->position = position_kept(facts);
     return *planned;
   }
   if (auto learned = learned_wait(facts)) return *learned;
-  if (auto signature = signature_wait(facts)) return *signature;
+  if (auto signature = signature_wait(facts)) {
+    signature->position = position_kept(facts);
+    return *signature;
+  }
   return series_wait(facts);
 }
 
@@ -194,7 +213,7 @@ WaitChoice choose_wait(const WaitFacts& facts) {
   auto& terms = choice.terms;
   // Who states a wait, or let somebody pass so late, remembers for longer than that.
   if (terms.source == WaitSource::series) {
-    keep_within(terms, safe_part(pending_time(facts.reply.signature)));
+    keep_within(terms, safe_part(pending_time(facts.reply)));
   }
   if (terms.source != WaitSource::stated && facts.run.knocks > 1) {
     // Retry n never before the series would make its retry n - 1: however wrong what was known may

@@ -107,6 +107,21 @@ TEST_F(Simulate, ComparesSchedulesAndOtherSendersSideBySide) {
   EXPECT_EQ(summary("hourly")["excess_mean_s"], 55 * minute);
 }
 
+TEST_F(Simulate, AServerThatSharesItsWordsWithAGreylisterIsNotMadeToWaitForThatOnesWindow) {
+  const auto receivers = file("receivers.json", R"([
+      { "id": "somebody", "initial_deny_seconds": 300, "smtp_stage": "RCPT", "reply_code": 451,
+        "reply_text_examples": [ "451 Please try again later." ] },
+      { "id": "hmailserver", "initial_deny_seconds": 1800, "smtp_stage": "RCPT", "reply_code": 451,
+        "reply_text_examples": [ "451 Please try again later." ] } ])");
+
+  ASSERT_EQ(run({.receivers = receivers}), 0);
+
+  EXPECT_LT(mails()[0]["accepted_after_s"], 7 * minute);
+  EXPECT_LT(mails()[1]["accepted_after_s"], 31 * minute);
+  EXPECT_EQ(mails()[1]["attempts"], 3);
+  EXPECT_EQ(mails()[1]["delay_notice"], false);
+}
+
 TEST_F(Simulate, IsTheSameOnEveryRun) {
   ASSERT_EQ(run({.mails = 3}), 0);
   const auto once = out_.str();

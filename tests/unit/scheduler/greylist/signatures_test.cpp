@@ -15,16 +15,18 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
-// The ids of those whose reply it may be, by the shipped catalogue.
-std::vector<std::string> whose(Stage stage, int code, const std::string& text) {
-  const auto& catalogue = *config::shipped_catalogue();
+Signatures::Match match(Stage stage, int code, const std::string& text) {
   const auto reply = mail::make_reply(code, {text});
   const mail::ReplyWords words(reply.lines);
+  return config::shipped_catalogue()->signatures().find(
+      {.code = reply.code, .status = reply.status, .stage = stage, .words = words});
+}
+
+// The ids of those whose reply it may be, by the shipped catalogue.
+std::vector<std::string> whose(Stage stage, int code, const std::string& text) {
   std::vector<std::string> ids;
-  for (const auto position : catalogue.signatures().find(
-           {.code = reply.code, .status = reply.status, .stage = stage, .words = words})) {
-    ids.push_back(catalogue.greylisters()[position].id);
-  }
+  for (const auto position : match(stage, code, text).greylisters)
+    ids.push_back(config::shipped_catalogue()->greylisters()[position].id);
   return ids;
 }
 
@@ -80,6 +82,19 @@ TEST(Signatures, AreSeveralWhereNothingTellsThemApart) {
 TEST(Signatures, AreNoneForWordsThatAnybodySaysAtAnotherStepOrWithAnotherCode) {
   EXPECT_THAT(whose(Stage::rcpt, 451, "4.7.1 Try again later"), IsEmpty());
   EXPECT_THAT(whose(Stage::rcpt, 450, "4.7.0 Please try again later"), IsEmpty());
+}
+
+TEST(Signatures, AreSharedWhereManyServersUseNoOtherWords) {
+  EXPECT_TRUE(match(Stage::rcpt, 451, "Please try again later.").is_shared);
+  EXPECT_TRUE(match(Stage::eom, 451, "4.7.1 Try again later").is_shared);
+  EXPECT_FALSE(match(Stage::data, 451, "Temporary failure, please try again later.").is_shared);
+  EXPECT_FALSE(match(Stage::mail, 450, "This mail is temporarily denied").is_shared);
+  EXPECT_FALSE(match(Stage::rcpt, 450, "4.2.0 Greylisted for 300 seconds").is_shared);
+  EXPECT_FALSE(match(Stage::rcpt,
+                     451,
+                     "4.7.1 <a@b.example>: Recipient address rejected: Intentional policy "
+                     "rejection, please try again later")
+                   .is_shared);
 }
 
 TEST(Signatures, AreNoneForWordsThatNobodyIsKnownBy) {

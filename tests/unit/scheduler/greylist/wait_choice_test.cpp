@@ -10,6 +10,7 @@ namespace {
 using queue::WaitSource;
 
 const Greylister five_minutes{.id = "five", .name = "Five", .window = 5min, .pending = 48h};
+const Greylister half_an_hour{.id = "half", .name = "Half", .window = 30min, .pending = 48h};
 const Greylister three_minutes{.id = "three", .name = "Three", .window = 3min, .pending = 48h};
 const Greylister three_contacts{
     .id = "door", .name = "Door", .window = 25min, .pending = 4h, .third_contact = 60s};
@@ -90,6 +91,37 @@ TEST(WaitChoice, WhatIsKnownIsNotPutOffUntilTheMailIsForgotten) {
   EXPECT_EQ(second.terms.source, WaitSource::known_end);
   EXPECT_GT(most_wait(second), 100min);
   EXPECT_LT(most_wait(second), 2h);
+}
+
+TEST(WaitChoice, DoesNotWaitForTheWindowOfTheFirstWhoseWordsManyUse) {
+  Refusal refusal;
+  refusal.reply = {.signature = {&half_an_hour}, .is_shared = true};
+
+  const auto second = refusal.again();
+  const auto third = second.again();
+
+  EXPECT_EQ(refusal.choose().terms.source, WaitSource::series);
+  EXPECT_EQ(least_wait(refusal.choose()), 6min);
+  EXPECT_EQ(second.choose().terms.signature, "half");
+  EXPECT_EQ(second.age + least_wait(second.choose()), 30min + 2s);
+  EXPECT_EQ(third.choose().terms.source, WaitSource::series);
+}
+
+TEST(WaitChoice, KnocksAtTheShortWindowOfOneWhoseWordsManyUse) {
+  Refusal refusal;
+  refusal.reply = {.signature = {&three_minutes}, .is_shared = true};
+
+  EXPECT_EQ(least_wait(refusal.choose()), 3min + 2s);
+}
+
+TEST(WaitChoice, FollowsTheSeriesWhereTheWindowOfSharedWordsIsFarOff) {
+  const Greylister two_hours{.id = "two", .name = "Two", .window = 2h, .pending = 48h};
+  Refusal refusal;
+  refusal.reply = {.signature = {&two_hours}, .is_shared = true};
+
+  EXPECT_EQ(refusal.choose().terms.source, WaitSource::series);
+  EXPECT_EQ(refusal.again().choose().terms.source, WaitSource::series);
+  EXPECT_EQ(refusal.again().choose().terms.most, 108min);
 }
 
 TEST(WaitChoice, PrefersWhatIsStatedToWhatIsLearnedToASignatureToTheSeries) {
