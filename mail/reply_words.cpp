@@ -114,19 +114,19 @@ void add_text(std::string& out, std::string_view text) {
   }
 }
 
-// Letters of two bytes, À to Þ and А to Я.
+// Letters of two bytes: À to Þ, Α to Ω and А to Я. The lower ones of the latter two stand 0x20
+// behind them, some of these beyond the last code that the first byte covers.
 void lower_beyond_ascii(std::string& text) {
   for (std::size_t i = 0; i + 1 < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     const auto next = static_cast<unsigned char>(text[i + 1]);
     const bool is_latin = byte == 0xc3 && next >= 0x80 && next <= 0x9e;
-    const bool is_cyrillic = byte == 0xd0 && next >= 0x90 && next <= 0x9f;  // А to П
-    if (is_latin || is_cyrillic) {
-      text[i + 1] = static_cast<char>(next + 0x20);
-    } else if (byte == 0xd0 && next >= 0xa0 && next <= 0xaf) {  // Р to Я
-      text[i] = static_cast<char>(0xd1);
-      text[i + 1] = static_cast<char>(next - 0x20);
-    }
+    const bool is_greek = byte == 0xce && next >= 0x91 && next <= 0xa9;
+    const bool is_cyrillic = byte == 0xd0 && next >= 0x90 && next <= 0xaf;
+    if (!is_latin && !is_greek && !is_cyrillic) continue;
+    const bool is_beyond = !is_latin && next >= 0xa0;
+    text[i] = static_cast<char>(is_beyond ? byte + 1 : byte);
+    text[i + 1] = static_cast<char>(is_beyond ? next - 0x20 : next + 0x20);
   }
 }
 

@@ -1,8 +1,8 @@
 // ReplyWords: what a reply says, apart from whom it names. "<grey@full.example>: Mailbox busy, see
 // http://example.org/" says "<@>: mailbox busy, see @"; the address says nothing about the reason.
 // Host names and URLs are kept aside: some do.
-// Everything is in lower case: letters of ASCII, and of Latin and Cyrillic writing. Whoever reads a
-// reply reads this, which is made once for all of them.
+// Everything is in lower case: letters of ASCII, and of Latin, Greek and Cyrillic writing. Whoever
+// reads a reply reads this, which is made once for all of them.
 // Limits: the first 1 KiB of the text. Bytes that are no UTF-8 are taken for ISO 8859-1.
 // Runs on: any. Pure.
 #pragma once

@@ -29,9 +29,12 @@ struct Lists {
       "return|repeat|available|later|erneut|versuch|wieder|nochmal|senden|noch einmal|"
       "später|essay|tentative|tenter|renvoy|réitér|plus tard|intent|intént|reenv|vuelva|"
       "prueb|riprov|ritent|reinvi|provare|tente|tentar|novamente|probeer|opnieuw|spróbuj|"
-      "ponów|ponown|ponawi|повтор|попроб|попыт|ещё раз|снова|спроб|försök|prøv|forsøg|"
+      "ponów|ponow|ponawi|повтор|попроб|попыт|ещё раз|снова|спроб|försök|prøv|forsøg|"
       "yritä|uudelleen|zkuste|skúste|próbál|tekrar|dene|încerc|再|重|试|試|尝试|送|寄|시도|보내|"
-      "δοκιμ|发|redeliver|re-deliver|renouvel|"
+      "δοκιμ|προσπαθ|发|redeliver|re-deliver|renouvel|nouvel "
+      "essai|igen|igjen|znovu|znova|ponovn|pokuša|"
+      "poskus|поново|покуша|опита|отново|uuesti|mēģin|bandyk|torneu|incerc|újra|lagi|coba|thử lại|"
+      "gửi lại|محاول|حاول|إعادة|تلاش|دوباره|נסו|נסה|לנסות|שוב|ลองใหม่|ลองอีก|प्रयास|कोशिश|"
       "angenommen|akzeptiert|zugestellt|accepté|aceptad|aceptar|accettat|aceit|принят|接受|受け");
 
   // To be put off.
@@ -40,7 +43,11 @@ struct Lists {
       "embargo|block|suspend|banned|reject|refus|denied|postpone|limited|throttl|grauliste|"
       "zurückgestellt|abgewiesen|abgelehnt|gesperrt|liste grise|différ|retard|bloqu|"
       "lista gris|lista grigia|ritardat|lista cinz|adiad|grijze|uitgesteld|vertraagd|szar|"
-      "opóźnion|серы|отложен|задерж|灰|グレ|그레이");
+      "opóźnion|серы|отложен|задерж|灰|グレ|그레이|bekle|お待ち|待って|기다");
+
+  PartIndex greylisting = parts(
+      "greylist|graylist|grey list|gray list|grey-list|gray-list|grauliste|liste grise|lista gris|"
+      "lista grigia|lista cinz|grijze|серы|灰名单|グレイリスト");
 
   // What has a length too, but is no wait.
   PartIndex other_times = parts(
@@ -57,12 +64,14 @@ struct Lists {
       "environ au moins encore unos aproximadamente al menos otros almeno altri pelo mais cerca de "
       "ongeveer minstens minimaal nog około co najmniej jeszcze примерно около не менее чем ещё "
       "еще "
-      "минимум через minst ");
+      "минимум через minst frühestens fruehestens allerfrühestens au-delà ");
 
   WordIndex links = words(
-      " in after between until nach dans après apres en tras dentro fra tra dopo em após apos "
+      " in after between until nach dans ici bout après apres en tras dentro fra tra dopo em após "
+      "apos "
       "daqui "
-      "over na za po om efter через після після за după peste σε μετά ");
+      "over na za po om efter через після після за după peste σε μετά aquí o след pēc sau dalam "
+      "setelah selepas بعد خلال از בעוד תוך אחרי לאחר ");
 
   WordIndex durations = words(" for für fuer pendant durante por voor przez gedurende på ");
 
@@ -72,25 +81,37 @@ struct Lists {
       "graylisting warten sie wartezeit verbleibend attendre attendez patienter patientez délai "
       "espere esperar attendere attendi attenda aguarde aguardar wacht wachten wachttijd czekaj "
       "odczekaj poczekaj zaczekaj подождите ждать подождать осталось ожидание задержка "
-      "verbleiben reste restant quedan restano faltam pozostało espera attente attesa vänta vent ");
+      "verbleiben reste restant quedan restano faltam pozostało espera attente attesa vänta vent  "
+      "greylist graylist odota odottakaa počkejte počkajte počakajte pričekajte sačekajte "
+      "așteptați aşteptaţi asteptati várjon περιμένετε αναμείνατε изчакайте зачекайте почекайте "
+      "chờ đợi tunggu انتظر انتظار המתן המתינו");
 
   // Behind the number.
   PartIndex afterwards = parts(
       "later|from "
       "now|hence|后|後|之后|之後|以后|以後|のち|経過|経って|以上|후|뒤|sonra|kuluttua|päästä|múlva|"
-      "спустя");
+      "спустя|pärast|बाद|में|ข้างหน้า");
   PartIndex leftovers = parts(
       "left|remaining|to go|to wait|remain|verbleib|übrig|restant|rimanent|rimast|"
-      "resterend|pozosta|осталось|kvar|残|warten|wachten");
-  PartIndex waits_joined = parts("等|等待|等候|稍等|剩余|剩餘|还剩|あと|残り");
+      "resterend|pozosta|осталось|kvar|残|warten|wachten|bekle|お待ち|待って|기다|동안 기다|동안 "
+      "대기");
+  PartIndex waits_joined = parts("等|等待|等候|稍等|剩余|剩餘|还剩|あと|残り|稍候|稍后|稍後");
 
   // Keys of key=value, the value perhaps a bare number of seconds.
-  WordIndex keys = words(" retry retry-after retry_after retryafter delay wait ");
+  WordIndex keys = words(
+      " retry retry-after retry_after retryafter delay wait retry_in retry-in retryin wait_time");
 
   // "later: Fri, 02 Aug 2024", "until 2024-08-02": words that point at a date.
   WordIndex pointers = words(
       " again later retry back until till after at on before from bis nach ab am um après jusqu'au "
       "après le hasta después tras fino dopo após depois até tot na po do после до retry-after ");
+
+  // What links where nothing stands between words.
+  PartIndex links_joined = parts("ใน|อีก|หลังจาก");
+
+  // Before a time of day.
+  WordIndex clock_words =
+      words("at until till since um bis seit à jusqu'à depuis hasta desde alle às om tot в до с");
 
   // A stop behind these ends no sentence.
   WordIndex abbreviations = words("ca approx min mind sec s ok resp");
@@ -160,6 +181,7 @@ struct Clause {
   std::string_view before;
   std::string_view behind;
   std::string_view sentence;
+  bool is_bracketed;
 };
 
 enum class Mark : std::uint8_t { none, ends_clause, ends_sentence };
@@ -208,9 +230,11 @@ Clause clause_around(std::string_view text, std::size_t at, std::size_t length) 
   auto stop = end;
   while (stop < text.size() && mark_at(text, stop) != Mark::ends_sentence)
     ++stop;
-  return {.before = text.substr(clause, at - clause),
-          .behind = text.substr(behind, end - behind),
-          .sentence = text.substr(sentence, stop - sentence)};
+  return {
+      .before = text.substr(clause, at - clause),
+      .behind = text.substr(behind, end - behind),
+      .sentence = text.substr(sentence, stop - sentence),
+      .is_bracketed = clause > 0 && text[clause - 1] == '(' && text.substr(end).starts_with(')')};
 }
 
 // What is left of `before` without the words that say nothing about the number.
@@ -258,6 +282,7 @@ bool is_said_before(const Clause& clause) {
   if (lists().waits_joined.is_at_end_of(before)) return true;
   const auto word = last_word(before);
   if (lists().waits.has(word)) return true;
+  if (lists().links_joined.is_at_end_of(before)) return lists().again.is_in(before);
   const auto rest = before.substr(0, before.size() - word.size());
   if (lists().durations.has(word))
     return !is_count(rest) && (lists().put_off.is_in(rest) || lists().put_off.is_in(clause.behind));
@@ -266,9 +291,15 @@ bool is_said_before(const Clause& clause) {
          lists().waits_joined.is_in(rest);
 }
 
+// "greylisted (300 seconds)": nothing else between the brackets.
+bool is_said_aside(const Clause& clause) {
+  return clause.is_bracketed && clause.before.empty() && clause.behind.empty() &&
+         lists().greylisting.is_in(clause.sentence);
+}
+
 bool is_wait(const Clause& clause) {
   if (lists().other_times.is_in(clause.sentence)) return false;
-  return is_said_before(clause) || is_said_behind(clause);
+  return is_said_before(clause) || is_said_behind(clause) || is_said_aside(clause);
 }
 
 // "later: Fri, 02 Aug 2024", "until 2024-08-02": a date next to a word that points at it.
@@ -277,6 +308,11 @@ bool points_at_date(std::string_view before) {
   const auto word = last_word(trimmed);
   if (!lists().pointers.has(word)) return false;
   return lists().again.is_in(trimmed) || lists().put_off.is_in(trimmed);
+}
+
+// "at 12:30:05": a time of day is no amount.
+bool is_behind_clock_word(std::string_view before) {
+  return lists().clock_words.has(last_word(without_end(before, " ")));
 }
 
 std::optional<StatedWait> wait_at(std::string_view text, std::size_t at, Instant heard) {
@@ -289,6 +325,8 @@ std::optional<StatedWait> wait_at(std::string_view text, std::size_t at, Instant
   const auto amount = amount_at(rest);
   const auto number = amount ? amount : bare_number_at(rest);
   if (!number) return std::nullopt;
+  const bool is_clock = rest.substr(0, number->length).find(':') != rest.npos;
+  if (is_clock && is_behind_clock_word(text.substr(0, at))) return std::nullopt;
   const auto clause = clause_around(text, at, number->length);
   const bool is_stated = has_key(clause.before) || (amount && is_wait(clause));
   if (!is_stated) return std::nullopt;

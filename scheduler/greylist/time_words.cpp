@@ -6,121 +6,13 @@
 #include <utility>
 #include <vector>
 
+#include "scheduler/greylist/time_names.hpp"
 #include "scheduler/greylist/word_lists.hpp"
 
 namespace greyhound::scheduler {
 namespace {
 
-constexpr std::int64_t second = 1;
-constexpr std::int64_t minute = 60;
-constexpr std::int64_t hour = 3600;
-constexpr std::int64_t day = 86'400;
-constexpr std::int64_t week = 7 * day;
-
-struct Unit {
-  std::string_view words;  // of one language or more, with a space before and behind each
-  std::int64_t seconds;
-};
-
-constexpr auto units = std::to_array<Unit>({
-    {" s sec secs second seconds sek sekunde sekunden seconde secondes seconden segundo segundos "
-     "secondo secondi sekundach sekund sekunda sekundy sekundę sekunder sekunnin sekuntia sekundi "
-     "sekundě "
-     "sekúnd másodperc mp saniye saniyede секунд секунда секунды секунду сек с секунди secunde ",
-     second},
-    {" m min mins mn minute minutes minuten minuto minutos minuti minuut minutach minut minuta "
-     "minuty "
-     "minutę minuter minutter minuutin minuuttia minuutti minút perc dakika dk минут минута "
-     "минуты минуту мин хвилин хвилини хвилину λεπτά λεπτό minuta ",
-     minute},
-    {" h hr hrs hour hours stunde stunden std heure heures hora horas ora ore uur uren godzinach "
-     "godzin "
-     "godzina godziny godzinę timme timmar time timer tunti tunnin tuntia hodin hodina hodinu "
-     "hodiny óra saat час часа часов годин години годину ώρα ώρες sat sata sati ",
-     hour},
-    {" d day days tag tage tagen jour jours día días dia dias giorno giorni dag dagen dager dage "
-     "dzień dni день дня дней gün päivä päivän päivää den dny nap zile ",
-     day},
-    {" w week weeks woche wochen semaine semaines semana semanas settimana settimane weken "
-     "tydzień tygodni неделя недели недель ",
-     week},
-});
-
-// Of writings without spaces; the longer first where one begins another.
-constexpr auto joined_units = std::to_array<std::pair<std::string_view, std::int64_t>>({
-    {"秒钟", second}, {"秒鐘", second}, {"秒間", second}, {"秒", second}, {"초", second},
-    {"分钟", minute}, {"分鐘", minute}, {"分間", minute}, {"分", minute}, {"분", minute},
-    {"个小时", hour}, {"個小時", hour}, {"小时", hour},   {"小時", hour}, {"时", hour},
-    {"時間", hour},   {"시간", hour},   {"天", day},      {"日間", day},  {"일", day},
-});
-
-struct NumberWord {
-  std::string_view words;
-  double value;
-};
-
-constexpr auto numbers = std::to_array<NumberWord>({
-    {" a an one ein eine einer einem un une una uno um uma een één jedną jedna jeden один одну "
-     "одна ett en et yksi bir ",
-     1},
-    {" two zwei deux dos due dois duas twee dwie dwa два две två to kaksi dvě iki ", 2},
-    {" three drei trois tres tre três drie trzy три kolme tři üç ", 3},
-    {" four vier quatre cuatro quattro quatro cztery четыре ", 4},
-    {" five fünf fuenf cinq cinco cinque vijf pięć пять fem viisi pět beş öt ", 5},
-    {" six sechs seis sei zes sześć шесть ", 6},
-    {" seven sieben sept siete sette sete zeven семь ", 7},
-    {" eight acht huit ocho otto oito восемь ", 8},
-    {" nine neun neuf nueve nove negen девять ", 9},
-    {" ten zehn dix diez dieci dez tien dziesięć десять tio ti kymmenen deset on tíz ", 10},
-    {" twelve zwölf douze doce dodici doze twaalf двенадцать ", 12},
-    {" fifteen fünfzehn quinze quince quindici vijftien piętnaście пятнадцать femton patnáct ", 15},
-    {" twenty zwanzig vingt veinte venti vinte twintig dwadzieścia двадцать tjugo dvacet ", 20},
-    {" thirty dreißig dreissig trente treinta trenta trinta dertig trzydzieści тридцать ", 30},
-    {" forty vierzig quarante cuarenta quaranta quarenta veertig czterdzieści сорок ", 40},
-    {" sixty sechzig soixante sesenta sessanta sessenta zestig sześćdziesiąt шестьдесят ", 60},
-    {" ninety neunzig noventa novanta девяносто ", 90},
-});
-
-constexpr auto joined_numbers = std::to_array<std::pair<std::string_view, double>>({
-    {"三十", 30},
-    {"二十", 20},
-    {"十五", 15},
-    {"十", 10},
-    {"一", 1},
-    {"二", 2},
-    {"两", 2},
-    {"兩", 2},
-    {"三", 3},
-    {"四", 4},
-    {"五", 5},
-    {"六", 6},
-    {"七", 7},
-    {"八", 8},
-    {"九", 9},
-    {"半", 0.5},
-});
-
-// Said in one go.
-constexpr auto phrases = std::to_array<std::pair<std::string_view, std::int64_t>>({
-    {"half an hour", hour / 2},
-    {"a quarter of an hour", hour / 4},
-    {"one and a half hours", hour + hour / 2},
-    {"einer halben stunde", hour / 2},
-    {"eine halbe stunde", hour / 2},
-    {"einer viertelstunde", hour / 4},
-    {"une demi-heure", hour / 2},
-    {"un quart d'heure", hour / 4},
-    {"media hora", hour / 2},
-    {"mezz'ora", hour / 2},
-    {"mezzora", hour / 2},
-    {"meia hora", hour / 2},
-    {"een half uur", hour / 2},
-    {"een kwartier", hour / 4},
-    {"pół godziny", hour / 2},
-    {"полчаса", hour / 2},
-    {"минуту", minute},
-    {"час", hour},
-});
+using namespace time_names;
 
 // What each word of some entries stands for; where two have it, the first.
 template <class Value>
@@ -229,15 +121,26 @@ struct Part {
   std::size_t length;
 };
 
+// "five (5) minutes": the number once more, in digits.
+std::size_t repetition_at(std::string_view text, double value) {
+  const auto open = std::min(text.find_first_not_of(' '), text.size());
+  if (!text.substr(open).starts_with('(')) return 0;
+  const auto number = written_number(text.substr(open + 1));
+  if (!number || number->value != value) return 0;
+  const auto close = open + 1 + number->length;
+  return text.substr(close).starts_with(')') ? close + 1 : 0;
+}
+
 std::optional<Part> part_at(std::string_view text) {
   const auto number = number_at(text);
   if (!number) return std::nullopt;
-  const auto gap = spaces_at(text.substr(number->length));
-  const auto unit = unit_at(text.substr(number->length + gap));
+  auto length = number->length;
+  if (!is_digit(text.front())) length += repetition_at(text.substr(length), number->value);
+  length += spaces_at(text.substr(length));
+  const auto unit = unit_at(text.substr(length));
   if (!unit) return std::nullopt;
-  return Part{number->value * static_cast<double>(unit->seconds),
-              unit->seconds,
-              number->length + gap + unit->length};
+  return Part{
+      number->value * static_cast<double>(unit->seconds), unit->seconds, length + unit->length};
 }
 
 // ", " and "and " between the parts of one amount.
@@ -388,8 +291,11 @@ std::size_t word_length(std::string_view text) {
     const auto byte = static_cast<unsigned char>(text[length]);
     const bool is_ascii_letter = byte >= 'a' && byte <= 'z';
     const bool is_two_bytes = byte >= 0xc3 && byte <= 0xdf && length + 1 < text.size();
-    if (!is_ascii_letter && !is_two_bytes) break;
-    length += is_two_bytes ? 2 : 1;
+    const bool is_vietnamese = text.substr(length).size() > 2 && byte == 0xe1 &&
+                               static_cast<unsigned char>(text[length + 1]) >= 0xb8 &&
+                               static_cast<unsigned char>(text[length + 1]) <= 0xbb;
+    if (!is_ascii_letter && !is_two_bytes && !is_vietnamese) break;
+    length += is_vietnamese ? 3U : is_two_bytes ? 2U : 1U;
   }
   return length;
 }

@@ -24,8 +24,8 @@ std::optional<TimeAmount> amount_at(std::string_view text);
 // The number of digits at the front, as seconds; nullopt: none, or something is stuck to it.
 std::optional<TimeAmount> bare_number_at(std::string_view text);
 
-// The length of the word at the front: letters up to U+07FF, which are those of writings that set
-// spaces between words. 0: there is none.
+// The length of the word at the front: letters up to U+07FF and of Vietnamese, which are those of
+// writings that set spaces between words. 0: there is none.
 std::size_t word_length(std::string_view text);
 
 }  // namespace greyhound::scheduler

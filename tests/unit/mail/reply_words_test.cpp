@@ -47,8 +47,8 @@ TEST(ReplyWords, AreUtf8EvenWhereTheServerSpeaksLatin1) {
 }
 
 TEST(ReplyWords, AreInLowerCase) {
-  EXPECT_EQ(words({"GREYLISTED, ÜBERLASTET, ПОВТОРИТЕ ПОЗЖЕ"}),
-            "greylisted, überlastet, повторите позже");
+  EXPECT_EQ(words({"GREYLISTED, ÜBERLASTET, ΔΟΚΙΜΑΣΤΕ ΠΑΛΙ, ПОВТОРИТЕ ПОЗЖЕ"}),
+            "greylisted, überlastet, δοκιμαστε παλι, повторите позже");
   EXPECT_EQ(words({"SP\xc4TER"}), "später");
   EXPECT_EQ(names({"see HTTP://Lists.Example/"}), "http://lists.example/");
 }

@@ -49,6 +49,7 @@ TEST(StatedWait, IsReadInItsManyForms) {
       {"Greylisted, try again in 1,800 seconds", 1800},
       {"Greylisted, try again in 0.2 seconds", 1},
       {"Greylisting delay: 300 seconds", 300},
+      {"Deferred by greylisting (5 min), please come back", 300},
       {"Greylisted, please try again 274 seconds later", 274},
       {"After 5 minutes please retry", 300},
       {"Greylisted for 0 seconds", 0},
@@ -86,9 +87,75 @@ TEST(StatedWait, IsReadInTheLanguagesOfServers) {
     EXPECT_EQ(seconds_in(sample.text), sample.seconds) << sample.text;
 }
 
+TEST(StatedWait, IsReadInTheLanguagesOfFewerServers) {
+  const std::vector<Sample> samples{
+      {"تم تأجيل الرسالة، أعد المحاولة بعد 10 دقائق", 600},
+      {"يرجى إعادة الإرسال بعد ساعة", 3600},
+      {"لطفا بعد از 5 دقیقه دوباره تلاش کنید", 300},
+      {"נסה לשלוח שוב בעוד 15 דקות", 900},
+      {"Vui lòng thử lại sau 5 phút", 300},
+      {"Silakan coba lagi dalam 10 menit", 600},
+      {"Skúste to znova o 5 minút", 300},
+      {"Zkuste to znovu za 5 minut", 300},
+      {"Pokušajte ponovno za 10 minuta", 600},
+      {"Опитайте отново след 5 минути", 300},
+      {"Спробуйте ще раз через 10 хвилин", 600},
+      {"Prøv igjen om 5 minutter", 300},
+      {"Încercați din nou peste 5 minute", 300},
+      {"Δοκιμάστε ξανά σε 5 λεπτά", 300},
+      {"Próbálja újra 5 perc múlva", 300},
+      {"กรุณาลองใหม่ใน 5 นาที", 300},
+      {"कृपया 5 मिनट बाद पुनः प्रयास करें", 300},
+      {"Odottakaa 5 minuuttia", 300},
+      {"Várjon 5 percet", 300},
+      {"Počkejte 10 minut", 600},
+      {"Lütfen 5 dakika bekleyin", 300},
+      {"Περιμένετε 5 λεπτά", 300},
+      {"10分間お待ちください", 600},
+      {"5분 동안 기다려 주십시오", 300},
+      {"請稍候五分鐘再試", 300},
+  };
+
+  for (const auto& sample : samples)
+    EXPECT_EQ(seconds_in(sample.text), sample.seconds) << sample.text;
+}
+
+TEST(StatedWait, MayBePartOfAnHourThatHasAName) {
+  const std::vector<Sample> samples{
+      {"Please try again in a quarter of an hour", 900},
+      {"Please retry in an hour and a half", 5400},
+      {"Bitte in einer Viertelstunde erneut versuchen", 900},
+      {"Bitte versuchen Sie es in anderthalb Stunden wieder", 5400},
+      {"Nouvel essai dans un quart d'heure", 900},
+      {"Merci de renouveler l'envoi dans un quart d\u2019heure", 900},
+      {"Vuelva a intentarlo en media hora", 1800},
+      {"Inténtelo de nuevo en un cuarto de hora", 900},
+      {"Riprovare tra un'ora", 3600},
+      {"Tente novamente daqui a um quarto de hora", 900},
+      {"Probeer het over een kwartier opnieuw", 900},
+      {"Spróbuj ponownie za pół godziny", 1800},
+      {"Попробуйте снова через четверть часа", 900},
+      {"Спробуйте через півгодини", 1800},
+      {"Försök igen om en kvart", 900},
+      {"Zkuste to znovu za hodinu", 3600},
+      {"נסו שוב בעוד חצי שעה", 1800},
+      {"Please try again in five (5) minutes", 300},
+  };
+
+  for (const auto& sample : samples)
+    EXPECT_EQ(seconds_in(sample.text), sample.seconds) << sample.text;
+}
+
 TEST(StatedWait, IsNoOtherNumber) {
   const std::vector<Sample> samples{
       {"Too many messages: 300 in 60 seconds, try again later", none},
+      {"Слишком много писем: 20 за час, повторите позже", none},
+      {"Limit of 30 mensajes en media hora, intente más tarde", none},
+      {"Retries remaining=3, try again later", none},
+      {"Message size limit exceeded (5 min)", none},
+      {"Greylisted (entry 5 hours old)", none},
+      {"Greylisted at 12:30:05", none},
+      {"Greylisted until 12:30", none},
       {"max 10 connections in 5 minutes allowed, retry later", none},
       {"You have sent 100 messages in the last 60 minutes, try again later", none},
       {"Message rate limit exceeded (500 per hour)", none},
