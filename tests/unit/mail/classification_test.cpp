@@ -71,6 +71,85 @@ TEST(Classification, ReadsTheReasonThatAServerStates) {
   }
 }
 
+struct Said {
+  ReplyClass reply_class;
+  Stage stage;
+  int code;
+  std::string text;
+};
+
+void expect_classes(const std::vector<Said>& replies) {
+  for (const auto& [reply_class, stage, code, text] : replies) {
+    const auto found = classify(replied(stage, code, text), rules());
+    EXPECT_EQ(to_string(found.reply_class), to_string(reply_class))
+        << text << " by " << (found.rule == nullptr ? "no rule" : found.rule->name);
+  }
+}
+
+TEST(Classification, TellsAGreylisterThatIsOutOfOrderFromOneThatWorks) {
+  const auto busy = ReplyClass::server_busy;
+  const auto greylist = ReplyClass::greylist;
+  expect_classes({
+      {busy, Stage::rcpt, 451, "4.3.0 postgrey: cannot lock its table, database is corrupt"},
+      {busy, Stage::rcpt, 451, "4.3.0 greylist database unreachable; try later"},
+      {busy, Stage::mail, 452, "4.3.1 Not enough disk space at postgrey2.example.net"},
+      {busy,
+       Stage::eom,
+       451,
+       "4.7.1 The anti-spam engine does not work: not responding, try later"},
+      {greylist, Stage::rcpt, 450, "4.2.0 See http://postgrey.example.net/help.html"},
+      {greylist, Stage::rcpt, 450, "4.7.1 As an anti-spam measure mail has to be sent again later"},
+      {greylist, Stage::rcpt, 451, "4.7.1 Wir nehmen Ihre Mail erst beim zweiten Versuch an"},
+      {greylist, Stage::rcpt, 451, "4.7.1 Se aceptará en el segundo intento"},
+  });
+}
+
+TEST(Classification, TellsASystemWithoutRoomFromAMailboxWithoutRoom) {
+  const auto busy = ReplyClass::server_busy;
+  const auto full = ReplyClass::mailbox_full;
+  expect_classes({
+      {busy, Stage::mail, 452, "4.3.1 Insufficient system resources (UsedMemory, UsedDiskQueue)"},
+      {busy, Stage::rcpt, 451, "4.3.2 The mail store is being restored, come back later"},
+      {busy, Stage::rcpt, 451, "Resource limitation, retry later"},
+      {full, Stage::rcpt, 452, "4.2.2 Speicherplatz: die Kapazität im Postfach ist erreicht"},
+      {full, Stage::rcpt, 452, "4.2.2 La bandeja ha alcanzado su límite"},
+      {full, Stage::rcpt, 552, "Too much mail data for this customer"},
+      {full, Stage::rcpt, 450, "The subscriber's disk allotment is exhausted"},
+  });
+}
+
+TEST(Classification, BelievesTheTextWhereItsCodeMeansSomethingElseElsewhere) {
+  expect_classes({
+      {ReplyClass::dns_or_auth, Stage::eom, 421, "4.7.30 Rate limited: DKIM did not pass"},
+      {ReplyClass::tls, Stage::eom, 421, "4.7.29 Rate limited: this was not sent over TLS"},
+      {ReplyClass::tls, Stage::mail, 530, "5.7.0 Verbindung muss verschlüsselt sein"},
+      {ReplyClass::rate_limit,
+       Stage::mail,
+       421,
+       "4.7.28 Unusual rate of mail from your SPF domain"},
+      {ReplyClass::rate_limit, Stage::mail, 451, "Höchstbeschränkung für Kunden überschritten"},
+      {ReplyClass::connection, Stage::rcpt, 450, "4.4.318 The connection was closed abruptly"},
+  });
+}
+
+TEST(Classification, TellsWhatIsRefusedForItsContentFromWhoIsRefused) {
+  expect_classes({
+      {ReplyClass::content, Stage::eom, 554, "5.7.1 Message blocked due to spam in its text"},
+      {ReplyClass::policy, Stage::connect, 554, "5.7.1 Your host is blocked due to spam"},
+      {ReplyClass::policy, Stage::connect, 421, "This address is filtered; register your server"},
+      {ReplyClass::policy, Stage::mail, 421, "Mail from (192.0.2.9) temporarily deferred"},
+      {ReplyClass::policy, Stage::mail, 553, "Your sender is in our badmailfrom list"},
+  });
+}
+
+TEST(Classification, ReadsNothingIntoAnErrorWithoutAReason) {
+  expect_classes({
+      {ReplyClass::unknown, Stage::rcpt, 451, "4.0.0 An error occurred"},
+      {ReplyClass::unknown, Stage::rcpt, 450, "No such user; try later"},
+      {ReplyClass::unknown, Stage::mail, 501, "Syntax error"},
+  });
+}
+
 TEST(Classification, SuspectsGreylistingBehindAnUnexplainedDeferral) {
   for (const auto stage : {Stage::mail, Stage::rcpt, Stage::data, Stage::eom}) {
     for (const auto* text : {"4.7.1 Try again later", "4.7.1 no", "4.3.0 Try again later"}) {
