@@ -252,11 +252,11 @@ bool record_outcomes(Decision& decision,
 
 bool wants_delay_notice(const Decision& decision, const DecisionFacts& facts) {
   const auto& delay = facts.notification.delay;
-  const auto open = open_recipients(decision.after);
+  const auto& recipients = decision.after.recipients;
   const bool tells_someone =
-      std::any_of(open.begin(), open.end(), [&decision, &delay, &facts](std::size_t index) {
-        const auto& recipient = decision.after.recipients[index].recipient;
-        return notify::may_be_told_of_delay(delay, recipient.notify, facts.message.is_bulk);
+      std::any_of(recipients.begin(), recipients.end(), [&delay, &facts](const auto& one) {
+        return one.disposition == Disposition::open &&
+               notify::may_be_told_of_delay(delay, one.recipient.notify, facts.message.is_bulk);
       });
   return tells_someone &&
          notify::delay_notice_is_due(delay,

@@ -233,7 +233,13 @@ std::optional<TimeAmount> iso_at(std::string_view text) {
 }
 
 std::optional<TimeAmount> phrase_at(std::string_view text) {
-  if (text.empty() || is_digit(text.front())) return std::nullopt;
+  static const PartIndex fronts = [] {
+    std::vector<std::string_view> all;
+    for (const auto& [phrase, seconds] : phrases)
+      all.push_back(phrase);
+    return PartIndex(std::move(all));
+  }();
+  if (!fronts.is_at_front_of(text)) return std::nullopt;
   for (const auto& [phrase, seconds] : phrases) {
     if (text.front() != phrase.front() || !text.starts_with(phrase)) continue;
     if (word_length(text.substr(phrase.size())) == 0) return TimeAmount{seconds, phrase.size()};
@@ -286,16 +292,22 @@ std::optional<TimeAmount> bare_number_at(std::string_view text) {
 }
 
 std::size_t word_length(std::string_view text) {
+  const auto byte_at = [text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
   std::size_t length = 0;
   while (length < text.size()) {
-    const auto byte = static_cast<unsigned char>(text[length]);
-    const bool is_ascii_letter = byte >= 'a' && byte <= 'z';
-    const bool is_two_bytes = byte >= 0xc3 && byte <= 0xdf && length + 1 < text.size();
-    const bool is_vietnamese = text.substr(length).size() > 2 && byte == 0xe1 &&
-                               static_cast<unsigned char>(text[length + 1]) >= 0xb8 &&
-                               static_cast<unsigned char>(text[length + 1]) <= 0xbb;
-    if (!is_ascii_letter && !is_two_bytes && !is_vietnamese) break;
-    length += is_vietnamese ? 3U : is_two_bytes ? 2U : 1U;
+    const auto byte = byte_at(length);
+    const auto left = text.size() - length;
+    if (byte < 0x80) {
+      if (byte < 'a' || byte > 'z') break;
+      ++length;
+    } else if (byte >= 0xc3 && byte <= 0xdf && left > 1) {
+      length += 2;
+    } else if (byte == 0xe1 && left > 2 && byte_at(length + 1) >= 0xb8 &&
+               byte_at(length + 1) <= 0xbb) {
+      length += 3;  // Vietnamese
+    } else {
+      break;
+    }
   }
   return length;
 }
