@@ -97,6 +97,14 @@ bool is_like_host(std::string_view token) {
   return true;
 }
 
+// Of "hour(s)" what the line begins with: the ending of a plural that may be none. 0: none is here.
+std::size_t plural_ending(std::string_view line) {
+  for (const std::string_view ending : {"(s)", "(es)", "(n)", "(en)", "(e)"}) {
+    if (line.starts_with(ending)) return ending.size();
+  }
+  return 0;
+}
+
 void add_text(std::string& out, std::string_view text) {
   while (!text.empty()) {
     const auto byte = static_cast<unsigned char>(text.front());
@@ -160,7 +168,10 @@ void ReplyWords::add_line(std::string_view line) {
     auto run = run_until(line, ends_token);
     if (run.length == 0) {
       run.length = 1;
-      if ((kinds_of(line.front()) & space) != 0) {
+      const auto plural = words_.empty() || !is_letter(words_.back()) ? 0 : plural_ending(line);
+      if (plural > 0) {
+        run.length = plural;
+      } else if ((kinds_of(line.front()) & space) != 0) {
         add_space();
       } else {
         words_ += line.front();

@@ -37,7 +37,7 @@ std::optional<Instant> Waker::own_due(DeliveryId id) const {
   return found->second.own_due;
 }
 
-Trust Waker::trust_in(const std::string& site, const queue::GreylistKeys& keys) const {
+KeyTrust Waker::trust_in(const std::string& site, const queue::GreylistKeys& keys) const {
   return trust_to_pass(parts_.book.keying(site), keys, parts_.clock.wall());
 }
 
@@ -61,7 +61,7 @@ std::optional<Waker::OtherDue> Waker::put_off(const queue::Delivery& delivery,
     return OtherDue{.due = *until, .by = queue::Mover::stood_back};
   }
   const auto own_due = woken->second.own_due;
-  const bool still_holds = trust_in(site, *delivery.greylist.keys) != Trust::none;
+  const bool still_holds = trust_in(site, *delivery.greylist.keys) != KeyTrust::none;
   if (still_holds || own_due <= parts_.clock.wall()) return std::nullopt;
   forget_woken(delivery.id);
   return OtherDue{.due = own_due, .by = queue::Mover::nobody};
@@ -150,7 +150,7 @@ Awaitable<bool> Waker::walk_domain(std::string name, std::string domain) {
       after = entry.position;
       if (!entry.keys) continue;
       has_waiting = true;
-      if (trust_in(name, *entry.keys) == Trust::none) continue;
+      if (trust_in(name, *entry.keys) == KeyTrust::none) continue;
       auto considered = entry;
       co_await consider(name, std::move(considered));
     }
@@ -161,9 +161,9 @@ Awaitable<bool> Waker::walk_domain(std::string name, std::string domain) {
 Awaitable<> Waker::consider(std::string name, DueEntry entry) {
   const bool has_room = co_await room_for_one_more(name);
   const auto trust = trust_in(name, *entry.keys);
-  const bool is_trial = trust == Trust::trial;
+  const bool is_trial = trust == KeyTrust::trial;
   const bool is_next_trial = is_trial && !sites_.at(name).has_trial;
-  if (!has_room || (trust != Trust::full && !is_next_trial)) co_return;
+  if (!has_room || (trust != KeyTrust::full && !is_next_trial)) co_return;
   auto loaded = co_await parts_.store.load(entry.position.id);
   if (!loaded) co_return;  // whoever it is due for will see
   const auto& delivery = loaded->delivery;

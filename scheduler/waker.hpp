@@ -68,7 +68,7 @@ class Waker {
     bool is_trial = false;
   };
 
-  Trust trust_in(const std::string& site, const queue::GreylistKeys& keys) const;
+  KeyTrust trust_in(const std::string& site, const queue::GreylistKeys& keys) const;
   std::optional<Instant> stands_back(const queue::Delivery& delivery, const std::string& site);
   bool may_be_moved(const queue::Delivery& delivery) const;
   void forget_woken(queue::DeliveryId id);

@@ -10,19 +10,19 @@
 
 namespace greyhound::scheduler {
 
-enum class Trust : std::uint8_t {
+enum class KeyTrust : std::uint8_t {
   none,   // it was not enough of late
   trial,  // nobody knows: one may try
   full,   // what has the key goes through
 };
 
 // That a triplet passes again is what greylisting is; of shorter keys it has to be seen.
-Trust trust_in(const queue::Keying& keying, queue::KeyKind kind, Instant now);
+KeyTrust trust_in(const queue::Keying& keying, queue::KeyKind kind, Instant now);
 
 // The shortest key that is enough for mail; none: each has to wait for itself.
 std::optional<queue::KeyKind> shortest_trusted(const queue::Keying& keying, Instant now);
 
 // Whether mail with these keys, waiting at the site, would go through now: because other mail did.
-Trust trust_to_pass(const queue::Keying& keying, const queue::GreylistKeys& keys, Instant now);
+KeyTrust trust_to_pass(const queue::Keying& keying, const queue::GreylistKeys& keys, Instant now);
 
 }  // namespace greyhound::scheduler

@@ -17,8 +17,8 @@ using mail::ReplyRules;
 using testing::HasSubstr;
 
 const mail::ReplyRule* rule_for(const ReplyRules& rules, const std::string& text) {
-  const std::vector<std::string> lines{text};
-  return rules.find({.code = 451, .status = {}, .stage = mail::Stage::rcpt, .lines = lines});
+  const mail::ReplyWords words(std::vector<std::string>{text});
+  return rules.find({.code = 451, .status = {}, .stage = mail::Stage::rcpt, .words = words});
 }
 
 std::string problems_of(std::string_view text) {

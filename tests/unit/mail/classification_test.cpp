@@ -43,6 +43,8 @@ TEST(Classification, ReadsTheReasonThatAServerStates) {
        ReplyClass::greylist,
        true},
       {Stage::eom, 451, "This server employs greylisting", ReplyClass::greylist, true},
+      {Stage::rcpt, 450, "4.7.1 Policy rejection, retry soon", ReplyClass::greylist, true},
+      {Stage::rcpt, 450, "Destinatario inesistente", ReplyClass::unknown, true},
       {Stage::rcpt, 421, "Graylisting in effect", ReplyClass::greylist, true},
       {Stage::rcpt, 452, "4.2.2 greylisted for 60 s", ReplyClass::greylist, true},
       {Stage::rcpt, 452, "4.2.2 The mailbox is full", ReplyClass::mailbox_full, false},

@@ -46,6 +46,12 @@ TEST(ReplyWords, AreUtf8EvenWhereTheServerSpeaksLatin1) {
   EXPECT_EQ(words({"稍后再试"}), "稍后再试");
 }
 
+TEST(ReplyWords, ReadAPluralThatMayBeNoneAsTheSingular) {
+  EXPECT_EQ(words({"in 1 hour(s), 25 Minute(n) (see below)"}),
+            "in 1 hour, 25 minute (see below)");
+  EXPECT_EQ(words({"(s) 4(s)"}), "(s) 4(s)");
+}
+
 TEST(ReplyWords, AreInLowerCase) {
   EXPECT_EQ(words({"GREYLISTED, ÜBERLASTET, ΔΟΚΙΜΑΣΤΕ ΠΑΛΙ, ПОВТОРИТЕ ПОЗЖЕ"}),
             "greylisted, überlastet, δοκιμαστε παλι, повторите позже");

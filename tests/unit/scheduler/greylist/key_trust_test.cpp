@@ -73,25 +73,26 @@ TEST(MailKeysTest, TheNullSenderIsASenderLikeOthers) {
 }
 
 TEST(KeyTrustTest, WhereNothingPassedNobodyGoesForAnother) {
-  EXPECT_EQ(trust_to_pass({}, anna, noon), Trust::none);
+  EXPECT_EQ(trust_to_pass({}, anna, noon), KeyTrust::none);
 }
 
 TEST(KeyTrustTest, ATripletThatPassedPassesAgain) {
-  EXPECT_EQ(trust_to_pass(after({passed(anna)}), anna, noon), Trust::full);
+  EXPECT_EQ(trust_to_pass(after({passed(anna)}), anna, noon), KeyTrust::full);
 }
 
 TEST(KeyTrustTest, WhetherAShorterKeyIsEnoughHasToBeTried) {
   const auto keying = after({passed(anna)});
 
-  EXPECT_EQ(trust_to_pass(keying, bob, noon), Trust::trial);
-  EXPECT_EQ(trust_to_pass(keying, a_guest, noon), Trust::trial);
+  EXPECT_EQ(trust_to_pass(keying, bob, noon), KeyTrust::trial);
+  EXPECT_EQ(trust_to_pass(keying, a_guest, noon), KeyTrust::trial);
 }
 
 TEST(KeyTrustTest, WhereTheSendersDomainWasEnoughItIsForAllOfIt) {
   const auto keying = after({passed(anna), passed(bob, true)});
 
-  EXPECT_EQ(trust_to_pass(keying, keys("cleo@here.example", "z@there.example"), noon), Trust::full);
-  EXPECT_EQ(trust_to_pass(keying, a_guest, noon), Trust::trial);
+  EXPECT_EQ(trust_to_pass(keying, keys("cleo@here.example", "z@there.example"), noon),
+            KeyTrust::full);
+  EXPECT_EQ(trust_to_pass(keying, a_guest, noon), KeyTrust::trial);
   EXPECT_EQ(shortest_trusted(keying, noon), KeyKind::sender);
 }
 
@@ -99,7 +100,7 @@ TEST(KeyTrustTest, WhereTheSourceWasEnoughItIsForEverybody) {
   const auto keying = after({passed(anna), passed(a_guest, true)});
 
   EXPECT_EQ(trust_to_pass(keying, keys("zoe@elsewhere.example", "z@there.example"), noon),
-            Trust::full);
+            KeyTrust::full);
   EXPECT_EQ(shortest_trusted(keying, noon), KeyKind::source);
 }
 
@@ -107,15 +108,15 @@ TEST(KeyTrustTest, OneRefusalEndsItForADay) {
   const auto keying = after({passed(anna), passed(bob, true), refused(bob), passed(bob)});
 
   for (const auto at : {noon, noon + 24h - 1s})
-    EXPECT_EQ(trust_in(keying, KeyKind::sender, at), Trust::none);
-  EXPECT_EQ(trust_in(keying, KeyKind::sender, noon + 24h), Trust::trial);
+    EXPECT_EQ(trust_in(keying, KeyKind::sender, at), KeyTrust::none);
+  EXPECT_EQ(trust_in(keying, KeyKind::sender, noon + 24h), KeyTrust::trial);
 }
 
 TEST(KeyTrustTest, WhatPassedLongAgoMayBeForgottenByNow) {
   const auto keying = after({passed(anna), passed(a_guest, true)});
 
-  EXPECT_EQ(trust_to_pass(keying, bob, noon + queue::passes_are_kept), Trust::full);
-  EXPECT_EQ(trust_to_pass(keying, bob, noon + queue::passes_are_kept + 1s), Trust::none);
+  EXPECT_EQ(trust_to_pass(keying, bob, noon + queue::passes_are_kept), KeyTrust::full);
+  EXPECT_EQ(trust_to_pass(keying, bob, noon + queue::passes_are_kept + 1s), KeyTrust::none);
 }
 
 }  // namespace

@@ -37,6 +37,7 @@ TEST(StatedWait, IsReadInItsManyForms) {
       {"greylisting is active (217s left)", 217},
       {"Greylisted. Retry in 5m30s", 330},
       {"Please resend in 1 hour and 30 minutes", 5400},
+      {"Please resend in 2 hour(s) 10 minute(s)", 7800},
       {"Greylisted, please try again in an hour", 3600},
       {"Greylisted, please retry in half an hour", 1800},
       {"Greylisted; Retry-After=300", 300},
