@@ -17,6 +17,12 @@ class KeyHash {
     mix('\0');
     return *this;
   }
+  KeyHash& add(const IpAddress& address) {
+    for (const auto byte : address.bytes())
+      mix(static_cast<char>(byte));
+    mix(address.is_v4() ? '4' : '6');
+    return *this;
+  }
   std::uint64_t value() const { return value_; }
 
  private:
@@ -33,19 +39,24 @@ queue::GreylistKeys keys_of(const IpAddress& source,
                             const mail::ReversePath& sender,
                             const queue::Delivery& delivery,
                             const std::vector<std::size_t>& recipients) {
-  std::vector<std::string_view> addresses;
-  addresses.reserve(recipients.size());
-  for (const auto index : recipients)
-    addresses.emplace_back(delivery.recipients[index].recipient.address.text());
-  std::sort(addresses.begin(), addresses.end());
-
+  const auto address_of = [&delivery](std::size_t index) -> const std::string& {
+    return delivery.recipients[index].recipient.address.text();
+  };
   queue::GreylistKeys keys;
   KeyHash hash;
-  keys[queue::KeyKind::source] = hash.add(source.to_string()).value();
+  keys[queue::KeyKind::source] = hash.add(source).value();
   keys[queue::KeyKind::sender] = hash.add(sender ? sender->domain() : std::string_view()).value();
   hash.add(sender ? sender->text() : std::string_view());
-  for (const auto address : addresses)
-    hash.add(address);
+  if (recipients.size() == 1) {
+    hash.add(address_of(recipients.front()));
+  } else {
+    auto in_order = recipients;
+    std::sort(in_order.begin(), in_order.end(), [&](std::size_t a, std::size_t b) {
+      return address_of(a) < address_of(b);
+    });
+    for (const auto index : in_order)
+      hash.add(address_of(index));
+  }
   keys[queue::KeyKind::triplet] = hash.value();
   return keys;
 }

@@ -146,6 +146,7 @@ Awaitable<Result<>> PromisedStore::mark_dot_sent(DeliveryId id, DotSent mark) {
 Awaitable<Result<>> PromisedStore::reschedule(DeliveryId id, Instant due, Mover by) {
   auto after = *delivery(id);
   after.due = due;
+  after.moved_by = by;
   std::vector<RecordChange> changes;
   changes.push_back({Family::deliveries, delivery_key(id), encode(after)});
   const auto operation = book_.begin(std::move(changes));

@@ -241,8 +241,8 @@ TEST_F(WakingTest, WhereOneAsksForAllFewKnockBeforeTheWindowOpens) {
     EXPECT_LE(at, 48h + 12s + 33min);
 }
 
-// Whatever a receiver knows mail by, nobody waits longer than by the series. What is learned of the
-// window costs an attempt now and then.
+// Whatever a receiver knows mail by, nobody waits longer than by the series. Learning its window
+// costs an attempt at most, and some of the mail here came while nothing was learned yet.
 TEST_F(WakingTest, NobodyIsLaterForIt) {
   const auto seed = testing::UnitTest::GetInstance()->random_seed();
   std::mt19937 random(static_cast<unsigned>(seed));
@@ -265,7 +265,7 @@ TEST_F(WakingTest, NobodyIsLaterForIt) {
     EXPECT_EQ(receiver_->delivered_at.size(), 100U);
     for (const auto& [recipient, at] : receiver_->delivered_at)
       EXPECT_LE(at, first_contacts[recipient] + 6min + 10s) << recipient;
-    EXPECT_LE(begun(began, time_.wall() - noon), 220U);
+    EXPECT_LE(begun(began, time_.wall() - noon), 305U);
     stop_with_grace(0s);
     time_.run_for(48h);
   }
