@@ -168,7 +168,8 @@ void ReplyWords::add_line(std::string_view line) {
     auto run = run_until(line, ends_token);
     if (run.length == 0) {
       run.length = 1;
-      const auto plural = words_.empty() || !is_letter(words_.back()) ? 0 : plural_ending(line);
+      const bool may_end_word = line.front() == '(' && !words_.empty() && is_letter(words_.back());
+      const auto plural = may_end_word ? plural_ending(line) : 0;
       if (plural > 0) {
         run.length = plural;
       } else if ((kinds_of(line.front()) & space) != 0) {

@@ -100,8 +100,9 @@ struct UnitFound {
 };
 
 std::optional<UnitFound> unit_at(std::string_view text) {
+  const bool may_be_joined = !text.empty() && static_cast<unsigned char>(text.front()) >= 0x80;
   for (const auto& [word, seconds] : joined_units) {
-    if (text.starts_with(word)) return UnitFound{seconds, word.size()};
+    if (may_be_joined && text.starts_with(word)) return UnitFound{seconds, word.size()};
   }
   const auto length = word_length(text);
   // "m3", "s-1": no unit.

@@ -73,8 +73,11 @@ std::size_t PartIndex::slot_of(std::string_view text) {
 bool PartIndex::is_at_front_of(std::string_view text) const {
   if (text.size() < 2) return false;
   const auto slot = slot_of(text);
+  const char third = text.size() > 2 ? text[2] : '\0';
   for (std::size_t i = starts_[slot]; i < starts_[slot + 1]; ++i) {
-    if (text.starts_with(parts_[i])) return true;
+    const auto part = parts_[i];
+    const bool may_be = part.size() == 2 || part[2] == third;  // most are told apart by now
+    if (may_be && text.starts_with(part)) return true;
   }
   return false;
 }
