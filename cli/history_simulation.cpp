@@ -14,7 +14,6 @@ namespace greyhound::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using scheduler::FittedWindow;
 using scheduler::RecordedSite;
 using scheduler::ReplayedDelivery;
 

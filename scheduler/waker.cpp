@@ -159,15 +159,17 @@ Awaitable<bool> Waker::walk_domain(std::string name, std::string domain) {
 }
 
 Awaitable<> Waker::consider(std::string name, DueEntry entry) {
+  if (!entry.keys) co_return;
+  const auto keys = *entry.keys;
   const bool has_room = co_await room_for_one_more(name);
-  const auto trust = trust_in(name, *entry.keys);
+  const auto trust = trust_in(name, keys);
   const bool is_trial = trust == KeyTrust::trial;
   const bool is_next_trial = is_trial && !sites_.at(name).has_trial;
   if (!has_room || (trust != KeyTrust::full && !is_next_trial)) co_return;
   auto loaded = co_await parts_.store.load(entry.position.id);
   if (!loaded) co_return;  // whoever it is due for will see
   const auto& delivery = loaded->delivery;
-  const bool is_same = delivery.greylist.keys == entry.keys && delivery.due == entry.position.due;
+  const bool is_same = delivery.greylist.keys == keys && delivery.due == entry.position.due;
   if (!is_same || !may_be_moved(delivery)) co_return;
   auto sleeper = std::move(loaded->delivery);
   co_await wake(std::move(name), std::move(sleeper), is_trial);

@@ -236,6 +236,7 @@ std::optional<TimeAmount> iso_at(std::string_view text) {
 std::optional<TimeAmount> phrase_at(std::string_view text) {
   static const PartIndex fronts = [] {
     std::vector<std::string_view> all;
+    all.reserve(phrases.size());
     for (const auto& [phrase, seconds] : phrases)
       all.push_back(phrase);
     return PartIndex(std::move(all));

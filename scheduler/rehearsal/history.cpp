@@ -67,7 +67,7 @@ Ages ages_of(const std::vector<RecordedDelivery>& deliveries) {
 
 // The known window that most greylisters have, the longest of several; none lies between: the end.
 Duration likely_window(const FittedWindow& bounds, const Greylisters& known) {
-  const auto upto = *bounds.upto;
+  const auto upto = bounds.upto.value_or(bounds.above);
   std::map<Duration, std::size_t> common;
   for (const auto& one : known) {
     if (!one.window || *one.window == Duration::zero()) continue;

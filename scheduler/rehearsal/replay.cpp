@@ -128,10 +128,11 @@ class Journey {
     }
     auto outcome = *answer.words->outcome;
     const auto left = recorded_.first().ended + site_.window.fitted - at;
-    if (answer.answer == Answer::greylisted && outcome.reply && left > 0s) {
-      for (auto& line : outcome.reply->lines)
-        line = with_time_left(std::move(line), left);
-    }
+    if (answer.answer != Answer::greylisted || left <= 0s) return outcome;
+    auto& reply = outcome.reply;
+    if (!reply) return outcome;
+    for (auto& line : reply->lines)
+      line = with_time_left(std::move(line), left);
     return outcome;
   }
 
