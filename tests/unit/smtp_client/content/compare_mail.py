@@ -22,6 +22,15 @@ def parts_of(path):
     return parts
 
 
+def labelled_parts(part):
+    """Part and all below it. What lies in another type of message is content (RFC 2046 5.2.4)."""
+    yield part
+    known = part.get_content_type() == "message/rfc822"
+    if part.is_multipart() and (known or part.get_content_maintype() != "message"):
+        for below in part.get_payload():
+            yield from labelled_parts(below)
+
+
 def faults_of(after):
     faults = []
     for line in after.read_bytes().split(b"\r\n"):
@@ -29,7 +38,7 @@ def faults_of(after):
             faults.append(f"8-bit line {line!r}")
         if len(line) > 998:
             faults.append(f"line of {len(line)} octets")
-    for part in email.message_from_bytes(after.read_bytes()).walk():
+    for part in labelled_parts(email.message_from_bytes(after.read_bytes())):
         encoding = part.get("Content-Transfer-Encoding", "7bit").lower()
         if encoding in ("8bit", "binary"):
             faults.append(f"encoding {encoding}")

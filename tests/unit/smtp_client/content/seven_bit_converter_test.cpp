@@ -193,6 +193,19 @@ TEST(SevenBitConverter, MakesMailThatMeansTheSameToAnotherReader) {
   EXPECT_EQ(comparison.differences(), "");
 }
 
+TEST(SevenBitConverter, TakesAMessageOfAnUnknownTypeForContent) {
+  MailComparison comparison;
+  const std::string message =
+      "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+      "--b\r\nContent-Type: message/of-ours\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+      "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: 8bit\r\n\r\nA: b\r\n\r\nx\r\n"
+      "--b\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\xfc\r\n--b--\r\n";
+
+  comparison.add("unknown", message, converted(message));
+
+  EXPECT_EQ(comparison.differences(), "");
+}
+
 TEST(SevenBitConverter, ConvertsOfDamagedMessagesOnlyWhatAnotherReaderSeesTheSameWay) {
   const auto first_seed = std::random_device{}();
   SCOPED_TRACE("seeds from " + std::to_string(first_seed));
