@@ -79,6 +79,7 @@ Awaitable<Launcher::Taken> Launcher::take(DueEntry entry, std::string* site) {
     }
     const auto& delivery = loaded->delivery;
     const bool is_due = delivery.due <= parts_.clock.wall() && !delivery.is_held;
+    if (!is_due) waker_.forget(id);
     if (!is_due || active_.contains(id)) co_return taken;
     auto claim = claim_of(delivery, located);
     if (!claim.is_internal && suspensions_.hold(entry.domain, claim.site)) co_return taken;
@@ -174,6 +175,7 @@ Awaitable<Launcher::Taken> Launcher::put_aside(DueEntry entry, Error error) {
     co_return Taken::store_failed;
   }
   if (active_.contains(id)) co_return Taken::at_once;
+  waker_.forget(id);
   const auto done = co_await parts_.store.quarantine(std::move(entry), error.what);
   if (!done) {
     parts_.log.error("store_failed", {delivery, {"why", done.error().what}});
@@ -242,6 +244,7 @@ void Launcher::end(DeliveryId id) {
   MUST(found != active_.end());
   const auto met_again = std::move(found->second.met_again);
   active_.erase(found);
+  waker_.forget(id);
   if (met_again) met_again_(*met_again);
   ended_.wake();
 }

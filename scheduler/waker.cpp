@@ -63,7 +63,7 @@ std::optional<Waker::OtherDue> Waker::put_off(const queue::Delivery& delivery,
   const auto own_due = woken->second.own_due;
   const bool still_holds = trust_in(site, *delivery.greylist.keys) != KeyTrust::none;
   if (still_holds || own_due <= parts_.clock.wall()) return std::nullopt;
-  forget_woken(delivery.id);
+  forget(delivery.id);
   return OtherDue{.due = own_due, .by = queue::Mover::nobody};
 }
 
@@ -95,7 +95,7 @@ void Waker::note_end(DeliveryId id,
     const bool was_refused = contact && !contact->has_passed;
     gate_.note_end(probe.mapped(), was_refused, parts_.clock.wall());
   }
-  forget_woken(id);
+  forget(id);
   if (!contact || !retry_.learning.is_enabled) return;
   const bool was_greylisted = !contact->has_passed || !contact->is_early;
   if (was_greylisted) note_waiting(contact->site, domain);
@@ -112,7 +112,8 @@ void Waker::note_waiting(const std::string& site, const std::string& domain) {
   if (domains.size() < most_domains) domains.insert(domain);
 }
 
-void Waker::forget_woken(DeliveryId id) {
+void Waker::forget(DeliveryId id) {
+  probes_.erase(id);
   const auto woken = woken_.extract(id);
   if (!woken) return;
   const auto site = sites_.find(woken.mapped().site);
@@ -152,27 +153,30 @@ Awaitable<bool> Waker::walk_domain(std::string name, std::string domain) {
       has_waiting = true;
       if (trust_in(name, *entry.keys) == KeyTrust::none) continue;
       auto considered = entry;
-      co_await consider(name, std::move(considered));
+      const bool goes_on = co_await consider(name, std::move(considered));
+      if (!goes_on) co_return true;
     }
     if (page->size() < page_size) co_return has_waiting;
   }
 }
 
-Awaitable<> Waker::consider(std::string name, DueEntry entry) {
-  if (!entry.keys) co_return;
+Awaitable<bool> Waker::consider(std::string name, DueEntry entry) {
+  if (!entry.keys) co_return true;
   const auto keys = *entry.keys;
   const bool has_room = co_await room_for_one_more(name);
+  if (!has_room) co_return false;
   const auto trust = trust_in(name, keys);
   const bool is_trial = trust == KeyTrust::trial;
   const bool is_next_trial = is_trial && !sites_.at(name).has_trial;
-  if (!has_room || (trust != KeyTrust::full && !is_next_trial)) co_return;
+  if (trust != KeyTrust::full && !is_next_trial) co_return true;
   auto loaded = co_await parts_.store.load(entry.position.id);
-  if (!loaded) co_return;  // whoever it is due for will see
+  if (!loaded) co_return true;  // whoever it is due for will see
   const auto& delivery = loaded->delivery;
   const bool is_same = delivery.greylist.keys == keys && delivery.due == entry.position.due;
-  if (!is_same || !may_be_moved(delivery)) co_return;
+  if (!is_same || !may_be_moved(delivery)) co_return true;
   auto sleeper = std::move(loaded->delivery);
   co_await wake(std::move(name), std::move(sleeper), is_trial);
+  co_return true;
 }
 
 Awaitable<bool> Waker::room_for_one_more(std::string name) {
@@ -193,7 +197,7 @@ Awaitable<> Waker::wake(std::string name, queue::Delivery delivery, bool is_tria
   woken_.insert_or_assign(id, Woken{.site = name, .own_due = delivery.due, .is_trial = is_trial});
   const auto moved = co_await parts_.store.reschedule(id, parts_.clock.wall(), queue::Mover::woken);
   if (!moved) {
-    forget_woken(id);
+    forget(id);
     co_return;
   }
   parts_.log.info("woken", {{"delivery", id.to_string()}, {"site", name}, {"trial", is_trial}});

@@ -52,6 +52,9 @@ class Waker {
                 const std::string& domain,
                 const std::optional<queue::KeyLesson>& contact);
 
+  // However it ended, it is on its way no more.
+  void forget(queue::DeliveryId id);
+
   Awaitable<> stop();
 
  private:
@@ -71,12 +74,12 @@ class Waker {
   KeyTrust trust_in(const std::string& site, const queue::GreylistKeys& keys) const;
   std::optional<Instant> stands_back(const queue::Delivery& delivery, const std::string& site);
   bool may_be_moved(const queue::Delivery& delivery) const;
-  void forget_woken(queue::DeliveryId id);
   void note_waiting(const std::string& site, const std::string& domain);
 
   Awaitable<> wake_at(std::string site);
   Awaitable<bool> walk_domain(std::string name, std::string domain);  // false: nobody waits there
-  Awaitable<> consider(std::string name, queue::DueEntry entry);
+  // false: those that are on their way do not get on.
+  Awaitable<bool> consider(std::string name, queue::DueEntry entry);
   Awaitable<bool> room_for_one_more(std::string name);
   Awaitable<> wake(std::string name, queue::Delivery delivery, bool is_trial);
 
