@@ -47,8 +47,7 @@ TEST(ReplyWords, AreUtf8EvenWhereTheServerSpeaksLatin1) {
 }
 
 TEST(ReplyWords, ReadAPluralThatMayBeNoneAsTheSingular) {
-  EXPECT_EQ(words({"in 1 hour(s), 25 Minute(n) (see below)"}),
-            "in 1 hour, 25 minute (see below)");
+  EXPECT_EQ(words({"in 1 hour(s), 25 Minute(n) (see below)"}), "in 1 hour, 25 minute (see below)");
   EXPECT_EQ(words({"(s) 4(s)"}), "(s) 4(s)");
 }
 
