@@ -73,6 +73,14 @@ class WakingTest : public DispatcherFixture {
       time_.run_for(apart);
     }
   }
+  // The second, from another domain, three minutes after the first.
+  void start_and_send_from_two(SchedulerSettings settings) {
+    start(std::move(settings));
+    send("a@here.example", "1@there.example");
+    time_.run_for(3min);
+    send("b@other.example", "2@there.example");
+    time_.run_for(1h);
+  }
   std::vector<Duration> deliveries() const {
     std::vector<Duration> all;
     for (const auto& [recipient, at] : receiver_->delivered_at)
@@ -147,11 +155,7 @@ TEST_F(WakingTest, NothingIsWokenByARuleThatFollowsItsSeriesToTheLetter) {
   meet(KeyKind::source);
   auto settings = default_settings();
   settings.retry.rules.front().adapt = false;
-  start(std::move(settings));
-  send("a@here.example", "1@there.example");
-  time_.run_for(3min);
-  send("b@other.example", "2@there.example");
-  time_.run_for(1h);
+  start_and_send_from_two(std::move(settings));
 
   EXPECT_THAT(times_of("2@there.example"), ElementsAre(3min, 9min));
 }
@@ -160,11 +164,7 @@ TEST_F(WakingTest, NothingIsWokenWhereNothingIsToBeLearned) {
   meet(KeyKind::source);
   auto settings = default_settings();
   settings.retry.learning.is_enabled = false;
-  start(std::move(settings));
-  send("a@here.example", "1@there.example");
-  time_.run_for(3min);
-  send("b@other.example", "2@there.example");
-  time_.run_for(1h);
+  start_and_send_from_two(std::move(settings));
 
   EXPECT_THAT(times_of("2@there.example"), ElementsAre(3min, 9min));
 }
@@ -179,11 +179,7 @@ TEST_F(WakingTest, NothingIsWokenWhereEarlyTriesAreMadeToWaitLonger) {
                    .penalty = EarlyPenalty{.each = 10min},
                    .code = 451,
                    .texts = {"451 4.7.1 Greylisted, please try again later"}}});
-  start(std::move(settings));
-  send("a@here.example", "1@there.example");
-  time_.run_for(3min);
-  send("b@other.example", "2@there.example");
-  time_.run_for(1h);
+  start_and_send_from_two(std::move(settings));
 
   ASSERT_EQ(times_of("2@there.example").size(), 2U);
   EXPECT_GE(times_of("2@there.example")[1], 8min);
