@@ -111,6 +111,7 @@ void SevenBitConverter::convert(const Line& line, std::string& out) {
 }
 
 void SevenBitConverter::encode(const Line& line, std::string& out) {
+  MUST(encoder_.has_value());
   if (owes_line_end_) encoder_->end_line(out);
   encoder_->put(line.text, out);
   owes_line_end_ = line.is_end;
