@@ -31,10 +31,6 @@ std::string to_json_line(const Problem& problem) {
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::string counted(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 std::string summary(const std::filesystem::path& folder, const Problems& problems) {
   std::set<std::string> files;
   std::size_t notes = 0;

@@ -77,4 +77,10 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string counted(std::uint64_t count, std::string_view one, std::string_view several) {
+  auto text = std::to_string(count) + " ";
+  if (count == 1) return text.append(one);
+  return several.empty() ? text.append(one) + "s" : text.append(several);
+}
+
 }  // namespace greyhound::cli

@@ -59,22 +59,6 @@ ReplayScore run(const Way& way, const std::vector<RecordedSite>& sites, const Sh
   return score;
 }
 
-double seconds(Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
-
-std::string minutes(Duration duration) {
-  return fmt::format("{:.1f}", seconds(duration) / 60);
-}
-
-std::string dumped(const Json& line) {
-  return line.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-std::string counted(std::size_t count, const char* one, const char* several) {
-  return std::to_string(count) + " " + (count == 1 ? one : several);
-}
-
 void print_sites(const std::vector<RecordedSite>& sites, Console& console) {
   std::vector<const RecordedSite*> shown;
   std::size_t deliveries = 0;
@@ -90,7 +74,7 @@ void print_sites(const std::vector<RecordedSite>& sites, Console& console) {
   const auto more = shown.size() - std::min(shown.size(), most_sites_shown);
   shown.resize(shown.size() - more);
   console.out << counted(deliveries, "delivery", "deliveries") << " on record met a greylister, at "
-              << counted(sites.size(), "site", "sites") << "; windows in minutes:\n\n";
+              << counted(sites.size(), "site") << "; windows in minutes:\n\n";
   Table table({"SITE", "DELIVERIES", "REFUSED UNTIL", "PASSED FROM", "WINDOW", "AGAINST"},
               console.out,
               console.width);
@@ -221,12 +205,12 @@ void simulate_history_json(const std::vector<Contender>& contenders,
   std::vector<Json> scores;
   for (const auto& way : ways_of(contenders, notification)) {
     const auto score = run(way, sites, [&](const auto& site, const auto& delivery) {
-      console.out << dumped(json_of(way, site, delivery)) << '\n';
+      console.out << to_line(json_of(way, site, delivery)) << '\n';
     });
     scores.push_back({{"schedule", way.name}, {"replay", json_of(score)}});
   }
   for (const auto& score : scores)
-    console.out << dumped(score) << '\n';
+    console.out << to_line(score) << '\n';
 }
 
 }  // namespace greyhound::cli

@@ -14,10 +14,6 @@ std::uint64_t problems_in(const IntegrityReport& report) {
   return std::accumulate(report.totals.begin(), report.totals.end(), std::uint64_t{0});
 }
 
-std::string counted(std::uint64_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 std::uint64_t entries(const IntegrityReport& report, queue::Family family) {
   return report.entries[static_cast<std::size_t>(family)];
 }

@@ -50,18 +50,8 @@ class Line {
     return wrong(key, "true or false"), false;
   }
   Stage stage(const char* key) {
-    const auto name = text(key);
-    for (const auto stage : {Stage::dns,
-                             Stage::connect,
-                             Stage::ehlo,
-                             Stage::tls,
-                             Stage::mail,
-                             Stage::rcpt,
-                             Stage::data,
-                             Stage::eom,
-                             Stage::local,
-                             Stage::auth})
-      if (mail::to_string(stage) == name) return stage;
+    const auto stage = mail::stage_named(text(key));
+    if (stage) return *stage;
     return wrong(key, "a step of the dialogue such as rcpt"), Stage::local;
   }
   void wrong(const char* key, const char* expected) {

@@ -154,14 +154,6 @@ Duration window_of(const Bout& bout) {
   return bout.receiver->window.value_or(Duration::zero());
 }
 
-double seconds(Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
-
-std::string dumped(const Json& line) {
-  return line.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 void print_json(const Result& result, Console& console) {
   for (const auto& bout : result.bouts) {
     for (std::size_t i = 0; i < bout.mails.size(); ++i) {
@@ -179,7 +171,7 @@ void print_json(const Result& result, Console& console) {
         line["accepted_after_s"] = seconds(mail.accepted_after);
         line["excess_s"] = seconds(mail.excess);
       }
-      console.out << dumped(line) << '\n';
+      console.out << to_line(line) << '\n';
     }
   }
 }
@@ -198,11 +190,7 @@ void print_json_summary(const Result& result, Console& console) {
                     {"accepted_90_s", seconds(score.accepted_90)},
                     {"accepted_last_s", seconds(score.accepted_last)},
                     {"busiest_minute", score.busiest_minute}}}};
-  console.out << dumped(line) << '\n';
-}
-
-std::string minutes(Duration duration) {
-  return fmt::format("{:.1f}", seconds(duration) / 60);
+  console.out << to_line(line) << '\n';
 }
 
 void print_tables(const std::vector<Result>& results, Console& console) {

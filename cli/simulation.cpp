@@ -4,6 +4,9 @@
 #include <cmath>
 #include <map>
 
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
 namespace greyhound::cli {
 namespace {
 
@@ -74,6 +77,19 @@ Result compete(const Contender& contender,
   }
   result.score = score_of(result.bouts);
   return result;
+}
+
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+std::string minutes(Duration duration) {
+  return fmt::format("{:.1f}", seconds(duration) / 60);
+}
+
+std::string to_line(const nlohmann::ordered_json& object) {
+  using Handling = nlohmann::ordered_json::error_handler_t;
+  return object.dump(-1, ' ', false, Handling::replace);
 }
 
 }  // namespace greyhound::cli

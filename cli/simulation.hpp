@@ -5,6 +5,8 @@
 #include <variant>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "config/settings.hpp"
 #include "scheduler/rehearsal/rehearsal.hpp"
 
@@ -51,5 +53,10 @@ Result compete(const Contender& contender,
                const notify::NotificationSettings& notification,
                const std::vector<const scheduler::Greylister*>& receivers,
                scheduler::RehearsalTerms terms);
+
+// As the reports write them: "2.5".
+std::string minutes(Duration duration);
+double seconds(Duration duration);
+std::string to_line(const nlohmann::ordered_json& object);
 
 }  // namespace greyhound::cli

@@ -157,4 +157,8 @@ Classification classify(const Outcome& outcome, const ReplyWords& words, const R
   return found;
 }
 
+bool may_be_greylisted(const Outcome& outcome, const ReplyRules& rules) {
+  return outcome.verdict == Verdict::deferred && classify(outcome, rules).may_be_greylisting;
+}
+
 }  // namespace greyhound::mail

@@ -40,6 +40,9 @@ Classification classify(const Outcome& outcome, const ReplyRules& rules);
 // The same where the words of its reply, if it has one, have been read.
 Classification classify(const Outcome& outcome, const ReplyWords& words, const ReplyRules& rules);
 
+// A deferral that may be greylisting.
+bool may_be_greylisted(const Outcome& outcome, const ReplyRules& rules);
+
 // Of a reply alone; it blames nobody.
 Classification classify(const ReplyFacts& reply, const ReplyRules& rules);
 

@@ -16,6 +16,14 @@ std::string_view to_string(Verdict verdict) {
   return "?";
 }
 
+std::optional<Stage> stage_named(std::string_view name) {
+  for (auto value = static_cast<int>(Stage::dns); value <= static_cast<int>(Stage::auth); ++value) {
+    const auto stage = static_cast<Stage>(value);
+    if (to_string(stage) == name) return stage;
+  }
+  return std::nullopt;
+}
+
 std::string_view to_string(Stage stage) {
   switch (stage) {
     case Stage::dns:

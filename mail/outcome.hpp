@@ -36,6 +36,7 @@ enum class Stage : std::uint8_t {  // persisted: never renumber
 
 std::string_view to_string(Verdict verdict);
 std::string_view to_string(Stage stage);  // greeting and connect are both "connect" to classify
+std::optional<Stage> stage_named(std::string_view name);  // the first with that name
 
 struct Outcome {
   Verdict verdict;

@@ -22,14 +22,14 @@ queue::LedgerCounts counted(const std::vector<mail::Outcome>& outcomes) {
           .unknown = count(Verdict::unknown)};
 }
 
+}  // namespace
+
 bool was_greylisted(const mail::AttemptReport& report, const mail::ReplyRules& rules) {
   const auto& outcomes = report.outcomes;
   return std::any_of(outcomes.begin(), outcomes.end(), [&rules](const mail::Outcome& outcome) {
-    return outcome.verdict == Verdict::deferred && classify(outcome, rules).may_be_greylisting;
+    return may_be_greylisted(outcome, rules);
   });
 }
-
-}  // namespace
 
 queue::LedgerLine ledger_line(const AttemptMade& made, const Decision& decision, Instant now) {
   const auto& report = made.report;
@@ -63,7 +63,6 @@ queue::LedgerLine ledger_line(const AttemptMade& made, const Decision& decision,
 
 std::optional<queue::SiteLesson> lesson_of(const AttemptMade& made,
                                            const queue::Delivery& before,
-                                           const mail::ReplyRules& rules,
                                            Instant now) {
   const auto& report = made.report;
   const bool is_same_source = !before.affinity.source || before.affinity.source == report.source;
@@ -90,19 +89,18 @@ std::optional<queue::SiteLesson> lesson_of(const AttemptMade& made,
   }
   // Forgotten, it is a first contact again: that one is always refused.
   if (before.pending_until && *before.pending_until < made.started) return std::nullopt;
-  if (was_greylisted(report, rules)) return lesson(false);
+  if (made.was_greylisted) return lesson(false);
   return std::nullopt;
 }
 
 std::optional<queue::KeyLesson> key_lesson_of(const AttemptMade& made,
                                               const queue::LoadedDelivery& before,
-                                              const mail::ReplyRules& rules,
                                               Instant now) {
   const auto& [message, delivery] = before;
   const auto& report = made.report;
   if (made.site.empty() || report.our_fault || !report.source) return std::nullopt;
   const bool passed = got_anywhere(report);
-  if (!passed && !was_greylisted(report, rules)) return std::nullopt;
+  if (!passed && !made.was_greylisted) return std::nullopt;
   return queue::KeyLesson{
       .site = made.site,
       .keys = keys_of(*report.source, message.reverse_path, delivery, made.tried),

@@ -21,7 +21,11 @@ struct AttemptMade {
   Instant started = {};
   std::string site = {};                // its key; empty: none was found
   std::optional<Instant> own_due = {};  // of one that was woken before it
+  bool was_greylisted = false;          // as was_greylisted() found
 };
+
+// Whether one of the outcomes may be greylisting.
+bool was_greylisted(const mail::AttemptReport& report, const mail::ReplyRules& rules);
 
 queue::LedgerLine ledger_line(const AttemptMade& made, const Decision& decision, Instant now);
 
@@ -29,14 +33,18 @@ queue::LedgerLine ledger_line(const AttemptMade& made, const Decision& decision,
 // where it was called from another address, which starts the clock anew, or nobody answered.
 std::optional<queue::SiteLesson> lesson_of(const AttemptMade& made,
                                            const queue::Delivery& before,
-                                           const mail::ReplyRules& rules,
                                            Instant now);
 
 // What the attempt may tell of the keys that the site's greylister uses: mail got through, or was
 // greylisted. None where neither happened, or nobody knows where we called from.
 std::optional<queue::KeyLesson> key_lesson_of(const AttemptMade& made,
                                               const queue::LoadedDelivery& before,
-                                              const mail::ReplyRules& rules,
                                               Instant now);
+
+// What a greylister made of an attempt, and whether that changes what is known of its keys.
+struct KeyContact {
+  queue::KeyLesson lesson;
+  bool is_news = false;
+};
 
 }  // namespace greyhound::scheduler

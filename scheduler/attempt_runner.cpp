@@ -115,7 +115,7 @@ Awaitable<Attempted> AttemptRunner::attempt(queue::LoadedDelivery loaded, mail::
   co_return attempted;
 }
 
-Awaitable<std::optional<queue::KeyLesson>> AttemptRunner::record(Attempted attempted) {
+Awaitable<std::optional<KeyContact>> AttemptRunner::record(Attempted attempted) {
   if (attempted.damage) {
     const bool is_aside =
         co_await set_aside(attempted.loaded.delivery, std::move(attempted.damage->what));
@@ -157,13 +157,12 @@ Awaitable<> AttemptRunner::settle_expired(queue::LoadedDelivery loaded) {
   co_await write(std::move(loaded.message), std::move(decision), AttemptTraces{});
 }
 
-Awaitable<std::optional<queue::KeyLesson>> AttemptRunner::settle(queue::LoadedDelivery loaded,
-                                                                 AttemptMade made) {
+Awaitable<std::optional<KeyContact>> AttemptRunner::settle(queue::LoadedDelivery loaded,
+                                                           AttemptMade made) {
+  made.was_greylisted = was_greylisted(made.report, *settings_.retry.reply_rules);
   std::shared_ptr<const KnownSite> site;
-  if (!made.site.empty() &&
-      meets_greylister(loaded.delivery, made.report, *settings_.retry.reply_rules)) {
-    site = co_await book_.look_up(made.site);
-  }
+  const bool meets_greylister = made.was_greylisted || loaded.delivery.greylist_anchor;
+  if (!made.site.empty() && meets_greylister) site = co_await book_.look_up(made.site);
   auto known = facts(loaded);
   known.started = made.started;
   known.site = site.get();
@@ -171,24 +170,26 @@ Awaitable<std::optional<queue::KeyLesson>> AttemptRunner::settle(queue::LoadedDe
   auto decision = decide(known, made.tried, made.report);
   AttemptTraces traces{.remote = made.report.remote};
   traces.ledger = ledger_line(made, decision, known.now);
-  traces.learned = lesson_of(made, loaded.delivery, *known.retry.reply_rules, known.now);
-  auto contact = key_contact(made, loaded, known.now);
-  if (contact && is_news(book_.keying(made.site), *contact)) traces.key_lesson = contact;
+  traces.learned = lesson_of(made, loaded.delivery, known.now);
+  const auto contact = key_contact(made, loaded, known.now);
+  if (contact && contact->is_news) traces.key_lesson = contact->lesson;
   if (traces.ledger->counts.unknown > 0 && !loaded.delivery.dot_sent) ++in_doubt_.after_cut;
   co_await write(std::move(loaded.message), std::move(decision), std::move(traces));
   co_return contact;
 }
 
 // Mail that is taken at once tells something only where other mail has got through.
-std::optional<queue::KeyLesson> AttemptRunner::key_contact(const AttemptMade& made,
-                                                           const queue::LoadedDelivery& loaded,
-                                                           Instant now) const {
+std::optional<KeyContact> AttemptRunner::key_contact(const AttemptMade& made,
+                                                     const queue::LoadedDelivery& loaded,
+                                                     Instant now) const {
   if (!settings_.retry.learning.is_enabled) return std::nullopt;
+  const auto& keying = book_.keying(made.site);
   const bool may_tell =
-      loaded.delivery.greylist_anchor || !book_.keying(made.site).passed.empty() ||
-      meets_greylister(loaded.delivery, made.report, *settings_.retry.reply_rules);
+      made.was_greylisted || loaded.delivery.greylist_anchor || !keying.passed.empty();
   if (!may_tell) return std::nullopt;
-  return key_lesson_of(made, loaded, *settings_.retry.reply_rules, now);
+  const auto lesson = key_lesson_of(made, loaded, now);
+  if (!lesson) return std::nullopt;
+  return KeyContact{.lesson = *lesson, .is_news = is_news(keying, *lesson)};
 }
 
 Awaitable<> AttemptRunner::write(queue::Message message, Decision decision, AttemptTraces traces) {

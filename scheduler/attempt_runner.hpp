@@ -57,7 +57,7 @@ class AttemptRunner {
 
   Awaitable<Attempted> attempt(queue::LoadedDelivery loaded, mail::Site site);
   // What a greylister made of it; none: it met none.
-  Awaitable<std::optional<queue::KeyLesson>> record(Attempted attempted);
+  Awaitable<std::optional<KeyContact>> record(Attempted attempted);
 
   // No site was found: settles that as the attempt it is.
   Awaitable<> settle_without_site(queue::LoadedDelivery loaded, mail::NoSite why);
@@ -83,10 +83,10 @@ class AttemptRunner {
   mail::AttemptRequest make_request(const queue::LoadedDelivery& loaded,
                                     const std::vector<std::size_t>& tried,
                                     std::shared_ptr<Error> damage) const;
-  Awaitable<std::optional<queue::KeyLesson>> settle(queue::LoadedDelivery loaded, AttemptMade made);
-  std::optional<queue::KeyLesson> key_contact(const AttemptMade& made,
-                                              const queue::LoadedDelivery& loaded,
-                                              Instant now) const;
+  Awaitable<std::optional<KeyContact>> settle(queue::LoadedDelivery loaded, AttemptMade made);
+  std::optional<KeyContact> key_contact(const AttemptMade& made,
+                                        const queue::LoadedDelivery& loaded,
+                                        Instant now) const;
   Awaitable<> write(queue::Message message, Decision decision, AttemptTraces traces);
   Awaitable<bool> set_aside(queue::Delivery delivery, std::string why);  // false: not possible now
   Awaitable<Result<queue::Settlement>> compose(queue::Message message, Decision decision);

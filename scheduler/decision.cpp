@@ -334,16 +334,6 @@ Instant due_by_terms(const Delivery& delivery, Duration in_doubt_wait) {
   return std::min(*delivery.attempted + wait, delivery.expires);
 }
 
-bool meets_greylister(const Delivery& delivery,
-                      const mail::AttemptReport& report,
-                      const mail::ReplyRules& rules) {
-  if (delivery.greylist_anchor) return true;
-  return std::any_of(
-      report.outcomes.begin(), report.outcomes.end(), [&rules](const Outcome& outcome) {
-        return outcome.verdict == Verdict::deferred && classify(outcome, rules).may_be_greylisting;
-      });
-}
-
 Decision decide(const DecisionFacts& facts,
                 const std::vector<std::size_t>& tried,
                 const mail::AttemptReport& report) {

@@ -46,11 +46,6 @@ Decision decide(const DecisionFacts& facts,
 // last one at the end of its life.
 Instant due_by_terms(const queue::Delivery& delivery, Duration in_doubt_wait);
 
-// Whether what was learned of the site has a part in the decision.
-bool meets_greylister(const queue::Delivery& delivery,
-                      const mail::AttemptReport& report,
-                      const mail::ReplyRules& rules);
-
 // The lifetime is over: every open recipient fails with what was heard last.
 Decision expire(const DecisionFacts& facts);
 

@@ -90,20 +90,22 @@ std::optional<Instant> Waker::stands_back(const queue::Delivery& delivery,
 
 void Waker::note_end(DeliveryId id,
                      const std::string& domain,
-                     const std::optional<queue::KeyLesson>& contact) {
+                     const std::optional<KeyContact>& contact) {
   if (const auto probe = probes_.extract(id)) {
-    const bool was_refused = contact && !contact->has_passed;
+    const bool was_refused = contact && !contact->lesson.has_passed;
     gate_.note_end(probe.mapped(), was_refused, parts_.clock.wall());
   }
   forget(id);
   if (!contact || !retry_.learning.is_enabled) return;
-  const bool was_greylisted = !contact->has_passed || !contact->is_early;
-  if (was_greylisted) note_waiting(contact->site, domain);
-  const auto site = sites_.find(contact->site);
-  if (!contact->has_passed || site == sites_.end()) return;
+  const auto& lesson = contact->lesson;
+  const bool was_greylisted = !lesson.has_passed || !lesson.is_early;
+  if (was_greylisted) note_waiting(lesson.site, domain);
+  const auto site = sites_.find(lesson.site);
+  if (!lesson.has_passed || site == sites_.end()) return;
+  if (!contact->is_news && !site->second.is_unfinished) return;
   site->second.has_news = true;
   if (std::exchange(site->second.is_walked, true)) return;
-  walks_.spawn("waking at " + contact->site, wake_at(contact->site));
+  walks_.spawn("waking at " + lesson.site, wake_at(lesson.site));
 }
 
 void Waker::note_waiting(const std::string& site, const std::string& domain) {
@@ -126,10 +128,13 @@ Awaitable<> Waker::wake_at(std::string site) {
   auto& state = sites_.at(site);  // nobody else erases it while it is walked
   while (std::exchange(state.has_news, false)) {
     const auto began = parts_.clock.steady();
-    const auto domains = state.domains;
+    state.is_unfinished = false;
+    // Who comes to wait while this goes on is noted anew.
+    const auto domains = std::exchange(state.domains, {});
     for (const auto& domain : domains) {
-      const bool has_waiting = co_await walk_domain(site, domain);
-      if (!has_waiting) state.domains.erase(domain);
+      const auto walk = co_await walk_domain(site, domain);
+      if (walk != Walk::nobody_waits) state.domains.insert(domain);
+      if (walk == Walk::cut_short) state.is_unfinished = true;
     }
     const auto took = parts_.clock.steady() - began;
     co_await parts_.clock.sleep(std::max<Duration>(shortest_rest, rest_per_walk * took));
@@ -138,14 +143,14 @@ Awaitable<> Waker::wake_at(std::string site) {
   if (state.domains.empty() && state.woken == 0) sites_.erase(site);
 }
 
-Awaitable<bool> Waker::walk_domain(std::string name, std::string domain) {
+Awaitable<Waker::Walk> Waker::walk_domain(std::string name, std::string domain) {
   queue::DuePosition after{parts_.clock.wall() + soon, {queue::MessageId(0), 0}};
   bool has_waiting = false;
   for (;;) {
     const auto page = co_await parts_.store.due_in_domain(domain, after, Instant::max(), page_size);
     if (!page) {
       parts_.log.error("store_failed", {{"domain", domain}, {"why", page.error().what}});
-      co_return true;
+      co_return Walk::cut_short;
     }
     for (const auto& entry : *page) {
       after = entry.position;
@@ -154,9 +159,9 @@ Awaitable<bool> Waker::walk_domain(std::string name, std::string domain) {
       if (trust_in(name, *entry.keys) == KeyTrust::none) continue;
       auto considered = entry;
       const bool goes_on = co_await consider(name, std::move(considered));
-      if (!goes_on) co_return true;
+      if (!goes_on) co_return Walk::cut_short;
     }
-    if (page->size() < page_size) co_return has_waiting;
+    if (page->size() < page_size) co_return has_waiting ? Walk::done : Walk::nobody_waits;
   }
 }
 
@@ -200,7 +205,9 @@ Awaitable<> Waker::wake(std::string name, queue::Delivery delivery, bool is_tria
     forget(id);
     co_return;
   }
-  parts_.log.info("woken", {{"delivery", id.to_string()}, {"site", name}, {"trial", is_trial}});
+  const auto* const why =
+      is_trial ? "to try whether its key is enough" : "mail with its key got through";
+  parts_.log.info("woken", {{"delivery", id.to_string()}, {"site", name}, {"why", why}});
 }
 
 Awaitable<> Waker::stop() {

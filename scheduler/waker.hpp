@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,6 +18,7 @@
 #include "queue/store.hpp"
 #include "runtime/event_log.hpp"
 #include "runtime/task_group.hpp"
+#include "scheduler/attempt_record.hpp"
 #include "scheduler/greylist/greylist_book.hpp"
 #include "scheduler/greylist/key_trust.hpp"
 #include "scheduler/greylist/probe_gate.hpp"
@@ -50,7 +52,7 @@ class Waker {
   // An attempt is on record. `contact`: what a greylister made of it; none: it met none.
   void note_end(queue::DeliveryId id,
                 const std::string& domain,
-                const std::optional<queue::KeyLesson>& contact);
+                const std::optional<KeyContact>& contact);
 
   // However it ended, it is on its way no more.
   void forget(queue::DeliveryId id);
@@ -60,7 +62,8 @@ class Waker {
  private:
   struct Site {
     std::set<std::string> domains = {};  // whose mail waits there
-    bool has_news = false;               // something passed since the last walk began
+    bool has_news = false;               // to be walked once more
+    bool is_unfinished = false;          // its last walk did not come to the end
     bool is_walked = false;
     std::size_t woken = 0;
     bool has_trial = false;
@@ -77,7 +80,8 @@ class Waker {
   void note_waiting(const std::string& site, const std::string& domain);
 
   Awaitable<> wake_at(std::string site);
-  Awaitable<bool> walk_domain(std::string name, std::string domain);  // false: nobody waits there
+  enum class Walk : std::uint8_t { nobody_waits, done, cut_short };
+  Awaitable<Walk> walk_domain(std::string name, std::string domain);
   // false: those that are on their way do not get on.
   Awaitable<bool> consider(std::string name, queue::DueEntry entry);
   Awaitable<bool> room_for_one_more(std::string name);

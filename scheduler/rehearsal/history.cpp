@@ -23,9 +23,7 @@ mail::Verdict verdict_of(const queue::LedgerLine& line) {
 Answer answer_of(const mail::Outcome& outcome, const mail::ReplyRules& rules) {
   if (outcome.verdict == mail::Verdict::delivered) return Answer::passed;
   if (outcome.verdict == mail::Verdict::refused) return Answer::failed;
-  const bool is_greylisted =
-      outcome.verdict == mail::Verdict::deferred && classify(outcome, rules).may_be_greylisting;
-  return is_greylisted ? Answer::greylisted : Answer::put_off;
+  return may_be_greylisted(outcome, rules) ? Answer::greylisted : Answer::put_off;
 }
 
 auto order_of(const RecordedAttempt& attempt) {

@@ -131,7 +131,8 @@ class OwnRehearsal {
         receiver.note_delay_notice();
         message.delay_notice_at = now_;
       }
-      const auto lesson = lesson_of(made, delivery, *retry_.reply_rules, now_);
+      made.was_greylisted = was_greylisted(made.report, *retry_.reply_rules);
+      const auto lesson = lesson_of(made, delivery, now_);
       if (lesson) site_.learn(*lesson);
       delivery = std::move(decision.after);
     }

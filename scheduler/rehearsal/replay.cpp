@@ -155,7 +155,8 @@ class Journey {
       result_.had_delay_notice = true;
     }
     if (site != nullptr) {
-      const auto lesson = lesson_of(made, delivery_, *retry_.reply_rules, contact.ended);
+      made.was_greylisted = was_greylisted(made.report, *retry_.reply_rules);
+      const auto lesson = lesson_of(made, delivery_, contact.ended);
       if (lesson) site->learn(*lesson);
     }
     delivery_ = std::move(decision.after);

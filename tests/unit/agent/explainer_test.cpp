@@ -52,6 +52,7 @@ class ExplainerTest : public testing::Test {
     made.report.outcomes.push_back(std::move(outcome));
     made.report.host = "mx1.d.example";
     made.report.source = IpAddress::parse("192.0.2.7");
+    made.was_greylisted = scheduler::was_greylisted(made.report, *retry_.reply_rules);
     const auto before = delivery();
     const auto decision = scheduler::decide({.message = message,
                                              .delivery = before,
@@ -62,7 +63,7 @@ class ExplainerTest : public testing::Test {
                                             made.report);
     queue::Settlement settlement{.after = decision.after};
     settlement.ledger = scheduler::ledger_line(made, decision, time_.wall());
-    settlement.learned = scheduler::lesson_of(made, before, *retry_.reply_rules, time_.wall());
+    settlement.learned = scheduler::lesson_of(made, before, time_.wall());
     ASSERT_TRUE(run(store_.settle(std::move(settlement))).has_value());
   }
 

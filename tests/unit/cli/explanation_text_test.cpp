@@ -109,6 +109,7 @@ TEST(ExplanationText, NamesEveryOriginOfAWait) {
   EXPECT_THAT(with("series"), HasSubstr("+ 5m                  wait 2 of the greylist series\n"));
   EXPECT_THAT(with("learned"), HasSubstr("as learned from other mail to this site\n"));
   EXPECT_THAT(with("known_end"), HasSubstr("to where others got through\n"));
+  EXPECT_THAT(with("own_clock"), HasSubstr("what was left when it was woken for nothing\n"));
   EXPECT_THAT(with("third_contact"), HasSubstr("the last call only opened the door\n"));
   view["sum"]["signature"] = "postgrey";
   EXPECT_THAT(with("signature"), HasSubstr("the window of postgrey\n"));

@@ -15,10 +15,12 @@ struct Attempt {
   Instant now = noon + 2s;
 
   AttemptMade made(std::vector<mail::Outcome> outcomes) const {
-    return {.tried = open_recipients(before),
-            .report = report(std::move(outcomes)),
-            .started = now - 1s,
-            .site = "mx.there.example"};
+    AttemptMade attempt{.tried = open_recipients(before),
+                        .report = report(std::move(outcomes)),
+                        .started = now - 1s,
+                        .site = "mx.there.example"};
+    attempt.was_greylisted = was_greylisted(attempt.report, *retry.reply_rules);
+    return attempt;
   }
   Decision decided(const AttemptMade& attempt) const {
     return decide({message, before, retry, notification, now}, attempt.tried, attempt.report);
@@ -33,7 +35,7 @@ struct Attempt {
     now += age;
   }
   std::optional<queue::SiteLesson> lesson(std::vector<mail::Outcome> outcomes) const {
-    return lesson_of(made(std::move(outcomes)), before, *retry.reply_rules, now);
+    return lesson_of(made(std::move(outcomes)), before, now);
   }
 };
 

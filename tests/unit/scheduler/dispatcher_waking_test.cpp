@@ -237,6 +237,24 @@ TEST_F(WakingTest, WhereOneAsksForAllFewKnockBeforeTheWindowOpens) {
     EXPECT_LE(at, 48h + 12s + 33min);
 }
 
+TEST_F(WakingTest, WhatIsKnownOfTheKeysOutlastsARestart) {
+  meet(KeyKind::source, 5min);
+  auto settings = default_settings();
+  settings.notification.delay.is_enabled = false;
+  start(settings);
+  send_many(0, 4, 30s);
+  time_.run_for(48h);
+  stop_with_grace(0s);
+  start(std::move(settings));
+  receiver_ = std::make_unique<KeyedReceiver>(KeyKind::source, 21min);
+
+  send_many(100, 50, 100ms);
+  time_.run_for(2h);
+
+  EXPECT_EQ(deliveries().size(), 50U);
+  EXPECT_LE(receiver_->refused, 65U);
+}
+
 // Whatever a receiver knows mail by, nobody waits longer than by the series. Learning its window
 // costs an attempt at most, and some of the mail here came while nothing was learned yet.
 TEST_F(WakingTest, NobodyIsLaterForIt) {

@@ -45,8 +45,9 @@ class WakerTest : public testing::Test {
                                   .has_passed = true,
                                   .is_early = is_early,
                                   .at = time_.wall()};
+    const KeyContact contact{.lesson = lesson, .is_news = is_news(book_.keying(site), lesson)};
     book_.learn(lesson);
-    waker_.note_end({store_.new_id(), 1}, "there.example", lesson);
+    waker_.note_end({store_.new_id(), 1}, "there.example", contact);
   }
 
   template <class T>

@@ -48,7 +48,8 @@ class RecordedMail {
                                     .site = site},
                                    made.tried,
                                    made.report);
-      const auto lesson = lesson_of(made, delivery, *settings_.reply_rules, ended);
+      made.was_greylisted = was_greylisted(made.report, *settings_.reply_rules);
+      const auto lesson = lesson_of(made, delivery, ended);
       if (lesson && site != nullptr) site->learn(*lesson);
       lines.push_back(ledger_line(made, decision, ended));
       delivery = decision.after;
