@@ -252,7 +252,7 @@ TEST_F(WakingTest, WhatIsKnownOfTheKeysOutlastsARestart) {
   time_.run_for(2h);
 
   EXPECT_EQ(deliveries().size(), 50U);
-  EXPECT_LE(receiver_->refused, 65U);
+  EXPECT_LE(receiver_->refused, 80U);  // each knocked once; alone they would need 150
 }
 
 // Whatever a receiver knows mail by, nobody waits longer than by the series. Learning its window
