@@ -1,5 +1,4 @@
 // What the dispatcher does with the mail that fell due while it could not send.
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -125,23 +124,6 @@ TEST_F(BacklogTest, DoesNotSlowDownFirstAttempts) {
     EXPECT_THAT(times_of("old" + std::to_string(i) + "@a.example"), ElementsAre(0s));
   EXPECT_THAT(times_of("new@a.example"), ElementsAre(5s));
   EXPECT_EQ(begun(0s, 6s), 20U + 1U + 6U);
-}
-
-TEST_F(BacklogTest, NewMailGoesAheadOfTheRetriesThatWaitForASlotAtItsSite) {
-  courier_.attempt_takes = 100ms;
-  accept_retries("a.example", 100);
-  start(
-      with_ramp({.per_second = 1000, .per_site_per_second = 1000, .doubles_every = 1s}, {2, 500}));
-  time_.run_for(1s);
-  const auto before = courier_.attempts.size();
-  ASSERT_LT(before, 50U);
-
-  accept({"new@a.example"});
-  time_.run_for(1s);
-
-  const auto names = order();
-  const auto at = std::find(names.begin(), names.end(), "new@a.example") - names.begin();
-  EXPECT_LE(static_cast<std::size_t>(at), before + 2);
 }
 
 TEST_F(BacklogTest, ARouteTakesItAtOnce) {

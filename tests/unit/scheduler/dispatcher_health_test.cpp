@@ -67,6 +67,22 @@ TEST_F(SiteHealthDispatchTest, ASiteThatHangsUpWhereTooManyCallIsNotCalledSoOfte
   EXPECT_GT(courier_.attempts.size() - refused, 350U);
 }
 
+TEST_F(SiteHealthDispatchTest, NewMailGoesAheadOfTheRetriesThatWaitForTheSite) {
+  courier_.attempt_takes = 1s;
+  for (int i = 0; i < 100; ++i)
+    accept_retry("old" + std::to_string(i) + "@a.example", noon + 1s);
+  auto settings = default_settings();
+  settings.concurrency = {.per_site = 2, .total = 500};
+  start(std::move(settings));
+  time_.run_for(3500ms);
+  accept({"new@a.example"});
+
+  time_.run_for(2s);
+
+  EXPECT_THAT(times_of("new@a.example"), ElementsAre(4s));
+  EXPECT_LT(courier_.attempts.size(), 12U);
+}
+
 TEST_F(SiteHealthDispatchTest, ADeadSiteIsAskedByOneMessageAtATimeAndTheOthersCostNoAttempt) {
   set_dead_until(10h);
   courier_.attempt_takes = 1s;
