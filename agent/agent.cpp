@@ -42,11 +42,10 @@ int exit_code_of(const Error& error) {
 }
 
 scheduler::SchedulerSettings scheduler_settings(const config::Settings& settings) {
-  return {
-      .retry = settings.retry,
-      .notification = settings.notification,
-      .reporter = {.hostname = settings.hostname, .postmaster = settings.notification.postmaster},
-      .concurrency = settings.concurrency};
+  return {.retry = settings.retry,
+          .notification = settings.notification,
+          .reporter = settings.reporter(),
+          .concurrency = settings.concurrency};
 }
 
 // Everything that runs, in lifetime order: what stands above outlives what stands below.
@@ -166,12 +165,13 @@ class Agent {
     control_ = std::make_unique<ControlServer>(
         executor(),
         settings_.control_socket,
-        ControlServer::Parts{.store = *store_,
-                             .clock = clock_,
-                             .log = log_,
-                             .trace = trace_,
-                             .policies = {settings_.retry, settings_.notification},
-                             .dispatcher = std::move(facts)});
+        ControlServer::Parts{
+            .store = *store_,
+            .clock = clock_,
+            .log = log_,
+            .trace = trace_,
+            .policies = {settings_.retry, settings_.notification, settings_.reporter()},
+            .dispatcher = std::move(facts)});
   }
 
   Awaitable<> serve() {

@@ -19,6 +19,7 @@ constexpr std::size_t views_at_once = 100;
 constexpr std::size_t rows_at_once = 1000;
 constexpr std::string_view messages_path = "/v1/messages/";
 constexpr std::string_view explanations_path = "/v1/explanations/";
+constexpr std::string_view notices_path = "/v1/notices/";
 
 HttpResponse answer_with(const Json& object) {
   HttpResponse response;
@@ -106,6 +107,7 @@ ControlApi::ControlApi(Parts parts)
                   .clock = parts.clock,
                   .policies = parts.policies,
                   .is_active = dispatcher_.is_active}),
+      preview_({.store = parts.store, .clock = parts.clock, .policies = parts.policies}),
       started_(clock_.wall()) {}
 
 Awaitable<HttpResponse> ControlApi::answer(HttpRequest request) {
@@ -124,6 +126,11 @@ Awaitable<HttpResponse> ControlApi::answer(HttpRequest request) {
   if (request.path.starts_with(explanations_path)) {
     if (!is_get) co_return wrong_method("GET");
     co_return co_await explainer_.answer(request.path.substr(explanations_path.size()));
+  }
+  if (request.path.starts_with(notices_path)) {
+    if (!is_get) co_return wrong_method("GET");
+    auto id = request.path.substr(notices_path.size());
+    co_return co_await preview_.answer(std::move(id), std::move(request.query["kind"]));
   }
   if (request.path == "/v1/queue/retry") {
     if (request.method != "POST") co_return wrong_method("POST");

@@ -7,7 +7,8 @@
 //   GET  /v1/messages/ID                   the whole state; 404 unknown, 409 several (candidates)
 //   POST /v1/queue/retry                   {"ids": [...], "dry_run": false}; due now, answer per id
 // What lies beside the mail is in agent/records_api.hpp, orders about sites in sites_api.hpp,
-// /v1/explanations/ID in explainer.hpp, /v1/trace, which does not end, in trace_feed.hpp.
+// /v1/explanations/ID in explainer.hpp, /v1/notices/ID in notice_preview.hpp, /v1/trace, which does
+// not end, in trace_feed.hpp.
 // Runs on: the home loop.
 // Limits:  10 000 deliveries or about 4 MiB a page; 1000 ids a request.
 #pragma once
@@ -16,6 +17,7 @@
 #include "agent/explainer.hpp"
 #include "agent/http_message.hpp"
 #include "agent/id_lookup.hpp"
+#include "agent/notice_preview.hpp"
 #include "agent/queue_view.hpp"
 #include "queue/store.hpp"
 #include "runtime/clock.hpp"
@@ -61,6 +63,7 @@ class ControlApi {
   Clock& clock_;
   DispatcherFacts dispatcher_;
   Explainer explainer_;
+  NoticePreview preview_;
   Instant started_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "agent/http_message.hpp"
 #include "agent/queue_view.hpp"
+#include "notify/notice.hpp"
 #include "notify/notification_settings.hpp"
 #include "queue/store.hpp"
 #include "runtime/clock.hpp"
@@ -18,6 +19,7 @@ namespace greyhound::agent {
 struct Policies {
   const scheduler::RetrySettings& retry;
   const notify::NotificationSettings& notification;
+  notify::Reporter reporter = {};
 };
 
 class Explainer {

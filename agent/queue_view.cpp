@@ -30,6 +30,10 @@ std::string_view kind_name(queue::MessageKind kind) {
       return "delay_notice";
     case queue::MessageKind::failure_notice:
       return "failure_notice";
+    case queue::MessageKind::success_notice:
+      return "success_notice";
+    case queue::MessageKind::postmaster_notice:
+      return "postmaster_notice";
   }
   return "mail";
 }

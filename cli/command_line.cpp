@@ -29,6 +29,7 @@ struct Chosen {
   bool as_json = false;
   std::string id;
   std::string state;
+  std::string notice_kind = "delay";
   std::string backup;
   std::string file;
   RetryOptions retry;
@@ -56,7 +57,8 @@ void add_queue_commands(CLI::App& app, Chosen& chosen, Console& console) {
   auto& list = *queue.add_subcommand("list", "open deliveries, one a line");
   add_json_flag(list, chosen);
   list.add_option("--state", chosen.state, "only deliveries in this state")
-      ->check(CLI::IsMember({"new", "waiting", "active", "in_doubt", "held", "quarantined"}));
+      ->check(CLI::IsMember(
+          {"new", "waiting", "active", "in_doubt", "held", "undeliverable", "quarantined"}));
   list.callback([&chosen, &console] {
     chosen.command = [&chosen, &console] { return queue_list(chosen.queue_options(), console); };
   });
@@ -77,6 +79,16 @@ void add_queue_commands(CLI::App& app, Chosen& chosen, Console& console) {
   explain.callback([&chosen, &console] {
     chosen.command = [&chosen, &console] {
       return queue_explain(chosen.queue_options(), chosen.id, console);
+    };
+  });
+
+  auto& notice = *queue.add_subcommand("notice", "what the sender would be told, unsent");
+  notice.add_option("ID", chosen.id, "message or delivery, or the beginning of its id")->required();
+  notice.add_option("--kind", chosen.notice_kind, "delay or failure")
+      ->check(CLI::IsMember({"delay", "failure"}));
+  notice.callback([&chosen, &console] {
+    chosen.command = [&chosen, &console] {
+      return queue_notice(chosen.queue_options(), chosen.id, chosen.notice_kind, console);
     };
   });
 

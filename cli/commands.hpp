@@ -34,6 +34,10 @@ int queue_list(const QueueOptions& options, Console& console);
 int quarantine_list(const QueueOptions& options, Console& console);
 int queue_show(const QueueOptions& options, const std::string& id, Console& console);
 int queue_explain(const QueueOptions& options, const std::string& id, Console& console);
+int queue_notice(const QueueOptions& options,
+                 const std::string& id,
+                 const std::string& kind,
+                 Console& console);
 
 struct RetryOptions {
   std::vector<std::string> ids;

@@ -19,6 +19,7 @@ std::string relative(Instant instant, Instant now) {
 
 std::string next_text(const agent::QueueRow& row, Instant now) {
   if (row.state == "active" || row.state == "held") return row.state;
+  if (row.state == "undeliverable") return "kept " + short_duration(row.next - now);
   return row.next <= now ? "now" : "in " + short_duration(row.next - now);
 }
 

@@ -46,6 +46,9 @@ std::string next_text(const Json& delivery, Instant now) {
   const auto state = text_at(delivery, "state");
   if (is_true(delivery, "held")) return "none while it is held";
   if (state == "active") return "under way";
+  if (state == "undeliverable") {
+    return "none: it failed and is from <>, so that nobody is told; queue retry tries it again";
+  }
   const auto retry = number_at(delivery, "attempts");
   return instant_text(delivery, "next", now) + ": " +
          (retry == "0" ? "the first" : "retry " + retry);
@@ -237,9 +240,10 @@ void add_course(std::string& out, const Json& delivery, Instant now) {
   add_line(out, "", "delay notice", notice_text(delivery, now));
   const auto& end = member(delivery, "end");
   const auto ending = text_at(end, "ending");
-  if (ending == "too_many_attempts" || ending == "held" || ending == "assumed_delivered") {
+  if (!ending.empty() && ending != "expired") {
     const auto how =
-        in_words({{"too_many_attempts", "fails, after the most attempts (max_attempts)"},
+        in_words({{"undeliverable", "is kept as undeliverable, as it is from <>"},
+                  {"too_many_attempts", "fails, after the most attempts (max_attempts)"},
                   {"held", "is held, as in_doubt.then says"},
                   {"assumed_delivered", "is taken for delivered (in_doubt.then)"}},
                  ending);

@@ -24,7 +24,8 @@ std::string counts_text(const IntegrityReport& report) {
          std::to_string(report.content_bytes) + " bytes of content\n" +
          "deliveries: " + std::to_string(deliveries.fresh) + " new, " +
          std::to_string(deliveries.waiting) + " waiting, " + std::to_string(deliveries.in_doubt) +
-         " in doubt, " + std::to_string(deliveries.held) + " held; " +
+         " in doubt, " + std::to_string(deliveries.held) + " held, " +
+         std::to_string(deliveries.undeliverable) + " undeliverable; " +
          std::to_string(deliveries.quarantined) + " in quarantine\n" +
          counted(entries(report, queue::Family::ledger), "line") + " of ledger, " +
          counted(entries(report, queue::Family::sites), "site") + " known\n";
@@ -71,6 +72,7 @@ Json integrity_view(const std::filesystem::path& folder, const IntegrityReport& 
   view["deliveries"]["waiting"] = report.deliveries.waiting;
   view["deliveries"]["in_doubt"] = report.deliveries.in_doubt;
   view["deliveries"]["held"] = report.deliveries.held;
+  view["deliveries"]["undeliverable"] = report.deliveries.undeliverable;
   view["deliveries"]["quarantined"] = report.deliveries.quarantined;
   view["content_bytes"] = report.content_bytes;
   view["clean"] = report.is_clean();

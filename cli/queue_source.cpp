@@ -9,6 +9,7 @@
 
 #include "agent/explainer.hpp"
 #include "agent/id_lookup.hpp"
+#include "agent/notice_preview.hpp"
 #include "agent/queue_row.hpp"
 #include "agent/queue_view.hpp"
 #include "cli/delivery_text.hpp"
@@ -48,6 +49,14 @@ Result<FoundObjects> found_in(const AgentResponse& response) {
   return found;
 }
 
+Result<FoundNotice> notice_in(AgentResponse response) {
+  if (response.status == 200) return FoundNotice{.text = std::move(response.body)};
+  auto found = found_in(response);
+  if (!found) return found.error();
+  return FoundNotice{.problem = std::move(found->problem),
+                     .candidates = std::move(found->candidates)};
+}
+
 class AgentSource final : public QueueSource {
  public:
   explicit AgentSource(AgentClient client) : client_(std::move(client)) {}
@@ -71,6 +80,10 @@ class AgentSource final : public QueueSource {
   Result<FoundObjects> explanations(std::string id) override {
     return ask("/v1/explanations/" + percent_encoded(id));
   }
+  Result<FoundNotice> notice(std::string id, std::string kind) override {
+    auto response = client_.get("/v1/notices/" + percent_encoded(id) + "?kind=" + kind);
+    return response ? notice_in(std::move(*response)) : response.error();
+  }
 
  private:
   Result<FoundObjects> ask(const std::string& target) {
@@ -92,7 +105,10 @@ class StoreSource final : public QueueSource {
         explainer_({.store = *store_,
                     .clock = clock,
                     .policies = {settings.retry, settings.notification},
-                    .is_active = nothing_is_active}) {}
+                    .is_active = nothing_is_active}),
+        preview_({.store = *store_,
+                  .clock = clock,
+                  .policies = {settings.retry, settings.notification, settings.reporter()}}) {}
 
   Result<QueuePage> list(std::string after, ListForm form) override {
     std::optional<queue::DeliveryId> start;
@@ -137,6 +153,11 @@ class StoreSource final : public QueueSource {
     return found_in({.status = answer.status, .body = answer.body, .next = {}});
   }
 
+  Result<FoundNotice> notice(std::string id, std::string kind) override {
+    auto answer = wait_for(preview_.answer(std::move(id), std::move(kind)));
+    return notice_in({.status = answer.status, .body = std::move(answer.body), .next = {}});
+  }
+
  private:
   static bool nothing_is_active(queue::DeliveryId) { return false; }
 
@@ -163,6 +184,7 @@ class StoreSource final : public QueueSource {
   std::unique_ptr<queue::Store> store_;
   mail::ReplyRulesPtr rules_;
   agent::Explainer explainer_;
+  agent::NoticePreview preview_;
 };
 
 }  // namespace

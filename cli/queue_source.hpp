@@ -31,6 +31,12 @@ struct FoundObjects {
   std::vector<std::string> candidates;  // if the id was ambiguous
 };
 
+struct FoundNotice {
+  std::string text = {};  // a whole message; empty: there is none
+  std::string problem = {};
+  std::vector<std::string> candidates = {};
+};
+
 class QueueSource {
  public:
   QueueSource() = default;
@@ -41,6 +47,8 @@ class QueueSource {
   virtual Result<QueuePage> list(std::string after, ListForm form) = 0;  // empty: from the start
   virtual Result<FoundObjects> message(std::string id) = 0;              // one, or none
   virtual Result<FoundObjects> explanations(std::string id) = 0;  // one for each open delivery
+  // What the sender would be told: "delay" or "failure".
+  virtual Result<FoundNotice> notice(std::string id, std::string kind) = 0;
 };
 
 // Says on `console.err` if it is the store. References outlive the source.

@@ -13,5 +13,13 @@ endforeach()
 file(READ "${SOURCE}/schema/peer_schedules.schema.json" schema)
 string(APPEND text
   "\nconst std::string_view peer_schedules_schema = R\"embedded(${schema})embedded\";\n")
+file(READ "${SOURCE}/schema/notice_texts.schema.json" schema)
+string(APPEND text
+  "\nconst std::string_view notice_texts_schema = R\"embedded(${schema})embedded\";\n")
+foreach(language de en es fr)
+  file(READ "${SOURCE}/notices/${language}.json" words)
+  string(APPEND text
+    "\nconst std::string_view notices_${language} = R\"embedded(${words})embedded\";\n")
+endforeach()
 string(APPEND text "\n}  // namespace greyhound::config\n")
 file(WRITE "${OUTPUT}" "${text}")

@@ -18,4 +18,10 @@ extern const std::string_view peer_schedules_schema;
 extern const std::string_view replies_defaults;
 extern const std::string_view replies_schema;
 
+extern const std::string_view notice_texts_schema;
+extern const std::string_view notices_de;
+extern const std::string_view notices_en;
+extern const std::string_view notices_es;
+extern const std::string_view notices_fr;
+
 }  // namespace greyhound::config

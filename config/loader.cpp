@@ -169,8 +169,9 @@ LoadedSettings load_files(const Folder& folder) {
   auto default_rule = retry.defaults.find("rules")->items.front();
   read_retry(Setting(trees[1], ""), default_rule, retry_report, settings.retry);
   Reporter notification_report(notification.name, problems[2]);
+  Problems texts;
   read_notification(
-      Setting(trees[2], ""), settings.domain, notification_report, settings.notification);
+      Setting(trees[2], ""), settings.domain, notification_report, texts, settings.notification);
   loaded.retry = std::move(trees[1]);
   settings.retry.catalogue = load_catalogue(folder, problems[3]);
   settings.retry.reply_rules = load_reply_rules(folder, problems[4]);
@@ -179,6 +180,7 @@ LoadedSettings load_files(const Folder& folder) {
     auto ordered = in_order(std::move(of_file));
     std::move(ordered.begin(), ordered.end(), std::back_inserter(loaded.problems));
   }
+  std::move(texts.begin(), texts.end(), std::back_inserter(loaded.problems));
   if (folder) check_names(*folder, loaded.problems);
   return loaded;
 }

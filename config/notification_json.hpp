@@ -9,10 +9,12 @@
 
 namespace greyhound::config {
 
-// `whole`: the file laid over the defaults; `domain` completes a postmaster without one.
+// `whole`: the file laid over the defaults; `domain` completes a postmaster without one. Reads the
+// folder of texts that it names, whose problems go to `texts`.
 void read_notification(const Setting& whole,
                        const std::string& domain,
                        Reporter& report,
+                       Problems& texts,
                        notify::NotificationSettings& settings);
 
 }  // namespace greyhound::config

@@ -27,14 +27,7 @@ RuleMatch read_match(const Setting& match) {
   result.domains = read_globs(match, "domain");
   result.mx = read_globs(match, "mx");
   result.senders = read_globs(match, "sender");
-  for (const auto& glob : read_globs(match, "class")) {
-    for (const auto reply_class : classes_matching(glob)) {
-      auto& known = result.classes;
-      if (std::find(known.begin(), known.end(), reply_class) == known.end()) {
-        known.push_back(reply_class);
-      }
-    }
-  }
+  if (match.has("class")) result.classes = match.at("class").reply_classes();
   result.codes = read_globs(match, "code");
   result.texts = read_globs(match, "text");
   return result;

@@ -1,5 +1,8 @@
 #include "config/setting.hpp"
 
+#include <algorithm>
+
+#include "config/format.hpp"
 #include "runtime/duration_text.hpp"
 #include "runtime/must.hpp"
 
@@ -42,6 +45,17 @@ std::vector<std::string> Setting::globs() const {
   for (const auto& item : items())
     globs.push_back(item.text());
   return globs;
+}
+
+std::vector<mail::ReplyClass> Setting::reply_classes() const {
+  std::vector<mail::ReplyClass> classes;
+  for (const auto& glob : globs()) {
+    for (const auto reply_class : classes_matching(glob)) {
+      const bool is_known = std::find(classes.begin(), classes.end(), reply_class) != classes.end();
+      if (!is_known) classes.push_back(reply_class);
+    }
+  }
+  return classes;
 }
 
 std::vector<IpNetwork> Setting::networks() const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/json_node.hpp"
+#include "mail/reply_class.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/ip.hpp"
 
@@ -35,7 +36,8 @@ class Setting {
   Duration duration() const;
   std::chrono::milliseconds milliseconds() const;
   std::uint64_t size_bytes() const;
-  std::vector<std::string> globs() const;  // a string is a list of one
+  std::vector<std::string> globs() const;               // a string is a list of one
+  std::vector<mail::ReplyClass> reply_classes() const;  // of globs, each once
   std::vector<IpNetwork> networks() const;
 
  private:

@@ -26,6 +26,10 @@ struct Settings {
   scheduler::Concurrency concurrency;
   scheduler::RetrySettings retry;
   notify::NotificationSettings notification;
+
+  notify::Reporter reporter() const {
+    return {.hostname = hostname, .postmaster = notification.postmaster};
+  }
 };
 
 }  // namespace greyhound::config

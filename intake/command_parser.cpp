@@ -6,6 +6,7 @@
 #include <limits>
 #include <vector>
 
+#include "intake/dsn_parameters.hpp"
 #include "mail/utf8.hpp"
 
 namespace greyhound::intake {
@@ -120,50 +121,100 @@ Answer bad_parameter(std::string text) {
   return {501, "5.5.4", std::move(text)};
 }
 
-// Fills in one "KEY=value"; an answer says what is wrong with it.
-std::optional<Answer> take_mail_parameter(std::string_view parameter, MailFrom& into) {
-  const auto equals = parameter.find('=');
-  const auto key = mail::lower_case(parameter.substr(0, equals));
-  const auto value = equals == std::string_view::npos ? "" : parameter.substr(equals + 1);
-  if (key == "size") {
-    const bool is_number = !value.empty() && value.size() <= 20 &&
-                           value.find_first_not_of("0123456789") == std::string_view::npos;
-    if (!is_number) return bad_parameter("SIZE needs a number of octets");
-    std::uint64_t size = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), size);
-    into.declared_size_bytes =
-        error == std::errc{} ? size : std::numeric_limits<std::uint64_t>::max();
-    return std::nullopt;
-  }
-  if (key == "body") {
-    const auto kind = mail::lower_case(value);
-    if (kind != "7bit" && kind != "8bitmime") return bad_parameter("BODY is 7BIT or 8BITMIME");
-    into.is_eight_bit = kind == "8bitmime";
-    return std::nullopt;
-  }
-  if (key == "smtputf8") {
-    if (equals != std::string_view::npos) return bad_parameter("SMTPUTF8 takes no value");
-    into.is_smtp_utf8 = true;
-    return std::nullopt;
-  }
-  if (key == "requiretls") {
-    if (equals != std::string_view::npos) return bad_parameter("REQUIRETLS takes no value");
-    into.requires_tls = true;
-    return std::nullopt;
-  }
+// One "KEY=value", or a key alone.
+struct Parameter {
+  std::string key;  // in lower case
+  std::string_view value;
+  bool has_value = false;
+};
+
+Parameter to_parameter(std::string_view text) {
+  const auto equals = text.find('=');
+  if (equals == std::string_view::npos) return {.key = mail::lower_case(text), .value = ""};
+  return {.key = mail::lower_case(text.substr(0, equals)),
+          .value = text.substr(equals + 1),
+          .has_value = true};
+}
+
+std::optional<Answer> take_size(std::string_view value, MailFrom& into) {
+  const bool is_number = !value.empty() && value.size() <= 20 &&
+                         value.find_first_not_of("0123456789") == std::string_view::npos;
+  if (!is_number) return bad_parameter("SIZE needs a number of octets");
+  std::uint64_t size = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), size);
+  into.declared_size_bytes =
+      error == std::errc{} ? size : std::numeric_limits<std::uint64_t>::max();
+  return std::nullopt;
+}
+
+std::optional<Answer> take_body(std::string_view value, MailFrom& into) {
+  const auto kind = mail::lower_case(value);
+  if (kind != "7bit" && kind != "8bitmime") return bad_parameter("BODY is 7BIT or 8BITMIME");
+  into.is_eight_bit = kind == "8bitmime";
+  return std::nullopt;
+}
+
+std::optional<Answer> take_return(std::string_view value, MailFrom& into) {
+  const auto wish = parse_return(value);
+  if (!wish) return bad_parameter("RET is FULL or HDRS");
+  into.return_content = *wish;
+  return std::nullopt;
+}
+
+std::optional<Answer> take_envelope_id(std::string_view value, MailFrom& into) {
+  auto id = parse_envelope_id(value);
+  if (!id) return bad_parameter("ENVID is xtext of at most 100 characters");
+  into.envelope_id = std::move(*id);
+  return std::nullopt;
+}
+
+// A key that stands without a value.
+std::optional<Answer> take_flag(const Parameter& parameter, std::string_view name, bool& flag) {
+  if (parameter.has_value) return bad_parameter(std::string(name) + " takes no value");
+  flag = true;
+  return std::nullopt;
+}
+
+// An answer says what is wrong with it.
+std::optional<Answer> take_mail_parameter(const Parameter& parameter, MailFrom& into) {
+  const auto& [key, value, has_value] = parameter;
+  if (key == "size") return take_size(value, into);
+  if (key == "body") return take_body(value, into);
+  if (key == "ret") return take_return(value, into);
+  if (key == "envid") return take_envelope_id(value, into);
+  if (key == "smtputf8") return take_flag(parameter, "SMTPUTF8", into.is_smtp_utf8);
+  if (key == "requiretls") return take_flag(parameter, "REQUIRETLS", into.requires_tls);
   return unknown_mail_parameter();
 }
 
-std::optional<Answer> take_mail_parameters(std::string_view parameters, MailFrom& into) {
+std::optional<Answer> take_rcpt_parameter(const Parameter& parameter, mail::Recipient& into) {
+  if (parameter.key == "notify") {
+    const auto wish = parse_notify(parameter.value);
+    if (!wish) return bad_parameter("NOTIFY is NEVER, or some of SUCCESS,FAILURE,DELAY");
+    into.notify = *wish;
+    return std::nullopt;
+  }
+  if (parameter.key == "orcpt") {
+    auto original = parse_original_recipient(parameter.value);
+    if (!original) return bad_parameter("ORCPT is a type, ';' and xtext, at most 500 characters");
+    into.original = std::move(*original);
+    return std::nullopt;
+  }
+  return Answer(555, "5.5.4", "unknown parameter of RCPT");
+}
+
+// Each of them once.
+template <class Take>
+std::optional<Answer> take_parameters(std::string_view parameters, const Take& take) {
   if (!is_printable(parameters)) return bad_parameter("parameters are printable ASCII");
   std::vector<std::string> seen;
   while (!parameters.empty()) {
-    const auto parameter = parameters.substr(0, parameters.find(' '));
-    parameters = trimmed(parameters.substr(parameter.size()));
-    auto key = mail::lower_case(parameter.substr(0, parameter.find('=')));
-    if (holds(seen, key)) return bad_parameter("a parameter is given twice");
-    seen.push_back(std::move(key));
-    if (auto refusal = take_mail_parameter(parameter, into)) return refusal;
+    const auto text = parameters.substr(0, parameters.find(' '));
+    parameters = trimmed(parameters.substr(text.size()));
+    const auto parameter = to_parameter(text);
+    if (holds(seen, parameter.key)) return bad_parameter("a parameter is given twice");
+    seen.push_back(parameter.key);
+    if (auto refusal = take(parameter)) return refusal;
   }
   return std::nullopt;
 }
@@ -184,7 +235,8 @@ Command parse_mail(std::string_view argument, std::string_view domain) {
     command.reverse_path = to_address(path->inner, domain);
     if (!command.reverse_path) return bad_address(path->inner, "5.1.7", "sender's");
   }
-  if (auto refusal = take_mail_parameters(path->parameters, command)) return *refusal;
+  const auto take = [&command](const Parameter& one) { return take_mail_parameter(one, command); };
+  if (auto refusal = take_parameters(path->parameters, take)) return *refusal;
   const bool is_ascii = !command.reverse_path || command.reverse_path->is_ascii();
   if (!is_ascii && !command.is_smtp_utf8) return address_needs_smtp_utf8();
   return command;
@@ -194,14 +246,18 @@ Command parse_rcpt(std::string_view argument, std::string_view domain) {
   const auto rest = behind_keyword(argument, "to:");
   const auto path = rest ? take_path(*rest) : std::nullopt;
   if (!path) return Answer(501, "5.5.4", "syntax: RCPT TO:<address>");
-  auto address = to_address(path->inner, domain);
+  const auto address = to_address(path->inner, domain);
   if (!address) return bad_address(path->inner, "5.1.3", "recipient's");
-  if (!path->parameters.empty()) return Answer(555, "5.5.4", "unknown parameter of RCPT");
+  RcptTo command{.recipient = {.address = *address}};
+  const auto take = [&command](const Parameter& one) {
+    return take_rcpt_parameter(one, command.recipient);
+  };
+  if (auto refusal = take_parameters(path->parameters, take)) return *refusal;
   const bool is_qualified = address->is_literal() ||
                             address->domain() == mail::lower_case(domain) ||
                             address->domain().find('.') != std::string::npos;
   if (!is_qualified) return Answer(550, "5.1.2", "the recipient's domain is not complete");
-  return RcptTo{std::move(*address)};
+  return command;
 }
 
 Command parse_hello(std::string_view argument, bool is_extended) {

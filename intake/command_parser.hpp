@@ -1,6 +1,7 @@
 // One command line of a client as a value, or the reply that refuses it.
 // Source: RFC 5321 sections 4.1.1, 4.1.2 and 4.2.4; RFC 1870 section 3 (SIZE); RFC 6152 (BODY);
-//         RFC 6531 section 3.4 (SMTPUTF8); RFC 8689 section 2 (REQUIRETLS).
+//         RFC 6531 section 3.4 (SMTPUTF8); RFC 8689 section 2 (REQUIRETLS);
+//         RFC 3461 section 4 (RET, ENVID, NOTIFY, ORCPT).
 // Runs on: any. Pure.
 #pragma once
 
@@ -11,7 +12,7 @@
 #include <variant>
 
 #include "intake/answer.hpp"
-#include "mail/address.hpp"
+#include "mail/envelope.hpp"
 
 namespace greyhound::intake {
 
@@ -26,9 +27,12 @@ struct MailFrom {
   bool is_eight_bit = false;  // BODY=8BITMIME
   bool is_smtp_utf8 = false;  // SMTPUTF8; without it the address is ASCII
   bool requires_tls = false;  // REQUIRETLS: whether it may be asked for is the session's to say
+  mail::Return return_content = mail::Return::unspecified;  // RET
+  std::string envelope_id = {};                             // ENVID
 };
 struct RcptTo {
-  mail::Address address;  // beyond ASCII only if MAIL said SMTPUTF8: for the session to see to
+  // An address beyond ASCII only if MAIL said SMTPUTF8: for the session to see to.
+  mail::Recipient recipient;
 };
 struct Data {};
 struct Reset {};

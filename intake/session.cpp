@@ -146,7 +146,7 @@ Session::Next Session::greet(const Hello& hello) {
   }
   unsent_ += "250-" + parts_.settings.hostname + "\r\n250-PIPELINING\r\n250-SIZE " +
              std::to_string(parts_.settings.max_message_bytes) +
-             "\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n";
+             "\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n";
   if (offers_require_tls()) unsent_ += "250-REQUIRETLS\r\n";
   unsent_ += "250 ENHANCEDSTATUSCODES\r\n";
   return Next::go_on;
@@ -171,6 +171,8 @@ Session::Next Session::begin(const MailFrom& command) {
   }
   envelope_ = mail::Envelope{.reverse_path = command.reverse_path,
                              .recipients = {},
+                             .return_content = command.return_content,
+                             .envelope_id = command.envelope_id,
                              .is_eight_bit = command.is_eight_bit,
                              .is_smtp_utf8 = command.is_smtp_utf8,
                              .requires_tls = command.requires_tls};
@@ -179,20 +181,21 @@ Session::Next Session::begin(const MailFrom& command) {
 
 Session::Next Session::add(RcptTo command) {
   if (!envelope_) return refuse(Answer(503, "5.5.1", "say MAIL first"));
-  if (!command.address.is_ascii() && !envelope_->is_smtp_utf8) {
+  const auto& address = command.recipient.address;
+  if (!address.is_ascii() && !envelope_->is_smtp_utf8) {
     return refuse(address_needs_smtp_utf8());
   }
   auto& recipients = envelope_->recipients;
   const Answer taken(250, "2.1.5", "recipient ok");
-  const auto is_same = [&command](const mail::Recipient& other) {
-    return other.address.domain() == command.address.domain() &&
-           other.address.local_part() == command.address.local_part();
+  const auto is_same = [&address](const mail::Recipient& other) {
+    return other.address.domain() == address.domain() &&
+           other.address.local_part() == address.local_part();
   };
   if (std::any_of(recipients.begin(), recipients.end(), is_same)) return say(taken);
   if (recipients.size() >= parts_.settings.max_recipients) {
     return say(Answer(452, "4.5.3", "too many recipients"));
   }
-  recipients.push_back(mail::Recipient{.address = std::move(command.address)});
+  recipients.push_back(std::move(command.recipient));
   return say(taken);
 }
 

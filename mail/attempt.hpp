@@ -80,7 +80,8 @@ struct AttemptReport {
   std::string host = {};  // the MX that decided, empty: none was reached
   std::optional<Endpoint> remote = {};
   std::optional<IpAddress> source = {};
-  std::string tls = {};  // terms of the encryption there; empty: in the clear
+  std::string tls = {};     // terms of the encryption there; empty: in the clear
+  bool reports_on = false;  // that MX sends DSNs where they are asked for (RFC 3461)
 };
 
 }  // namespace greyhound::mail

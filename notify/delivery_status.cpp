@@ -17,13 +17,32 @@ using mail::EnhancedStatus;
 
 constexpr EnhancedStatus time_expired{EnhancedStatus::Class::permanent, 4, 7};
 
-// The class has to fit the action (RFC 3464 section 2.3.4), whatever a server wrote.
-EnhancedStatus status_of(NoticeKind kind, const mail::Outcome& outcome) {
-  if (kind == NoticeKind::failure && has_expired(outcome)) return time_expired;
-  const auto status_class = kind == NoticeKind::delay ? EnhancedStatus::Class::transient
-                                                      : EnhancedStatus::Class::permanent;
-  if (outcome.status.status_class() == EnhancedStatus::Class::success) return {status_class, 0, 0};
-  return outcome.status.with_class(status_class);
+struct Action {
+  std::string_view name;
+  EnhancedStatus::Class status_class;  // that fits it (RFC 3464 section 2.3.4)
+};
+
+Action action_of(NoticeKind kind) {
+  switch (kind) {
+    case NoticeKind::delay:
+      return {"delayed", EnhancedStatus::Class::transient};
+    case NoticeKind::relay:
+      return {"relayed", EnhancedStatus::Class::success};
+    case NoticeKind::failure:
+    case NoticeKind::bounce:
+      break;
+  }
+  return {"failed", EnhancedStatus::Class::permanent};
+}
+
+// Of the class of the action, whatever a server wrote.
+EnhancedStatus status_of(const Action& action, const mail::Outcome& outcome) {
+  const bool is_failure = action.status_class == EnhancedStatus::Class::permanent;
+  if (is_failure && has_expired(outcome)) return time_expired;
+  const auto said = outcome.status.status_class();
+  const bool is_success = action.status_class == EnhancedStatus::Class::success;
+  if ((said == EnhancedStatus::Class::success) != is_success) return {action.status_class, 0, 0};
+  return outcome.status.with_class(action.status_class);
 }
 
 bool is_address_type(std::string_view text) {
@@ -45,10 +64,10 @@ std::string original_recipient(const std::string& orcpt) {
   return fmt::format("{}; {}", type, ascii_only(decoded.value_or(address)));
 }
 
-// The report is ASCII: what is beyond it goes in the encoded form (RFC 6533 section 3).
-std::string final_recipient(const mail::Address& address) {
+// In a report that is ASCII what is beyond it goes in the encoded form (RFC 6533 section 3).
+std::string final_recipient(const mail::Address& address, bool is_global) {
   if (address.is_ascii()) return "rfc822; " + address.text();
-  return "utf-8; " + mail::to_utf8_xtext(address.text());
+  return "utf-8; " + (is_global ? address.text() : mail::to_utf8_xtext(address.text()));
 }
 
 std::string message_fields(const NoticeFacts& facts, const Reporter& reporter) {
@@ -61,29 +80,31 @@ std::string message_fields(const NoticeFacts& facts, const Reporter& reporter) {
   return out + header_field("Arrival-Date", mail_date(facts.arrived));
 }
 
-std::string diagnostic_code(const mail::Reply& reply) {
+std::string diagnostic_code(const mail::Reply& reply, bool is_global) {
   auto lines = reply_lines(reply);
   for (auto& line : lines)
-    line = ascii_only(line);
+    line = is_global ? readable_utf8(line) : ascii_only(line);
   lines.front().insert(0, "smtp; ");
   return header_field_of_lines("Diagnostic-Code", lines);
 }
 
 std::string recipient_fields(const NoticeFacts& facts, const NoticeRecipient& about) {
-  const bool is_delay = facts.kind == NoticeKind::delay;
+  const auto action = action_of(facts.kind);
   std::string out;
   if (const auto original = original_recipient(about.recipient.original); !original.empty()) {
     out += header_field("Original-Recipient", original);
   }
-  out += header_field("Final-Recipient", final_recipient(about.recipient.address));
-  out += header_field("Action", is_delay ? "delayed" : "failed");
-  out += header_field("Status", status_of(facts.kind, about.outcome).to_string());
+  out +=
+      header_field("Final-Recipient", final_recipient(about.recipient.address, facts.is_global()));
+  out += header_field("Action", action.name);
+  out += header_field("Status", status_of(action, about.outcome).to_string());
   if (about.outcome.reply) {
     if (!about.host.empty()) out += header_field("Remote-MTA", "dns; " + safe_host(about.host));
-    out += diagnostic_code(*about.outcome.reply);
+    out += diagnostic_code(*about.outcome.reply, facts.is_global());
   }
   if (about.last_attempt) out += header_field("Last-Attempt-Date", mail_date(*about.last_attempt));
   out += header_field("Final-Log-ID", plain_id(facts.original_id));
+  const bool is_delay = facts.kind == NoticeKind::delay;
   if (is_delay && about.expires) out += header_field("Will-Retry-Until", mail_date(*about.expires));
   return out;
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "mail/address.hpp"
+#include "mail/utf8.hpp"
 #include "notify/delivery_status.hpp"
 #include "notify/mime_part.hpp"
 #include "notify/notice_date.hpp"
@@ -36,12 +37,31 @@ std::string mailbox_of(const Reporter& reporter) {
   return is_fit ? address->on_the_wire() : "postmaster@" + safe_host(reporter.hostname);
 }
 
+std::string from(const NoticeFacts& facts, const Reporter& reporter) {
+  const auto name = display_name(facts.texts.front()->of(Phrase::from_name));
+  return fmt::format("{}{}<{}>", name, name.empty() ? "" : " ", mailbox_of(reporter));
+}
+
+std::string languages(const NoticeFacts& facts) {
+  std::string tags;
+  for (const auto& texts : facts.texts)
+    tags += (tags.empty() ? "" : ", ") + texts->language;
+  return tags;
+}
+
+MimePart status_part(const NoticeFacts& facts, const Reporter& reporter) {
+  auto fields = delivery_status(facts, reporter);
+  if (!facts.is_global()) return {"message/delivery-status", "7bit", std::move(fields)};
+  const auto* const encoding = mail::is_ascii(fields) ? "7bit" : "8bit";
+  return {"message/global-delivery-status", encoding, std::move(fields)};
+}
+
 std::string header(const NoticeFacts& facts, const Reporter& reporter) {
   const auto host = safe_host(reporter.hostname);
-  auto out = header_field("From", fmt::format("Mail Delivery System <{}>", mailbox_of(reporter)));
+  auto out = header_field("From", from(facts, reporter));
   // Whoever has a mailbox beyond ASCII reads a header beyond ASCII.
   out += header_field("To", fmt::format("<{}>", facts.to.on_the_wire()));
-  out += header_field("Subject", notice_subject(facts));
+  out += header_field("Subject", header_words(notice_subject(facts)));
   out += header_field("Date", mail_date(facts.now));
   out += header_field("Message-ID", fmt::format("<{}@{}>", plain_id(facts.id), host));
   if (is_message_id(facts.original_message_id)) {
@@ -55,12 +75,12 @@ std::string header(const NoticeFacts& facts, const Reporter& reporter) {
 }  // namespace
 
 std::string compose(const NoticeFacts& facts, const Reporter& reporter) {
-  MUST(!facts.recipients.empty());
+  MUST(!facts.recipients.empty() && !facts.texts.empty());
   const auto original = returned_original(facts);
   const auto words = notice_text(facts, reporter, original.kind);
-  std::vector<MimePart> parts{
-      text_part("text/plain; charset=utf-8", words),
-      {"message/delivery-status", "7bit", delivery_status(facts, reporter)}};
+  std::vector<MimePart> parts{text_part("text/plain; charset=utf-8", words),
+                              status_part(facts, reporter)};
+  parts.front().language = languages(facts);
   if (original.part) parts.push_back(*original.part);
 
   std::string content;
@@ -69,10 +89,14 @@ std::string compose(const NoticeFacts& facts, const Reporter& reporter) {
   const auto boundary = boundary_for(facts.id, content);
 
   auto out = header(facts, reporter);
-  const auto type = R"(multipart/report; report-type=delivery-status; boundary="{}")";
-  out += header_field("Content-Type", fmt::format(fmt::runtime(type), boundary));
+  // The subtype of the second part (RFC 6522 section 3).
+  const auto report_type = parts[1].type.substr(parts[1].type.find('/') + 1);
+  out += header_field(
+      "Content-Type",
+      fmt::format(R"(multipart/report; report-type={}; boundary="{}")", report_type, boundary));
   // A multipart must admit to the widest encoding in it (RFC 2045 section 6.4).
-  const bool is_eight_bit = original.part && original.part->encoding == "8bit";
+  const bool is_eight_bit = std::any_of(
+      parts.begin(), parts.end(), [](const MimePart& part) { return part.encoding == "8bit"; });
   out += header_field("Content-Transfer-Encoding", is_eight_bit ? "8bit" : "7bit");
   // The CR LF before a delimiter belongs to the delimiter: parts keep their own last line ending.
   for (const auto& part : parts) {

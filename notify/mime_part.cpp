@@ -12,8 +12,9 @@ namespace greyhound::notify {
 namespace {
 
 constexpr std::size_t fold_at = 78;
-constexpr std::size_t max_encoded_line = 76;  // RFC 2045 section 6.7, rule 5
-constexpr std::size_t max_id = 40;            // leaves room below the 70 of a boundary
+constexpr std::size_t max_encoded_words_line = 76;  // RFC 2047 section 2
+constexpr std::size_t max_encoded_line = 76;        // RFC 2045 section 6.7, rule 5
+constexpr std::size_t max_id = 40;                  // leaves room below the 70 of a boundary
 
 // Adds `text` word by word to `out`, whose last line is `column` octets long. Folds before a space,
 // which starts the next line, but not before the first word; a word that fits no line is broken.
@@ -68,11 +69,63 @@ std::string encoded_line(std::string_view line) {
   return out;
 }
 
+// RFC 2047 section 5, rule 3: what may stand for itself even in a name.
+std::string encoded_in_word(char c) {
+  const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  if (is_letter || (c >= '0' && c <= '9') || c == '-' || c == '!' || c == '*' || c == '+' ||
+      c == '/')
+    return {c};
+  if (c == ' ') return "_";
+  return fmt::format("={:02X}", static_cast<unsigned char>(c));
+}
+
 }  // namespace
+
+std::string header_words(std::string_view text) {
+  if (mail::is_ascii(text) && text.find("=?") == std::string_view::npos) return std::string(text);
+  constexpr std::string_view opening = "=?utf-8?Q?";
+  // A word of 66 octets leaves room for "Subject: " in a line of 76 (RFC 2047 section 2).
+  constexpr std::size_t longest = 66 - opening.size() - 2;
+  std::string out;
+  std::string word;
+  const auto end_word = [&] {
+    if (word.empty()) return;
+    out += fmt::format("{}{}{}?=", out.empty() ? "" : " ", opening, word);
+    word.clear();
+  };
+  while (!text.empty()) {
+    const auto next = mail::front_of(text);
+    const auto length = next ? next->length : 1;
+    std::string encoded;
+    for (const char c : text.substr(0, length))
+      encoded += encoded_in_word(c);
+    if (word.size() + encoded.size() > longest) end_word();
+    word += encoded;
+    text.remove_prefix(length);
+  }
+  end_word();
+  return out;
+}
+
+std::string display_name(std::string_view text) {
+  auto words = header_words(text);
+  const bool is_plain = std::all_of(words.begin(), words.end(), [](char c) {
+    return (is_id_character(c) && c != '.') || c == ' ';
+  });
+  if (is_plain || words != text) return words;  // encoded words are none between quotes
+  std::string quoted = "\"";
+  for (const char c : words) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + '"';
+}
 
 std::string header_field(std::string_view name, std::string_view value) {
   std::string out = fmt::format("{}:", name);
-  append_words(out, out.size(), fmt::format(" {}", value), fold_at);
+  const bool has_encoded_words = value.find("=?") != std::string_view::npos;
+  const auto limit = has_encoded_words ? max_encoded_words_line : fold_at;
+  append_words(out, out.size(), fmt::format(" {}", value), limit);
   return out + "\r\n";
 }
 
@@ -100,8 +153,10 @@ std::string quoted_printable(std::string_view text) {
 }
 
 std::string MimePart::to_string() const {
-  return header_field("Content-Type", type) + header_field("Content-Transfer-Encoding", encoding) +
-         "\r\n" + content;
+  auto out = header_field("Content-Type", type);
+  out += header_field("Content-Transfer-Encoding", encoding);
+  if (!language.empty()) out += header_field("Content-Language", language);
+  return out + "\r\n" + content;
 }
 
 MimePart text_part(std::string type, std::string_view text) {

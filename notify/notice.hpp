@@ -10,11 +10,17 @@
 #include "mail/envelope.hpp"
 #include "mail/outcome.hpp"
 #include "mail/reply_class.hpp"
+#include "notify/notification_settings.hpp"
 #include "runtime/clock.hpp"
 
 namespace greyhound::notify {
 
-enum class NoticeKind : std::uint8_t { delay, failure };
+enum class NoticeKind : std::uint8_t {
+  delay,
+  failure,
+  relay,   // delivered to a system that reports nothing, where NOTIFY=SUCCESS asked for it
+  bounce,  // to the postmaster: mail from <> that could not be delivered
+};
 
 // One recipient that the notice is about.
 struct NoticeRecipient {
@@ -22,8 +28,11 @@ struct NoticeRecipient {
   mail::Outcome outcome;  // what was said last; for a failure: why it is final
   std::string host;       // the MX that said it; empty: none was reached
   std::optional<Instant> last_attempt;
-  std::optional<Instant> next_attempt;  // delay only
-  std::optional<Instant> expires;       // delay only: Will-Retry-Until
+  // Of a delay.
+  std::optional<Instant> next_attempt = {};
+  std::vector<Instant> further_attempts = {};  // as far as the series tells
+  std::optional<Instant> expires = {};         // Will-Retry-Until
+  std::optional<Duration> usual_passage = {};  // after its first refusal; none: nobody knows
   mail::ReplyClass reply_class = mail::ReplyClass::unknown;
 };
 
@@ -31,7 +40,7 @@ struct NoticeFacts {
   NoticeKind kind;
   std::string id;           // of the notice: for its Message-ID and boundary
   std::string original_id;  // queue id of the message it is about
-  mail::Address to;         // the reverse path of that message
+  mail::Address to;         // the reverse path of that message, or the postmaster
   std::string envelope_id;  // ENVID as received (xtext), empty: none
   Instant arrived;
   Instant now;
@@ -40,11 +49,11 @@ struct NoticeFacts {
   std::string original_head;                  // header section of the stored message, CR LF lines
   std::optional<std::string> original_whole;  // all of it, if it is to be returned in full
   std::vector<NoticeRecipient> recipients;    // one or more
-};
+  std::vector<NoticeTextsPtr> texts = {};     // one or more languages, in their order
+  std::optional<Instant> kept_until = {};     // of a bounce; none: it is dropped
 
-struct Reporter {
-  std::string hostname;    // Reporting-MTA
-  std::string postmaster;  // the mailbox of From, complete
+  // Only a way back that takes UTF-8 in addresses leads to such a sender (RFC 6533 section 4).
+  bool is_global() const { return to.needs_smtp_utf8(); }
 };
 
 }  // namespace greyhound::notify

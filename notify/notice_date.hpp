@@ -1,4 +1,4 @@
-// Instants as a notice writes them, always in UTC and without the machine's locale.
+// Instants taken apart for a notice, always in UTC and without the machine's locale.
 // Source: RFC 5322 section 3.3.   Limits: the years 1970 to 9999; anything else is moved to them.
 #pragma once
 
@@ -8,7 +8,16 @@
 
 namespace greyhound::notify {
 
-std::string mail_date(Instant instant);   // "Sun, 01 Mar 2026 12:00:00 +0000"
-std::string plain_date(Instant instant);  // "Sunday 1 March 2026, 12:00:00 UTC"
+struct CalendarDate {
+  std::size_t weekday;  // 0: Sunday
+  std::size_t month;    // 0: January
+  unsigned day;         // of the month, from 1
+  int year;
+  std::string time;  // "12:00:00"
+};
+
+CalendarDate calendar_of(Instant instant);
+
+std::string mail_date(Instant instant);  // "Sun, 01 Mar 2026 12:00:00 +0000"
 
 }  // namespace greyhound::notify

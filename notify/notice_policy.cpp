@@ -1,10 +1,35 @@
 #include "notify/notice_policy.hpp"
 
+#include <algorithm>
+
+#include "mail/glob.hpp"
+
 namespace greyhound::notify {
+
+namespace {
+
+bool matches(const NoticeRule& rule, const NoticeSubject& subject) {
+  const auto& classes = rule.classes;
+  const bool is_class =
+      classes.empty() ||
+      std::find(classes.begin(), classes.end(), subject.reply_class) != classes.end();
+  return is_class && mail::matches_any(rule.senders, subject.sender) &&
+         mail::matches_any(rule.domains, subject.domain);
+}
+
+}  // namespace
+
+const NoticeTerms& terms_for(const NotificationSettings& settings, const NoticeSubject& subject) {
+  for (const auto& rule : settings.rules)
+    if (matches(rule, subject)) return rule.terms;
+  return settings;
+}
 
 bool delay_notice_is_due(const DelaySettings& settings, const DelayCase& facts) {
   if (!settings.is_enabled || facts.already_sent) return false;
   if (!facts.has_reverse_path || facts.is_notice) return false;
+  const bool soon_passes = facts.passes_in && *facts.passes_in <= settings.grace;
+  if (settings.grace > Duration::zero() && soon_passes) return false;
   return facts.retry_number >= settings.after_retry && facts.age >= settings.not_before;
 }
 
@@ -16,6 +41,10 @@ bool may_be_told_of_delay(const DelaySettings& settings, const mail::Notify& not
 
 bool is_told_of_failure(const FailureSettings& settings, const mail::Notify& notify) {
   return settings.is_enabled && notify.wants_failure();
+}
+
+bool is_told_of_success(const SuccessSettings& settings, const mail::Notify& notify) {
+  return settings.is_enabled && notify.is_given && notify.on_success;
 }
 
 bool returns_whole_message(const FailureSettings& settings,

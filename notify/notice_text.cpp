@@ -8,8 +8,8 @@
 #include "mail/utf8.hpp"
 #include "notify/delivery_status.hpp"
 #include "notify/mime_part.hpp"
-#include "notify/notice_date.hpp"
 #include "notify/safe_text.hpp"
+#include "runtime/must.hpp"
 
 namespace greyhound::notify {
 namespace {
@@ -20,13 +20,21 @@ using mail::Verdict;
 
 constexpr std::size_t text_width = 72;
 
-// A paragraph of our own words, broken at spaces.
+// Columns of a word: one for each UTF-8 character.
+std::size_t columns_of(std::string_view word) {
+  const auto is_front = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
+  return static_cast<std::size_t>(std::count_if(word.begin(), word.end(), is_front));
+}
+
+// A paragraph of our own words, broken at spaces; of none: nothing.
 std::string paragraph(std::string_view words, std::string_view indent = "") {
+  if (words.empty()) return {};
   std::string out(indent);
   std::size_t column = indent.size();
   while (!words.empty()) {
     const auto word = words.substr(0, words.find(' '));
-    if (column > indent.size() && column + 1 + word.size() > text_width) {
+    const auto columns = columns_of(word);
+    if (column > indent.size() && column + 1 + columns > text_width) {
       out += "\r\n";
       out += indent;
       column = indent.size();
@@ -35,155 +43,220 @@ std::string paragraph(std::string_view words, std::string_view indent = "") {
       ++column;
     }
     out += word;
-    column += word.size();
+    column += columns;
     words.remove_prefix(std::min(words.size(), word.size() + 1));
   }
   return out + "\r\n";
 }
 
-std::string_view what_delays(const NoticeRecipient& about) {
+Phrase what_delays(const NoticeRecipient& about) {
   const bool has_answer = about.outcome.reply.has_value();
-  if (about.outcome.verdict == Verdict::unknown) {
-    return "The connection broke off after the whole message had been sent and before the answer "
-           "came. It may have arrived all the same; to be sure, it is tried again.";
-  }
+  if (about.outcome.verdict == Verdict::unknown) return Phrase::in_doubt;
   switch (about.reply_class) {
     case ReplyClass::greylist:
-      return "The destination asked for a later attempt. Many mail servers ask this of everyone "
-             "who "
-             "writes for the first time (greylisting); it says nothing about your message.";
+      return Phrase::greylisted;
     case ReplyClass::rate_limit:
-      return "The destination takes only so much mail at a time and asked for a later attempt.";
+      return Phrase::rate_limited;
     case ReplyClass::mailbox_full:
-      return "The mailbox is full for now, and the destination asked for a later attempt.";
+      return Phrase::mailbox_full;
     case ReplyClass::server_busy:
-      return "The destination is busy or has trouble of its own and asked for a later attempt.";
+      return Phrase::server_busy;
     case ReplyClass::tls:
-      return "No secure connection to the destination could be made.";
+      return Phrase::no_secure_connection;
     case ReplyClass::dns_or_auth:
-      if (!has_answer) return "The destination could not be found in the name system for now.";
+      if (!has_answer) return Phrase::not_found_for_now;
       break;
     case ReplyClass::connection:
-      return "The destination could not be reached.";
+      return Phrase::not_reached;
     case ReplyClass::unknown:
     case ReplyClass::policy:
     case ReplyClass::content:
       break;
   }
-  return has_answer ? "The destination asked for a later attempt."
-                    : "The destination could not be reached.";
+  return has_answer ? Phrase::asked_for_later : Phrase::not_reached;
 }
 
-std::string_view what_failed(const mail::Outcome& outcome) {
-  if (outcome.verdict == Verdict::unknown) {
-    return "The connection broke off after the whole message had been sent and before the answer "
-           "came, so it may have arrived all the same. Now the time set for it is used up.";
-  }
-  if (has_expired(outcome)) {
-    return "It could not be delivered before the time or the number of attempts set for it was "
-           "used "
-           "up.";
-  }
-  if (outcome.reply) return "The destination refused the message, and its answer is final.";
-  if (outcome.stage == Stage::dns) return "The domain does not exist or takes no mail.";
-  return "The message cannot be delivered, and another attempt would not change that.";
+Phrase what_failed(const mail::Outcome& outcome) {
+  if (outcome.verdict == Verdict::unknown) return Phrase::in_doubt_to_the_end;
+  if (has_expired(outcome)) return Phrase::expired;
+  if (outcome.reply) return Phrase::refused;
+  return outcome.stage == Stage::dns ? Phrase::no_such_domain : Phrase::cannot_be_delivered;
 }
 
-std::string answer(const NoticeRecipient& about) {
-  std::string out;
-  if (!about.outcome.reason.empty()) {
-    out += fmt::format("  What was seen here:\r\n    {}\r\n", readable_utf8(about.outcome.reason));
-  }
-  if (!about.outcome.reply) return out;
-  const auto who = about.host.empty() ? "the destination" : safe_host(about.host);
-  out += fmt::format("  The answer of {}:\r\n", who);
-  for (const auto& line : reply_lines(*about.outcome.reply)) {
-    out += fmt::format("    {}\r\n", readable_utf8(line));
-  }
-  return out;
-}
-
-std::string about_recipient(const NoticeFacts& facts, const NoticeRecipient& about) {
-  const bool is_delay = facts.kind == NoticeKind::delay;
-  auto out = fmt::format("<{}>\r\n", about.recipient.address.text());
-  out += paragraph(is_delay ? what_delays(about) : what_failed(about.outcome), "  ");
-  out += answer(about);
-  if (about.last_attempt) {
-    out += fmt::format("  Last attempt:      {}\r\n", plain_date(*about.last_attempt));
-  }
-  if (is_delay && about.next_attempt) {
-    const bool is_ahead = *about.next_attempt > facts.now;
-    const auto when = is_ahead ? plain_date(*about.next_attempt) : "in a moment";
-    out += fmt::format("  Next attempt:      {}\r\n", when);
-  }
-  if (is_delay && about.expires) {
-    out += fmt::format("  Tries go on until: {}\r\n", plain_date(*about.expires));
-  }
-  return out + "\r\n";
-}
-
-std::string opening(const NoticeFacts& facts) {
-  if (facts.kind == NoticeKind::delay) {
-    return paragraph(
-        "Your message is delayed. There is nothing you need to do: this is not a "
-        "failure. The message is kept here and is tried again by itself.");
-  }
-  auto out = paragraph(
-      "Your message could not be delivered to the following. It will not be tried "
-      "again.");
-  if (facts.delay_notice_at) {
-    const auto date = plain_date(*facts.delay_notice_at);
-    out += "\r\n" + paragraph(fmt::format("This follows the delay notice of {}.", date));
-  }
-  return out;
-}
-
-std::string_view closing(NoticeKind kind) {
-  return kind == NoticeKind::delay
-             ? "No other notice of a delay will come for this message."
-             : "You can check the address and what the answer says, and send the message anew.";
-}
-
-std::string_view what_is_attached(Returned returned) {
+Phrase what_is_attached(Returned returned) {
   switch (returned) {
-    case Returned::nothing:
-      return "";
-    case Returned::header:
-      return "The header of your message is attached.";
     case Returned::cut_header:
-      return "The first part of the header of your message is attached.";
+      return Phrase::cut_header_attached;
     case Returned::whole:
-      return "Your message is attached.";
+      return Phrase::message_attached;
+    case Returned::nothing:
+    case Returned::header:
+      break;
   }
-  return "";
+  return Phrase::header_attached;
+}
+
+// The words of one notice in one language.
+class Writer {
+ public:
+  Writer(const NoticeFacts& facts, const Reporter& reporter, const NoticeTexts& texts)
+      : facts_(facts), reporter_(reporter), texts_(texts) {}
+
+  std::string text(Returned returned) const {
+    auto out = paragraph(say(Phrase::who_writes, {{"host", safe_host(reporter_.hostname)}}));
+    out += "\r\n" + opening() + "\r\n";
+    for (const auto& recipient : facts_.recipients)
+      out += about(recipient);
+    out += closing();
+    const bool is_theirs = facts_.kind != NoticeKind::bounce;  // who reads this wrote the message
+    if (is_theirs && returned != Returned::nothing)
+      out += paragraph(say(what_is_attached(returned)));
+    out += "\r\n";
+    return out +
+           paragraph(say(Phrase::received_here,
+                         {{"date", date(facts_.arrived)}, {"id", plain_id(facts_.original_id)}}));
+  }
+
+ private:
+  std::string say(Phrase phrase, std::initializer_list<PlaceholderValue> values = {}) const {
+    return filled(texts_.of(phrase), values);
+  }
+  std::string date(Instant instant) const { return plain_date(instant, texts_); }
+
+  std::string opening() const {
+    switch (facts_.kind) {
+      case NoticeKind::delay:
+        return paragraph(say(Phrase::delay_opening));
+      case NoticeKind::relay:
+        return paragraph(say(Phrase::relay_opening));
+      case NoticeKind::bounce:
+        if (!facts_.kept_until) return paragraph(say(Phrase::bounce_opening_dropped));
+        return paragraph(say(Phrase::bounce_opening, {{"date", date(*facts_.kept_until)}}));
+      case NoticeKind::failure:
+        break;
+    }
+    auto out = paragraph(say(Phrase::failure_opening));
+    if (!facts_.delay_notice_at) return out;
+    return out + "\r\n" +
+           paragraph(say(Phrase::follows_delay_notice, {{"date", date(*facts_.delay_notice_at)}}));
+  }
+
+  std::string about(const NoticeRecipient& recipient) const {
+    auto out = fmt::format("<{}>\r\n", recipient.recipient.address.text());
+    out += paragraph(say(reason(recipient)), "  ");
+    if (facts_.kind == NoticeKind::delay && recipient.usual_passage) {
+      const auto within = plain_duration(*recipient.usual_passage, texts_);
+      out += paragraph(say(Phrase::usually_accepted, {{"duration", within}}), "  ");
+    }
+    out += answer(recipient);
+    if (recipient.last_attempt) {
+      out += paragraph(say(Phrase::last_attempt, {{"date", date(*recipient.last_attempt)}}), "  ");
+    }
+    if (facts_.kind == NoticeKind::delay) out += outlook(recipient);
+    return out + "\r\n";
+  }
+
+  Phrase reason(const NoticeRecipient& recipient) const {
+    if (facts_.kind == NoticeKind::delay) return what_delays(recipient);
+    return facts_.kind == NoticeKind::relay ? Phrase::relayed : what_failed(recipient.outcome);
+  }
+
+  std::string answer(const NoticeRecipient& recipient) const {
+    const auto& outcome = recipient.outcome;
+    std::string out;
+    if (!outcome.reason.empty()) {
+      out += paragraph(say(Phrase::seen_here), "  ");
+      out += fmt::format("    {}\r\n", readable_utf8(outcome.reason));
+    }
+    if (!outcome.reply) return out;
+    const auto whose = recipient.host.empty()
+                           ? say(Phrase::answer_of_destination)
+                           : say(Phrase::answer_of, {{"host", safe_host(recipient.host)}});
+    out += paragraph(whose, "  ");
+    for (const auto& line : reply_lines(*outcome.reply)) {
+      out += fmt::format("    {}\r\n", readable_utf8(line));
+    }
+    return out;
+  }
+
+  // What comes next for a recipient that is delayed.
+  std::string outlook(const NoticeRecipient& recipient) const {
+    std::string out;
+    if (recipient.next_attempt) {
+      const bool is_ahead = *recipient.next_attempt > facts_.now;
+      const auto words = is_ahead
+                             ? say(Phrase::next_attempt, {{"date", date(*recipient.next_attempt)}})
+                             : say(Phrase::next_attempt_now);
+      out += paragraph(words, "  ");
+    }
+    if (!recipient.further_attempts.empty()) {
+      std::string dates;
+      for (const auto further : recipient.further_attempts)
+        dates += (dates.empty() ? "" : "; ") + date(further);
+      out += paragraph(say(Phrase::further_attempts, {{"dates", dates}}), "  ");
+    }
+    if (recipient.expires) {
+      out += paragraph(say(Phrase::given_up, {{"date", date(*recipient.expires)}}), "  ");
+    }
+    return out;
+  }
+
+  std::string closing() const {
+    switch (facts_.kind) {
+      case NoticeKind::delay:
+        return paragraph(say(Phrase::delay_closing));
+      case NoticeKind::failure:
+        return paragraph(say(Phrase::failure_closing));
+      case NoticeKind::relay:
+      case NoticeKind::bounce:
+        break;
+    }
+    return {};
+  }
+
+  const NoticeFacts& facts_;
+  const Reporter& reporter_;
+  const NoticeTexts& texts_;
+};
+
+// Between the languages.
+constexpr std::string_view divider = "\r\n* * *\r\n\r\n";
+
+std::string subject(const NoticeFacts& facts, Phrase one, Phrase several) {
+  const auto& texts = *facts.texts.front();
+  if (facts.recipients.size() != 1) {
+    return filled(texts.of(several), {{"count", std::to_string(facts.recipients.size())}});
+  }
+  const auto& address = facts.recipients.front().recipient.address;
+  return filled(texts.of(one), {{"recipient", readable_utf8(address.text())}});
 }
 
 }  // namespace
 
 std::string notice_subject(const NoticeFacts& facts) {
-  const std::string_view word = facts.kind == NoticeKind::delay ? "Delayed" : "Undeliverable";
-  if (facts.recipients.size() != 1) {
-    return fmt::format("{}: your message to {} recipients", word, facts.recipients.size());
+  MUST(!facts.texts.empty());
+  switch (facts.kind) {
+    case NoticeKind::delay:
+      return subject(facts, Phrase::delay_subject, Phrase::delay_subject_several);
+    case NoticeKind::relay:
+      return subject(facts, Phrase::relay_subject, Phrase::relay_subject_several);
+    case NoticeKind::bounce:
+      return filled(facts.texts.front()->of(Phrase::bounce_subject),
+                    {{"id", plain_id(facts.original_id)}});
+    case NoticeKind::failure:
+      break;
   }
-  const auto address = facts.recipients.front().recipient.address.on_the_wire();
-  // In a quoted local part there may be what a mail reader would decode as an encoded word; and a
-  // header beyond ASCII would not come through to every sender.
-  const bool is_plain =
-      mail::is_ascii(address) && address.find_first_of(" \"\\") == std::string::npos;
-  return fmt::format("{}: your message to {}", word, is_plain ? address : "one recipient");
+  return subject(facts, Phrase::failure_subject, Phrase::failure_subject_several);
 }
 
 std::string notice_text(const NoticeFacts& facts, const Reporter& reporter, Returned returned) {
-  auto out = paragraph(fmt::format("This is the mail system of {}.", safe_host(reporter.hostname)));
-  out += "\r\n" + opening(facts) + "\r\n";
-  for (const auto& recipient : facts.recipients)
-    out += about_recipient(facts, recipient);
-  out += paragraph(closing(facts.kind));
-  if (const auto words = what_is_attached(returned); !words.empty()) out += paragraph(words);
-  out += "\r\n";
-  return out +
-         paragraph(fmt::format(
-             "Received here: {}, as {}", plain_date(facts.arrived), plain_id(facts.original_id)));
+  MUST(!facts.texts.empty());
+  std::string out;
+  for (const auto& texts : facts.texts) {
+    if (!out.empty()) out += divider;
+    out += Writer(facts, reporter, *texts).text(returned);
+  }
+  return out;
 }
 
 }  // namespace greyhound::notify

@@ -59,15 +59,20 @@ CleanHead clean_head(std::string_view head) {
 
 ReturnedOriginal returned_original(const NoticeFacts& facts) {
   const auto& whole = facts.original_whole;
+  const auto head = clean_head(facts.original_head);
+  const bool is_global =
+      facts.is_global() && !mail::is_ascii(head.text) && mail::is_utf8(head.text);
   if (facts.kind == NoticeKind::failure && whole && may_be_a_part(*whole)) {
     return {Returned::whole,
-            MimePart{"message/rfc822", mail::is_ascii(*whole) ? "7bit" : "8bit", *whole}};
+            MimePart{is_global ? "message/global" : "message/rfc822",
+                     mail::is_ascii(*whole) ? "7bit" : "8bit",
+                     *whole}};
   }
-  const auto head = clean_head(facts.original_head);
   if (head.text.empty()) return {};
   const bool has_charset = !mail::is_ascii(head.text) && mail::is_utf8(head.text);
-  const std::string type =
-      has_charset ? "text/rfc822-headers; charset=utf-8" : "text/rfc822-headers";
+  const std::string type = is_global     ? "message/global-headers"
+                           : has_charset ? "text/rfc822-headers; charset=utf-8"
+                                         : "text/rfc822-headers";
   return {head.is_cut ? Returned::cut_header : Returned::header, text_part(type, head.text)};
 }
 

@@ -24,6 +24,7 @@ void add_dot_sent(Delivery& delivery, const DotSent& mark) {
 // the attempt that set it is still running.
 std::string_view state_name(const Delivery& delivery) {
   if (delivery.is_held) return "held";
+  if (delivery.undeliverable_since) return "undeliverable";
   if (delivery.is_in_doubt || delivery.dot_sent) return "in_doubt";
   if (delivery.attempts == 0 && delivery.uncounted == 0) return "new";
   return "waiting";

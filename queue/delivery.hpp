@@ -17,6 +17,8 @@ enum class MessageKind : std::uint8_t {  // persisted: never renumber
   mail = 0,                              // handed in by a client
   delay_notice = 1,                      // composed by us
   failure_notice = 2,
+  success_notice = 3,
+  postmaster_notice = 4,  // of mail from <> that failed; its own failure is told nobody
 };
 
 struct Message {
@@ -108,6 +110,8 @@ struct Delivery {
   std::optional<DotSent> dot_sent = {};
   bool is_in_doubt = false;  // the last attempt ended in doubt
   bool is_held = false;      // by an operator
+  // Mail from <> that failed is kept until `expires` for an operator, and not tried unless asked.
+  std::optional<Instant> undeliverable_since = {};
 
   bool has_open_recipients() const;
 };
@@ -115,8 +119,9 @@ struct Delivery {
 // One more dot of the running attempt. An index that the delivery does not have names nobody.
 void add_dot_sent(Delivery& delivery, const DotSent& mark);
 
-std::string_view state_name(const Delivery& delivery);  // new, waiting, in_doubt, held
-std::string_view to_string(Series series);              // retry, greylist
-std::string_view to_string(Mover mover);                // nobody, ourselves, operator, woken, …
+// new, waiting, in_doubt, held, undeliverable
+std::string_view state_name(const Delivery& delivery);
+std::string_view to_string(Series series);  // retry, greylist
+std::string_view to_string(Mover mover);    // nobody, ourselves, operator, woken, …
 
 }  // namespace greyhound::queue

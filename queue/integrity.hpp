@@ -62,6 +62,7 @@ struct DeliveryCounts {
   std::uint64_t waiting = 0;
   std::uint64_t in_doubt = 0;
   std::uint64_t held = 0;
+  std::uint64_t undeliverable = 0;
   std::uint64_t quarantined = 0;
 };
 

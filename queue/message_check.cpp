@@ -306,6 +306,8 @@ void MessageCheck::count(Delivery delivery) {
   const auto state = state_name(delivery);
   if (state == "held") {
     ++counts.held;
+  } else if (state == "undeliverable") {
+    ++counts.undeliverable;
   } else if (state == "in_doubt") {
     ++counts.in_doubt;
   } else if (state == "new") {

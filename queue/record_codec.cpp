@@ -10,8 +10,8 @@ namespace {
 
 // 2: domain of the reverse path, SMTPUTF8; 3: the wish for TLS
 constexpr std::uint8_t message_version = 3;
-// 2: pending_until; 3: terms, greylist run; 4: its keys, moved_by
-constexpr std::uint8_t delivery_version = 4;
+// 2: pending_until; 3: terms, greylist run; 4: its keys, moved_by; 5: undeliverable_since
+constexpr std::uint8_t delivery_version = 5;
 
 // Bits of the NOTIFY byte. Persisted: never renumber.
 constexpr std::uint64_t notify_given = 1;
@@ -288,7 +288,7 @@ Result<Message> decode_message(MessageId id, std::string_view record) {
   auto from = RecordReader::open(record, message_version);
   if (!from) return Error{Fault::corrupt, "message " + id.to_string() + ": " + from.error().what};
   Message message{.id = id};
-  message.kind = from->enumerator(MessageKind::mail, MessageKind::failure_notice);
+  message.kind = from->enumerator(MessageKind::mail, MessageKind::postmaster_notice);
   if (from->flag()) message.about = MessageId(from->number());
   message.arrived = from->instant();
   message.reverse_path = read_reverse_path(*from);
@@ -340,6 +340,7 @@ std::string encode(const Delivery& delivery) {
   to.flag(delivery.is_in_doubt);
   to.flag(delivery.is_held);
   to.enumerator(delivery.moved_by);
+  to.optional_instant(delivery.undeliverable_since);
   return std::move(to).finish();
 }
 
@@ -372,6 +373,7 @@ Result<Delivery> decode_delivery(DeliveryId id, std::string_view record) {
   if (from->version() >= 4) {
     delivery.moved_by = from->enumerator(Mover::nobody, Mover::stood_back);
   }
+  if (from->version() >= 5) delivery.undeliverable_since = from->optional_instant();
   if (!is_whole(*from)) {
     return Error{Fault::corrupt, "delivery " + id.to_string() + ": record does not decode"};
   }

@@ -51,7 +51,7 @@ queue::LedgerLine ledger_line(const AttemptMade& made, const Decision& decision,
   }
   if (decision.not_tried) line.reply = *decision.not_tried;
   line.attempts = after.attempts;
-  if (!after.has_open_recipients()) return line;
+  if (!after.has_open_recipients() || after.undeliverable_since) return line;
   line.reply_class = after.reply_class;
   line.rule = after.rule;
   line.series = after.series;

@@ -13,7 +13,6 @@ namespace greyhound::scheduler {
 
 namespace {
 
-constexpr std::uint64_t max_head_bytes = 64ULL * 1024;
 constexpr Duration store_retry_wait = std::chrono::seconds(1);
 
 // Writes the mark through the store, in the delivery's own numbering of recipients.
@@ -65,6 +64,11 @@ class WatchedBody final : public mail::BodySource {
   queue::BodyReader body_;
   std::shared_ptr<Error> damage_;
 };
+
+std::string_view kind_name(queue::MessageKind kind) {
+  if (kind == queue::MessageKind::success_notice) return "success";
+  return kind == queue::MessageKind::postmaster_notice ? "double_bounce" : "failure";
+}
 
 }  // namespace
 
@@ -153,7 +157,8 @@ Awaitable<> AttemptRunner::settle_lost_attempt(queue::LoadedDelivery loaded) {
 
 Awaitable<> AttemptRunner::settle_expired(queue::LoadedDelivery loaded) {
   auto decision = expire(facts(loaded));
-  parts_.log.info("expired", {{"delivery", loaded.delivery.id.to_string()}});
+  const bool was_kept = loaded.delivery.undeliverable_since.has_value();
+  parts_.log.info(was_kept ? "dropped" : "expired", {{"delivery", loaded.delivery.id.to_string()}});
   co_await write(std::move(loaded.message), std::move(decision), AttemptTraces{});
 }
 
@@ -232,34 +237,17 @@ Awaitable<Result<queue::Settlement>> AttemptRunner::compose(queue::Message messa
   auto siblings = co_await parts_.store.load_message(message.id);
   if (!siblings) co_return siblings.error();
   const bool whole = needs_whole_original(decision, message, settings_.notification);
-  const auto original = co_await read_original(message, whole);
+  const auto original = co_await read_original(&parts_.store, message, whole);
+  if (original.damage) {
+    parts_.log.error("body_unreadable",
+                     {{"id", message.id.to_string()}, {"why", original.damage->what}});
+  }
   const NoticeParts parts{.retry = settings_.retry,
                           .notification = settings_.notification,
                           .reporter = settings_.reporter,
-                          .now = parts_.clock.wall()};
-  co_return settlement_with_notices(decision, *siblings, original, parts_.store.new_id(), parts);
-}
-
-// A body that cannot be read must not hold back a notice: it then returns less of the original.
-Awaitable<OriginalContent> AttemptRunner::read_original(queue::Message message, bool whole) {
-  const auto limit = whole ? message.size_bytes : std::min(message.size_bytes, max_head_bytes);
-  std::string content;
-  for (std::uint32_t number = 0; number < message.chunks && content.size() < limit; ++number) {
-    const auto chunk = co_await parts_.store.chunk(message.id, number);
-    if (!chunk) {
-      parts_.log.error("body_unreadable",
-                       {{"id", message.id.to_string()}, {"why", chunk.error().what}});
-      whole = false;
-      break;
-    }
-    content += *chunk;
-  }
-  OriginalContent original;
-  const auto end_of_head = content.find("\r\n\r\n");
-  original.head =
-      content.substr(0, end_of_head == std::string::npos ? max_head_bytes : end_of_head + 2);
-  if (whole) original.whole = std::move(content);
-  co_return original;
+                          .now = parts_.clock.wall(),
+                          .new_id = [this] { return parts_.store.new_id(); }};
+  co_return settlement_with_notices(decision, *siblings, original.content, parts);
 }
 
 void AttemptRunner::log_decision(const queue::Message& message, const Decision& decision) const {
@@ -267,8 +255,15 @@ void AttemptRunner::log_decision(const queue::Message& message, const Decision& 
     log_delivered(message, decision.after, index);
   for (const auto index : decision.failed)
     log_failed(message, decision.after, index);
-  for (const auto index : open_recipients(decision.after))
-    log_deferral(decision.after, index);
+  if (decision.after.undeliverable_since) {
+    parts_.log.warning("undeliverable",
+                       {{"delivery", decision.after.id.to_string()},
+                        {"why", "it is from <>, so that nobody is owed a notice"},
+                        {"kept_until", to_text(decision.after.expires)}});
+  } else {
+    for (const auto index : open_recipients(decision.after))
+      log_deferral(decision.after, index);
+  }
   if (!decision.lost_source) return;
   const auto& source = decision.after.affinity.source;
   parts_.log.warning("source_lost",
@@ -369,7 +364,7 @@ void AttemptRunner::log_notices(const queue::Settlement& settlement, queue::Sett
          {"to", notice.deliveries.front().recipients.front().recipient.address.text()}});
   };
   for (const auto& notice : settlement.notices)
-    log_one("failure", notice);
+    log_one(kind_name(notice.message.kind), notice);
   if (settled.wrote_delay_notice && settlement.delay_notice)
     log_one("delay", *settlement.delay_notice);
 }

@@ -90,7 +90,6 @@ class AttemptRunner {
   Awaitable<> write(queue::Message message, Decision decision, AttemptTraces traces);
   Awaitable<bool> set_aside(queue::Delivery delivery, std::string why);  // false: not possible now
   Awaitable<Result<queue::Settlement>> compose(queue::Message message, Decision decision);
-  Awaitable<OriginalContent> read_original(queue::Message message, bool whole);
   void log_decision(const queue::Message& message, const Decision& decision) const;
   void log_delivered(const queue::Message& message,
                      const queue::Delivery& delivery,

@@ -8,9 +8,12 @@
 #include "notify/notice_policy.hpp"
 #include "runtime/duration_text.hpp"
 #include "runtime/must.hpp"
+#include "scheduler/greylist/forecast.hpp"
 #include "scheduler/greylist/mail_keys.hpp"
 #include "scheduler/greylist/wait_choice.hpp"
+#include "scheduler/notice_terms.hpp"
 #include "scheduler/retry_policy.hpp"
+#include "scheduler/undeliverable.hpp"
 
 namespace greyhound::scheduler {
 
@@ -142,11 +145,12 @@ void keep_own_clock(Delivery& after, const DecisionFacts& facts, Instant own_due
 }
 
 // The next knock at a greylister that has refused this one.
-void schedule_knock(Delivery& after,
+void schedule_knock(Decision& decision,
                     const DecisionFacts& facts,
                     const RetryRule& rule,
                     const SeriesStep& step,
                     const Deferral& refusal) {
+  auto& after = decision.after;
   const auto anchor = after.greylist_anchor.value_or(facts.now);
   const auto& catalogue = facts.retry.catalogue;
   const auto reply = read_greylist_reply(*refusal.outcome, refusal.words, *catalogue, facts.now);
@@ -165,6 +169,7 @@ void schedule_knock(Delivery& after,
                                   facts.now);
   }
   auto choice = choose_wait(known);
+  decision.usual_passage = usual_passage(known);
   after.position = choice.position;
   after.wait = choice.wait;
   after.terms = std::move(choice.terms);
@@ -209,10 +214,11 @@ void schedule(Decision& decision,
     if (woken_for_nothing) {
       keep_own_clock(after, facts, *facts.own_due);
     } else {
-      schedule_knock(after, facts, rule, step, deferral);
+      schedule_knock(decision, facts, rule, step, deferral);
     }
   }
   after.due = due_by_terms(after, rule.in_doubt_wait);
+  decision.passes_at = passes_at(after, decision.usual_passage);
   keep_affinity(after, report, deferral.classification);
 }
 
@@ -240,6 +246,9 @@ bool record_outcomes(Decision& decision,
     if (outcome.verdict == Verdict::delivered) {
       recipient.disposition = Disposition::delivered;
       decision.delivered.push_back(tried[i]);
+      const auto& wish = recipient.recipient.notify;
+      const bool is_relayed = wish.is_given && wish.on_success && !report.reports_on;
+      if (is_relayed) decision.relayed.push_back(tried[i]);
     } else if (outcome.verdict == Verdict::refused) {
       recipient.disposition = Disposition::failed;
       decision.failed.push_back(tried[i]);
@@ -251,20 +260,23 @@ bool record_outcomes(Decision& decision,
 }
 
 bool wants_delay_notice(const Decision& decision, const DecisionFacts& facts) {
-  const auto& delay = facts.notification.delay;
+  const auto& delay = notice_terms(facts.notification, facts.message, decision.after).delay;
   const auto& recipients = decision.after.recipients;
   const bool tells_someone =
       std::any_of(recipients.begin(), recipients.end(), [&delay, &facts](const auto& one) {
         return one.disposition == Disposition::open &&
                notify::may_be_told_of_delay(delay, one.recipient.notify, facts.message.is_bulk);
       });
+  std::optional<Duration> passes_in;
+  if (decision.passes_at) passes_in = *decision.passes_at - facts.now;
   return tells_someone &&
          notify::delay_notice_is_due(delay,
                                      {.has_reverse_path = facts.message.reverse_path.has_value(),
                                       .is_notice = facts.message.kind != queue::MessageKind::mail,
                                       .already_sent = facts.message.delay_notice_at.has_value(),
                                       .retry_number = decision.after.attempts - 1,
-                                      .age = facts.now - facts.message.arrived});
+                                      .age = facts.now - facts.message.arrived,
+                                      .passes_in = passes_in});
 }
 
 Decision decide_uncounted(const DecisionFacts& facts, std::string our_fault) {
@@ -279,22 +291,16 @@ Decision decide_uncounted(const DecisionFacts& facts, std::string our_fault) {
   return decision;
 }
 
-Decision decide_counted(const DecisionFacts& facts,
-                        const std::vector<std::size_t>& tried,
-                        const mail::AttemptReport& report) {
-  MUST(report.outcomes.size() == tried.size());
-  Decision decision{.after = facts.delivery, .delivered = {}, .failed = {}};
+Decision decide_open(Decision decision,
+                     const DecisionFacts& facts,
+                     const std::vector<std::size_t>& tried,
+                     const mail::AttemptReport& report) {
   auto& after = decision.after;
-  ++after.attempts;
-  after.attempted = facts.now;
-  after.moved_by = queue::Mover::nobody;
-  after.dot_sent.reset();
-  after.is_in_doubt = record_outcomes(decision, facts, tried, report);
-
   const auto deferral = steering_deferral(tried, report, after, *facts.retry.reply_rules);
   if (deferral.outcome == nullptr) return decision;  // nothing stays open
   decision.steering = deferral.index;
   after.reply_class = deferral.classification.reply_class;
+  if (stays_undeliverable(decision, facts)) return decision;
   const auto& rule = choose_rule(facts.retry, rule_facts(facts, report, deferral));
   after.rule = rule.name;
   after.expires = facts.message.arrived + lifetime_of(rule, facts.message.reverse_path);
@@ -313,6 +319,22 @@ Decision decide_counted(const DecisionFacts& facts,
   }
   schedule(decision, facts, rule, report, deferral);
   decision.wants_delay_notice = wants_delay_notice(decision, facts);
+  return decision;
+}
+
+Decision decide_counted(const DecisionFacts& facts,
+                        const std::vector<std::size_t>& tried,
+                        const mail::AttemptReport& report) {
+  MUST(report.outcomes.size() == tried.size());
+  Decision decision{.after = facts.delivery, .delivered = {}, .failed = {}};
+  auto& after = decision.after;
+  ++after.attempts;
+  after.attempted = facts.now;
+  after.moved_by = queue::Mover::nobody;
+  after.dot_sent.reset();
+  after.is_in_doubt = record_outcomes(decision, facts, tried, report);
+  decision = decide_open(std::move(decision), facts, tried, report);
+  keep_undeliverable(decision, facts);
   return decision;
 }
 
@@ -343,10 +365,12 @@ Decision decide(const DecisionFacts& facts,
 
 Decision expire(const DecisionFacts& facts) {
   Decision decision{.after = facts.delivery, .delivered = {}, .failed = {}};
+  const bool was_kept = facts.delivery.undeliverable_since.has_value();
   fail_open_recipients(
       decision,
       facts,
       "not delivered within " + to_text(facts.delivery.expires - facts.message.arrived));
+  if (!was_kept) keep_undeliverable(decision, facts);
   return decision;
 }
 

@@ -21,7 +21,12 @@ struct Decision {
   std::vector<std::size_t> delivered;  // indices of the recipients that this attempt ended
   std::vector<std::size_t> failed;
   std::optional<std::string> not_tried = {};  // what of ours failed: the attempt counts for nothing
-  bool wants_delay_notice = false;            // the message's one, unless it was sent
+  // Of the delivered ones those whose senders wanted to hear of it and will not, but from us.
+  std::vector<std::size_t> relayed = {};
+  bool is_bounce = false;           // mail from <> has failed, and not for an operator's retry
+  bool wants_delay_notice = false;  // the message's one, unless it was sent
+  std::optional<Instant> passes_at = {};       // as far as anybody can tell
+  std::optional<Duration> usual_passage = {};  // after a first refusal, at that site
   bool lost_source = false;  // the greylister was called from another network than before
   std::size_t steering = 0;  // which outcome of the report decided: of the deferrals, if any
 };

@@ -17,7 +17,10 @@ constexpr Duration least = std::chrono::minutes(1);
 queue::Delivery set_back(queue::Delivery delivery, Duration by) {
   delivery.due -= by;
   delivery.expires -= by;
-  for (auto* at : {&delivery.attempted, &delivery.greylist_anchor, &delivery.pending_until})
+  for (auto* at : {&delivery.attempted,
+                   &delivery.greylist_anchor,
+                   &delivery.pending_until,
+                   &delivery.undeliverable_since})
     if (*at) **at -= by;
   if (delivery.greylist.stated) delivery.greylist.stated->since -= by;
   for (auto& recipient : delivery.recipients)

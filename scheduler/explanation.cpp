@@ -7,6 +7,7 @@
 #include "notify/notice_policy.hpp"
 #include "scheduler/greylist/greylist_reply.hpp"
 #include "scheduler/greylist/wait_choice.hpp"
+#include "scheduler/notice_terms.hpp"
 #include "scheduler/retry_policy.hpp"
 
 namespace greyhound::scheduler {
@@ -60,6 +61,7 @@ struct Course {
 std::optional<Ending> ending_of(const Decision& decision, Instant now) {
   const auto& after = decision.after;
   if (after.is_held) return Ending::held;
+  if (after.undeliverable_since) return Ending::undeliverable;
   if (after.has_open_recipients()) return std::nullopt;
   if (decision.failed.empty()) return Ending::assumed_delivered;
   return now >= after.expires ? Ending::expired : Ending::too_many_attempts;
@@ -99,8 +101,8 @@ Course follow(const ExplanationFacts& facts) {
 
 // Why there is none, whatever becomes of the delivery.
 std::optional<DelayNoticeState> ruled_out(const ExplanationFacts& facts) {
-  const auto& delay = facts.notification.delay;
   const auto& message = facts.message;
+  const auto& delay = notice_terms(facts.notification, message, facts.delivery).delay;
   if (!delay.is_enabled) return DelayNoticeState::turned_off;
   if (message.kind != queue::MessageKind::mail) return DelayNoticeState::of_a_notice;
   if (!message.reverse_path) return DelayNoticeState::null_sender;
@@ -127,7 +129,8 @@ DelayNoticeOutlook outlook(const ExplanationFacts& facts, const Course& course) 
   } else if (course.end) {
     made.state = DelayNoticeState::ends_before;
   } else {
-    made.retry = std::max(facts.notification.delay.after_retry, facts.delivery.attempts);
+    const auto& delay = notice_terms(facts.notification, facts.message, facts.delivery).delay;
+    made.retry = std::max(delay.after_retry, facts.delivery.attempts);
   }
   return made;
 }
@@ -170,7 +173,7 @@ Explanation explain(const ExplanationFacts& facts) {
   auto course = follow(facts);
   made.steering = course.steering;
   read_reply(made, facts);
-  if (delivery.is_held) course = {};
+  if (delivery.is_held || delivery.undeliverable_since) course = {};
   made.delay_notice = outlook(facts, course);
   made.coming = std::move(course.attempts);
   made.end = course.end;
@@ -189,8 +192,8 @@ std::string_view to_string(HintUse use) {
 }
 
 std::string_view to_string(Ending ending) {
-  constexpr std::array<std::string_view, 4> names{
-      "expired", "too_many_attempts", "held", "assumed_delivered"};
+  constexpr std::array<std::string_view, 5> names{
+      "expired", "too_many_attempts", "held", "assumed_delivered", "undeliverable"};
   return names.at(static_cast<std::size_t>(ending));
 }
 

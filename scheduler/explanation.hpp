@@ -52,7 +52,13 @@ struct ComingAttempt {
 };
 
 // What the course comes to in the end.
-enum class Ending : std::uint8_t { expired, too_many_attempts, held, assumed_delivered };
+enum class Ending : std::uint8_t {
+  expired,
+  too_many_attempts,
+  held,
+  assumed_delivered,
+  undeliverable,
+};
 struct CourseEnd {
   Ending ending;
   Instant at;

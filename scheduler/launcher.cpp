@@ -17,6 +17,13 @@ namespace {
 constexpr Duration fresh_for = std::chrono::milliseconds(10);
 constexpr Duration last_chance = std::chrono::hours(1);  // of what expired while we could not send
 
+// What could not be delivered is tried again only if an operator wants that.
+bool may_be_tried(const queue::Delivery& delivery) {
+  const bool is_kept =
+      delivery.undeliverable_since && delivery.moved_by != queue::Mover::an_operator;
+  return !delivery.is_held && !is_kept;
+}
+
 }  // namespace
 
 Launcher::Launcher(const Executor& home,
@@ -78,7 +85,7 @@ Awaitable<Launcher::Taken> Launcher::take(DueEntry entry, std::string* site) {
       if (!loaded) co_return co_await put_aside(std::move(entry), loaded.error());
     }
     const auto& delivery = loaded->delivery;
-    const bool is_due = delivery.due <= parts_.clock.wall() && !delivery.is_held;
+    const bool is_due = delivery.due <= parts_.clock.wall() && may_be_tried(delivery);
     if (!is_due) waker_.forget(id);
     if (!is_due || active_.contains(id)) co_return taken;
     auto claim = claim_of(delivery, located);
@@ -270,7 +277,8 @@ Awaitable<Launcher::Expired> Launcher::expire(DueEntry entry) {
   const bool was_tried = delivery.attempted && *delivery.attempted >= able;
   const bool is_owed = delivery.due <= now && now < delivery.expires + last_chance;
   const bool was_away = !was_tried && now < able + last_chance;
-  if (is_owed || was_away) co_return Expired::gets_last_attempt;
+  const bool is_kept = delivery.undeliverable_since.has_value();
+  if (!is_kept && (is_owed || was_away)) co_return Expired::gets_last_attempt;
   auto settlement = runner_.settle_expired(std::move(*loaded));
   start(id, Active{}, settle(std::move(settlement), std::move(permit)));
   co_return Expired::seen_to;

@@ -219,6 +219,7 @@ void HostWalk::take_in(const Session& session,
     report_.remote = session.remote();
     report_.source = session.source();
     report_.tls = session.terms();
+    report_.reports_on = session.reports_on();
   }
   if (came_to.answered_before_421) answered_before_421_ = came_to.answered_before_421;
   if (came_to.our_fault) report_.our_fault = std::move(came_to.our_fault);

@@ -66,6 +66,7 @@ class Session {
   Awaitable<> quit();
 
   const Extensions& offered() const { return offered_; }
+  bool reports_on() const { return offered_.has_dsn; }  // on deliveries, where it is asked to
 
   void show_to(std::unique_ptr<DialogueTrace> trace) { dialogue_.show_to(std::move(trace)); }
 

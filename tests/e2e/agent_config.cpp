@@ -59,7 +59,9 @@ void write_config(const AgentConfig& config, const std::filesystem::path& folder
       {{"rules", ordered_json::array({rule})}, {"hints", {{"min", "1s"}, {"margin", "1s"}}}});
   write_file(folder / "notification.json",
              {{"delay", {{"after_retry", config.delay_after_retry}}},
-              {"postmaster", {{"address", "postmaster@agent.example"}}}});
+              {"languages", config.languages},
+              {"postmaster",
+               {{"address", "postmaster@agent.example"}, {"copy", config.postmaster_copies}}}});
 }
 
 }  // namespace greyhound::e2e

@@ -29,6 +29,8 @@ struct AgentConfig {
   std::vector<std::string> greylist{"1s"};
   std::string lifetime = "5m";
   unsigned delay_after_retry = 2;
+  std::vector<std::string> languages{"en"};  // of notices
+  std::vector<std::string> postmaster_copies = {};
   std::string max_message = "1MiB";
   std::vector<std::string> source_addresses = {};
   std::filesystem::path ca_file = {};  // empty: the system's authorities

@@ -182,10 +182,66 @@ TEST_F(FailureNotice, IsNotSentForMailFromTheNullSender) {
   letter.sender = "";
 
   hand_in(letter);
-  ASSERT_TRUE(agent_->wait_for("failed", {{"to", "bob@receiver.example"}}).has_value());
+  ASSERT_TRUE(agent_->wait_for("undeliverable").has_value());
 
-  ASSERT_TRUE(holds_within(patience, [this] { return queue_lines().empty(); }));
+  EXPECT_THAT(queue_lines(), ElementsAre(HasSubstr(R"("state":"undeliverable")")));
   EXPECT_THAT(agent_->events("notice"), IsEmpty());
+}
+
+class SuccessNotice : public AgentTest {
+ protected:
+  // To somebody whose server, like all of the test's receivers, knows nothing of DSN.
+  void hand_in_asking(const std::string& notify) {
+    auto client = peers::BlockingClient::connect(agent_->intake());
+    ASSERT_TRUE(client && client->read_reply());
+    for (const auto& line : {std::string("EHLO test.example"),
+                             "MAIL FROM:<" + std::string(sender) + "> ENVID=QQ+2B314",
+                             "RCPT TO:<tom@sender.example> ORCPT=rfc822;Tom@Old.example " + notify,
+                             std::string("DATA")}) {
+      const auto reply = client->say(line);
+      ASSERT_TRUE(reply && reply->code < 400) << line;
+    }
+    ASSERT_TRUE(client->send("Subject: x\r\n\r\nhello\r\n.\r\n"));
+    ASSERT_EQ(client->read_reply()->code, 250);
+  }
+};
+
+TEST_F(SuccessNotice, ComesFromUsWhereTheReceiverSendsNone) {
+  start(a_receiver());
+
+  hand_in_asking("NOTIFY=SUCCESS,FAILURE");
+  ASSERT_TRUE(has_accepted(sender));
+
+  const auto notice = notice_to_sender();
+  EXPECT_EQ(notice.about_message.at("original-envelope-id"), "QQ+314");
+  const auto& recipient = notice.about_recipients.at(0);
+  EXPECT_EQ(recipient.at("action"), "relayed");
+  EXPECT_EQ(recipient.at("status").substr(0, 2), "2.");
+  EXPECT_EQ(recipient.at("original-recipient"), "rfc822; Tom@Old.example");
+  EXPECT_EQ(recipient.at("final-recipient"), "rfc822; tom@sender.example");
+}
+
+TEST_F(SuccessNotice, IsNotSentToWhoAskedForFailuresAlone_Line61) {
+  start(a_receiver());
+
+  hand_in_asking("NOTIFY=FAILURE");
+  ASSERT_TRUE(agent_->wait_for("delivered", {{"to", "tom@sender.example"}}).has_value());
+
+  EXPECT_TRUE(holds_within(patience, [this] { return queue_lines().empty(); }));
+  EXPECT_THAT(agent_->events("notice"), IsEmpty());
+}
+
+TEST_F(FailureNotice, ThatFailsItselfIsKeptAndToldThePostmasterWhoWantsToKnow) {
+  auto receiver = a_receiver();
+  receiver.receiver.rules = {rule("postmaster@* accept"), rule("* refuse")};
+  start(std::move(receiver), {.routes = {}, .postmaster_copies = {"double_bounce"}});
+
+  hand_in(a_letter({"bob@receiver.example"}));
+  ASSERT_TRUE(agent_->wait_for("delivered", {{"to", "postmaster@agent.example"}}).has_value());
+
+  EXPECT_THAT(queue_lines(), ElementsAre(HasSubstr(R"("state":"undeliverable")")));
+  EXPECT_THAT(agent_->events("notice", {{"kind", "double_bounce"}}), SizeIs(1));
+  EXPECT_THAT(journal().accepted_for("postmaster@agent.example"), SizeIs(1));
 }
 
 }  // namespace

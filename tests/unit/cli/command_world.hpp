@@ -125,7 +125,7 @@ class CommandTest : public testing::Test {
                   .clock = clock,
                   .log = log,
                   .trace = trace,
-                  .policies = {settings.retry, settings.notification},
+                  .policies = {settings.retry, settings.notification, settings.reporter()},
                   .dispatcher = obeying(this)}) {}
 
     // Sites are steered in the store alone: nothing is delivered here.

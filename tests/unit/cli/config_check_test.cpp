@@ -45,16 +45,18 @@ TEST_F(ConfigCheck, SaysThatAGoodFolderIsGood) {
 
 TEST_F(ConfigCheck, PrintsEveryProblemAndCountsThem) {
   write("retry.json", "{ \"ruels\": [],\n\"hints\": 5 }");
-  write("notification.json", "{ \"delay\": { \"after_retry\": -1, \"grace\": \"1s\" } }");
+  write("notification.json", "{ \"delay\": { \"after_retry\": -1 } }");
+  write("greyhound.json",
+        R"({ "hostname": "mail.here.example", "local": { "to": "a@b.example" } })");
 
   const auto code = check(false);
 
   EXPECT_EQ(code, 1);
   EXPECT_EQ(out_.str(),
+            "greyhound.json:1: note: /local/to: has no effect in this version\n"
             "retry.json:1: error: /ruels: is no key of retry.json; did you mean \"rules\"?\n"
             "retry.json:2: error: /hints: is 5, must be an object\n"
             "notification.json:1: error: /delay/after_retry: is -1, must be at least 0; write 0\n"
-            "notification.json:1: note: /delay/grace: has no effect in this version\n"
             "3 problems in 2 files, 1 note\n");
 }
 
@@ -65,7 +67,8 @@ TEST_F(ConfigCheck, ExitsWithOneForAWarningAlone) {
 }
 
 TEST_F(ConfigCheck, ExitsWithZeroForNotesAlone) {
-  write("notification.json", R"({ "delay": { "grace": "1s" } })");
+  write("greyhound.json",
+        R"({ "hostname": "mail.here.example", "local": { "to": "a@b.example" } })");
 
   EXPECT_EQ(check(false), 0);
   EXPECT_NE(out_.str().find("is good, 1 note\n"), std::string::npos);

@@ -218,6 +218,46 @@ TEST_F(QueueCommandsTest, ExplainFindsNothingOnEitherWay) {
   EXPECT_THAT(from_agent.err, HasSubstr("no such open delivery"));
 }
 
+TEST_F(QueueCommandsTest, NoticePrintsTheSameReportWithAndWithoutAnAgent) {
+  const auto mail = a_message(some_id).to("a@d.example").greylisted_until(8min).build();
+  write_store(mail);
+  const auto without_date = [](const std::string& report) {
+    const auto at = report.find("\r\nDate: ");
+    return report.substr(0, at) + report.substr(report.find("\r\nMessage-ID: ", at));
+  };
+
+  const auto from_store = greyhound({"queue", "notice", some_id.to_string()});
+  start_agent();
+  accept(mail);
+  const auto from_agent = greyhound({"queue", "notice", some_id.to_string()});
+
+  EXPECT_EQ(from_store.code, exit_done) << from_store.err;
+  EXPECT_EQ(from_agent.code, exit_done) << from_agent.err;
+  EXPECT_EQ(without_date(from_store.out), without_date(from_agent.out));
+  EXPECT_THAT(from_agent.out,
+              AllOf(HasSubstr("Subject: Delayed: your message to a@d.example\r\n"),
+                    HasSubstr("Action: delayed\r\n"),
+                    HasSubstr("Subject: hello\r\n")));
+  EXPECT_EQ(messages().size(), 1U);
+}
+
+TEST_F(QueueCommandsTest, NoticeOfAFailureIsWhatWouldBeSaidIfItFailedNow) {
+  start_agent();
+  accept(a_message(some_id).to("a@d.example").build());
+
+  const auto failure = greyhound({"queue", "notice", "--kind", "failure", some_id.to_string()});
+  const auto delay = greyhound({"queue", "notice", some_id.to_string()});
+  const auto unknown = greyhound({"queue", "notice", "--kind", "success", some_id.to_string()});
+  const auto nothing = greyhound({"queue", "notice", "7ZZZZ"});
+
+  EXPECT_THAT(failure.out, HasSubstr("Action: failed\r\nStatus: 5.4.7\r\n"));
+  EXPECT_EQ(delay.code, exit_problems_found);
+  EXPECT_THAT(delay.err, HasSubstr("nothing of it was tried and put off"));
+  EXPECT_EQ(unknown.code, exit_wrong_usage);
+  EXPECT_EQ(nothing.code, exit_problems_found);
+  EXPECT_THAT(nothing.err, HasSubstr("7ZZZZ"));
+}
+
 TEST_F(QueueCommandsTest, RetryMakesDeliveriesDueNow) {
   const auto far_away = runtime::SystemClock().wall() + 24h;
   auto mail = a_message(some_id).to("a@d.example").build();

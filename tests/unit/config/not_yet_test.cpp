@@ -18,11 +18,10 @@ TEST(NotYet, SaysNothingOfDefaults) {
 }
 
 TEST(NotYet, NotesEachHarmlessKeyAtItsLine) {
-  EXPECT_EQ(problems_of("notification.json",
-                        "{ \"undeliverable\": {\n\"keep\": \"7d\" },\n"
-                        "\"delay\": { \"enabled\": true,\n\"grace\": \"1s\" } }"),
-            "notification.json:2: note: /undeliverable/keep: has no effect in this version\n"
-            "notification.json:4: note: /delay/grace: has no effect in this version\n");
+  EXPECT_EQ(problems_of("greyhound.json",
+                        "{ \"hostname\": \"a.example\",\n\"control\": {\n"
+                        "\"http\": \"127.0.0.1:8025\" } }"),
+            "greyhound.json:3: note: /control/http: has no effect in this version\n");
 }
 
 }  // namespace

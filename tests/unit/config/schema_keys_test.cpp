@@ -93,6 +93,11 @@ std::string password_file(const std::string& name) {
   return path.string();
 }
 
+std::string folder_of_texts() {
+  static ConfigFolder folder;
+  return folder.with("en.json", R"({ "language": "en", "from_name": "Post" })").path().string();
+}
+
 struct Change {
   std::string file;
   std::string pointer;
@@ -205,13 +210,26 @@ const std::vector<Change> changes{
     {"notification.json", "/postmaster/copy", R"(["delay"])"},
     {"notification.json", "/undeliverable/keep", R"("7d")"},
     {"notification.json", "/languages", R"(["de"])"},
-    {"notification.json", "/templates", R"("/tmp/t")"},
-    {"notification.json", "/rules", R"([{"match": {}}])"},
+    {"notification.json", "/templates", '"' + folder_of_texts() + '"'},
+    {"notification.json", "/rules/0/match/sender", R"("b")"},
+    {"notification.json", "/rules/0/match/domain", R"("b")"},
+    {"notification.json", "/rules/0/match/class", R"("tls")"},
+    {"notification.json", "/rules/0/delay/enabled", "false"},
+    {"notification.json", "/rules/0/delay/after_retry", "7"},
+    {"notification.json", "/rules/0/delay/not_before", R"("7s")"},
+    {"notification.json", "/rules/0/delay/grace", R"("7s")"},
+    {"notification.json", "/rules/0/delay/skip_bulk", "false"},
+    {"notification.json", "/rules/0/failure/enabled", "false"},
+    {"notification.json", "/rules/0/failure/return", R"("full")"},
+    {"notification.json", "/rules/0/failure/max_body", R"("7KiB")"},
+    {"notification.json", "/rules/0/success/enabled", "false"},
+    {"notification.json", "/rules/0/languages", R"(["de"])"},
 };
 
 // The shipped file, with something in the lists that are empty there.
 Json base_of(const std::string& file) {
   auto base = Json::parse(sources.at(file).defaults, nullptr, true, true);
+  if (file == "notification.json") base["rules"] = Json::parse(R"([{"match": {"sender": "a"}}])");
   if (file != "greyhound.json") return base;
   base["routes"] = Json::parse(R"([{"next_hops": [{"host": "a.b"}], "tls": "verify",
                                     "auth": {"user": "me"}}])");

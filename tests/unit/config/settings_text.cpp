@@ -112,11 +112,31 @@ void print(std::ostream& out, const scheduler::RampSettings& ramp) {
       << to_text(ramp.doubles_every) << '\n';
 }
 
+void print(std::ostream& out, const notify::NoticeTerms& terms) {
+  out << "delay " << terms.delay.is_enabled << ' ' << terms.delay.after_retry << ' '
+      << to_text(terms.delay.not_before) << ' ' << to_text(terms.delay.grace) << ' '
+      << terms.delay.skip_bulk << " failure " << terms.failure.is_enabled << ' '
+      << static_cast<int>(terms.failure.return_content) << ' ' << terms.failure.max_body_bytes
+      << " success " << terms.success.is_enabled;
+  for (const auto& texts : terms.texts)
+    out << ' ' << texts->language << ' ' << texts->of(notify::Phrase::from_name);
+  out << '\n';
+}
+
 void print(std::ostream& out, const notify::NotificationSettings& settings) {
-  out << "delay " << settings.delay.is_enabled << ' ' << settings.delay.after_retry << ' '
-      << to_text(settings.delay.not_before) << ' ' << settings.delay.skip_bulk << " failure "
-      << settings.failure.is_enabled << ' ' << static_cast<int>(settings.failure.return_content)
-      << ' ' << settings.failure.max_body_bytes << " postmaster " << settings.postmaster << '\n';
+  print(out, static_cast<const notify::NoticeTerms&>(settings));
+  for (const auto& rule : settings.rules) {
+    for (const auto& glob : rule.senders)
+      out << "sender " << glob << ' ';
+    for (const auto& glob : rule.domains)
+      out << "domain " << glob << ' ';
+    for (const auto reply_class : rule.classes)
+      out << "class " << mail::to_string(reply_class) << ' ';
+    print(out, rule.terms);
+  }
+  out << "postmaster " << settings.postmaster << ' ' << settings.copies.of_failures
+      << settings.copies.of_delays << settings.copies.of_bounces << " keep "
+      << to_text(settings.keep_undeliverable) << '\n';
 }
 
 }  // namespace

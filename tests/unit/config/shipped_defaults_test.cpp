@@ -36,6 +36,11 @@ TEST(ShippedDefaults, AreTheFilesOfTheTree) {
   EXPECT_EQ(greyhound_schema, file_text("schema/greyhound.schema.json"));
   EXPECT_EQ(retry_schema, file_text("schema/retry.schema.json"));
   EXPECT_EQ(notification_schema, file_text("schema/notification.schema.json"));
+  EXPECT_EQ(notice_texts_schema, file_text("schema/notice_texts.schema.json"));
+  EXPECT_EQ(notices_de, file_text("notices/de.json"));
+  EXPECT_EQ(notices_en, file_text("notices/en.json"));
+  EXPECT_EQ(notices_es, file_text("notices/es.json"));
+  EXPECT_EQ(notices_fr, file_text("notices/fr.json"));
 }
 
 TEST(ShippedDefaults, LoadWithoutAnyProblemAndMeanTheSameAsNoFile) {
@@ -160,6 +165,12 @@ TEST(ShippedDefaults, NotificationIsAsPromised) {
   EXPECT_TRUE(settings.failure.is_enabled);
   EXPECT_EQ(settings.failure.return_content, notify::ReturnContent::as_requested);
   EXPECT_EQ(settings.failure.max_body_bytes, 65'536U);
+  EXPECT_EQ(settings.delay.grace, 0s);
+  EXPECT_TRUE(settings.success.is_enabled);
+  ASSERT_EQ(settings.texts.size(), 1U);
+  EXPECT_EQ(settings.texts[0]->language, "en");
+  EXPECT_TRUE(settings.rules.empty());
+  EXPECT_EQ(settings.keep_undeliverable, std::chrono::days(30));
   EXPECT_EQ(settings.postmaster, "postmaster@" + loaded.settings.domain);
 }
 

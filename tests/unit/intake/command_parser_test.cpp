@@ -27,7 +27,7 @@ std::string sender(std::string_view line) {
 std::string recipient(std::string_view line) {
   const auto command = parse(line);
   const auto* rcpt = std::get_if<RcptTo>(&command);
-  return rcpt == nullptr ? verdict(line) : rcpt->address.text();
+  return rcpt == nullptr ? verdict(line) : rcpt->recipient.address.text();
 }
 
 struct Row {
@@ -102,7 +102,11 @@ TEST(ParseCommand, ReadsRecipients) {
       {"RCPT TO:<a b@c.example>", "501 5.1.3"},
       {"RCPT TO:<a@b.example>, <c@d.example>", "501 5.5.4"},
       {"RCPT TO:<a@b.example> <c@d.example>", "555 5.5.4"},
-      {"RCPT TO:<a@b.example> NOTIFY=NEVER", "555 5.5.4"},
+      {"RCPT TO:<a@b.example> NOTIFY=NEVER", "a@b.example"},
+      {"RCPT TO:<a@b.example> NOTIFY=NEVER,DELAY", "501 5.5.4"},
+      {"RCPT TO:<a@b.example> NOTIFY=NEVER NOTIFY=NEVER", "501 5.5.4"},
+      {"RCPT TO:<a@b.example> ORCPT=a@b.example", "501 5.5.4"},
+      {"RCPT TO:<a@b.example> RET=FULL", "555 5.5.4"},
       {"RCPT TO:<a@-b.example>", "501 5.1.3"},
       {"RCPT TO:<\xc3\xa4@B\xc3\x9c"
        "CHER.example>",
@@ -123,7 +127,7 @@ TEST(ParseCommand, ReadsRecipients) {
 TEST(ParseCommand, TakesTheDomainOfOursThoughItHasNoDot) {
   const auto command = parse_command("RCPT TO:<a@LocalHost>", "localhost");
 
-  EXPECT_EQ(std::get<RcptTo>(command).address.text(), "a@LocalHost");
+  EXPECT_EQ(std::get<RcptTo>(command).recipient.address.text(), "a@LocalHost");
 }
 
 TEST(ParseCommand, ReadsTheParametersOfMail) {
@@ -142,9 +146,26 @@ TEST(ParseCommand, ReadsASizeBeyond64BitsAsTheLargest) {
   EXPECT_EQ(command.declared_size_bytes, std::numeric_limits<std::uint64_t>::max());
 }
 
+TEST(ParseCommand, KeepsWhatTheClientAsksToBeToldAsItCame_Line53And55And56) {
+  const auto id = "QQ+2B" + std::string(95, 'x');
+  const auto original = "rfc822;Bob+3D" + std::string(487, 'y');
+  const auto mail = std::get<MailFrom>(parse("MAIL FROM:<a@b.example> ret=Full ENVID=" + id));
+  const auto rcpt = std::get<RcptTo>(
+      parse("RCPT TO:<c@d.example> notify=success,Delay,FAILURE ORCPT=" + original));
+
+  EXPECT_EQ(mail.return_content, mail::Return::full);
+  EXPECT_EQ(mail.envelope_id, id);
+  EXPECT_TRUE(rcpt.recipient.notify.on_success && rcpt.recipient.notify.on_delay &&
+              rcpt.recipient.notify.on_failure);
+  EXPECT_EQ(rcpt.recipient.original, original);
+}
+
 TEST(ParseCommand, RefusesParametersItDoesNotKnow_Line109) {
   const std::vector<Row> rows{
-      {"MAIL FROM:<> RET=HDRS", "555 5.5.4"},
+      {"MAIL FROM:<> RET=BOTH", "501 5.5.4"},
+      {"MAIL FROM:<> RET=FULL RET=FULL", "501 5.5.4"},
+      {"MAIL FROM:<> ENVID=a+2", "501 5.5.4"},
+      {"MAIL FROM:<> NOTIFY=NEVER", "555 5.5.4"},
       {"MAIL FROM:<> AUTH=<>", "555 5.5.4"},
       {"MAIL FROM:<> SMTPUTF8=YES", "501 5.5.4"},
       {"MAIL FROM:<> SMTPUTF8 SMTPUTF8", "501 5.5.4"},

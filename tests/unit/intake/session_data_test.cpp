@@ -51,6 +51,26 @@ TEST_F(SessionData, FillsInTheMessageRecordAndItsDeliveries) {
   EXPECT_TRUE(log_.has("accepted id=" + message.id.to_string()));
 }
 
+TEST_F(SessionData, KeepsWhatTheSenderWantsToBeToldOfEachRecipient) {
+  connect();
+  send(
+      "EHLO client.example\r\nMAIL FROM:<a@b.example> RET=HDRS ENVID=QQ314\r\n"
+      "RCPT TO:<c@d.example> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;old@d.example\r\n"
+      "RCPT TO:<e@d.example> NOTIFY=NEVER\r\nRCPT TO:<f@d.example>\r\n");
+  send("DATA\r\n");
+  send("Subject: x\r\n\r\n.\r\n");
+
+  const auto [message, deliveries] = store_.messages().at(0);
+  EXPECT_EQ(message.return_content, mail::Return::headers);
+  EXPECT_EQ(message.envelope_id, "QQ314");
+  const auto& recipients = deliveries.at(0).recipients;
+  EXPECT_EQ(recipients.at(0).recipient.notify,
+            (mail::Notify{.is_given = true, .on_success = true, .on_delay = true}));
+  EXPECT_EQ(recipients.at(0).recipient.original, "rfc822;old@d.example");
+  EXPECT_EQ(recipients.at(1).recipient.notify, mail::Notify{.is_given = true});
+  EXPECT_FALSE(recipients.at(2).recipient.notify.is_given);
+}
+
 TEST_F(SessionData, MarksEightBitMailDeclaredOrNot) {
   begin_message();
   send("Subject: x\r\n\r\ngr\xc3\xbc\xc3\x9f\r\n.\r\n");

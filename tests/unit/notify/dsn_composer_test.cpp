@@ -265,13 +265,15 @@ TEST(DsnComposer, WritesAddressesOfHostsAsLiterals) {
   }
 }
 
-TEST(DsnComposer, NeverPutsAQuotedLocalPartIntoTheSubject) {
+TEST(DsnComposer, AQuotedLocalPartIsNoEncodedWordOfTheSubject) {
   auto facts = a_failure();
   facts.recipients.front().recipient.address = testing::address(R"("=?utf-8?q?=0AX?= "@d.example)");
 
   const auto report = report_of(facts);
 
-  EXPECT_EQ(only(report.top.header, "Subject"), "Undeliverable: your message to one recipient");
+  EXPECT_EQ(only(report.top.header, "Subject"),
+            "=?utf-8?Q?Undeliverable=3A_your_message_to_=22=3D=3Futf-8=3Fq=3F?= "
+            "=?utf-8?Q?=3D0AX=3F=3D_=22=40d=2Eexample?=");
   EXPECT_EQ(only(report.status_blocks[1], "Final-Recipient"),
             R"(rfc822; "=?utf-8?q?=0AX?= "@d.example)");
 }
@@ -284,7 +286,9 @@ TEST(DsnComposer, NamesAMailboxBeyondAsciiInAscii_Line84And114) {
 
   const auto report = report_of(facts);
 
-  EXPECT_EQ(only(report.top.header, "Subject"), "Delayed: your message to one recipient");
+  EXPECT_EQ(only(report.top.header, "Subject"),
+            "=?utf-8?Q?Delayed=3A_your_message_to_j=C3=BCrgen=40b=C3=BCcher?= "
+            "=?utf-8?Q?=2Eexample?=");
   EXPECT_EQ(only(report.status_blocks[1], "Final-Recipient"),
             R"(utf-8; j\x{FC}rgen@b\x{FC}cher.example)");
 }

@@ -1,17 +1,14 @@
 // Whole notices against stored ones, and the stored ones against a parser that is not ours.
 // To renew the files after a wanted change: GREYHOUND_RENEW_GOLDEN=1 unit_notify, then read the
 // diff.
-#include <array>
-#include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <iterator>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "notify/dsn_composer.hpp"
+#include "unit/notify/golden_file.hpp"
 #include "unit/notify/notice_builders.hpp"
 #include "unit/notify/report_parser.hpp"
 
@@ -22,19 +19,12 @@ using testing::a_delay;
 using testing::a_failure;
 using testing::a_recipient;
 using testing::a_reporter;
+using testing::golden_path;
 using ::testing::IsEmpty;
 using testing::noon;
+using testing::read_file;
 using testing::refused;
 using namespace std::chrono_literals;
-
-std::filesystem::path golden_path(const std::string& name) {
-  return std::filesystem::path(GREYHOUND_SOURCE_DIR) / "tests/golden/notify" / (name + ".eml");
-}
-
-std::string read_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 NoticeFacts failure_of_three() {
   auto facts = a_failure();
@@ -98,37 +88,14 @@ TEST(GoldenReport, OfADelayFullOfHostileText) {
   expect_golden("hostile_delay", hostile_delay());
 }
 
-struct Run {
-  int exit_status;
-  std::string output;
-};
-
-Run run(const std::string& command) {
-  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return {-1, "popen failed"};
-  Run result{0, {}};
-  std::array<char, 4096> buffer{};
-  while (const auto count = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
-    result.output.append(buffer.data(), count);
-  }
-  result.exit_status = pclose(pipe);
-  return result;
-}
-
 std::string parsed_by_python(const std::string& name) {
-  const auto script =
-      std::filesystem::path(GREYHOUND_SOURCE_DIR) / "tests/unit/notify/parse_report.py";
-  const auto parsed = run("python3 '" + script.string() + "' '" + golden_path(name).string() + "'");
+  const auto parsed = testing::run_script("parse_report.py", golden_path(name));
   EXPECT_EQ(parsed.exit_status, 0) << parsed.output;
   return parsed.output;
 }
 
-bool has_python() {
-  return run("python3 -c 'import email.policy'").exit_status == 0;
-}
-
 TEST(IndependentParser, ReadsTheDelayNotice) {
-  if (!has_python()) GTEST_SKIP() << "python3 with its email package is not here";
+  if (!testing::has_python()) GTEST_SKIP() << "python3 with its email package is not here";
 
   const auto parsed = parsed_by_python("delay_one_recipient");
 
@@ -152,7 +119,7 @@ TEST(IndependentParser, ReadsTheDelayNotice) {
 }
 
 TEST(IndependentParser, ReadsTheFailureNoticeAndTheMessageInIt) {
-  if (!has_python()) GTEST_SKIP() << "python3 with its email package is not here";
+  if (!testing::has_python()) GTEST_SKIP() << "python3 with its email package is not here";
 
   const auto parsed = parsed_by_python("failure_three_recipients");
 
@@ -191,7 +158,7 @@ TEST(IndependentParser, ReadsTheFailureNoticeAndTheMessageInIt) {
 }
 
 TEST(IndependentParser, IsNotFooledByHostileText) {
-  if (!has_python()) GTEST_SKIP() << "python3 with its email package is not here";
+  if (!testing::has_python()) GTEST_SKIP() << "python3 with its email package is not here";
 
   const auto parsed = parsed_by_python("hostile_delay");
 

@@ -40,6 +40,38 @@ TEST(HeaderField, KeepsLinesApartEvenAfterAColon) {
   EXPECT_EQ(field, "X-Name: one:\r\n two\r\n " + std::string(90, 'c') + " d\r\n");
 }
 
+TEST(HeaderWords, AreEncodedOnlyWhereTheyMust) {
+  EXPECT_EQ(header_words("Delayed: your mail"), "Delayed: your mail");
+  EXPECT_EQ(header_words("Verz\xc3\xb6gert: a_b"), "=?utf-8?Q?Verz=C3=B6gert=3A_a=5Fb?=");
+  EXPECT_EQ(header_words("to =?x"), "=?utf-8?Q?to_=3D=3Fx?=");
+}
+
+TEST(HeaderWords, LeaveRoomForTheirFieldInALineAndSplitNoCharacter) {
+  std::string text;
+  for (int i = 0; i < 60; ++i)
+    text += "\xe2\x82\xac";
+
+  const auto words = header_words(text);
+
+  std::size_t characters = 0;
+  for (std::size_t at = 0; at < words.size();) {
+    const auto end = std::min(words.find(' ', at), words.size());
+    const auto word = words.substr(at, end - at);
+    EXPECT_LE(word.size(), 66U);
+    EXPECT_EQ((word.size() - 12) % 9, 0U) << word;
+    characters += (word.size() - 12) / 9;
+    at = end + 1;
+  }
+  EXPECT_EQ(characters, 60U);
+}
+
+TEST(DisplayName, IsQuotedWhereItMustBe) {
+  EXPECT_EQ(display_name("Mail Delivery System"), "Mail Delivery System");
+  EXPECT_EQ(display_name("Post, \"Inc.\""), R"("Post, \"Inc.\"")");
+  EXPECT_EQ(display_name("Syst\xc3\xa8me"), "=?utf-8?Q?Syst=C3=A8me?=");
+  EXPECT_EQ(display_name(""), "");
+}
+
 TEST(QuotedPrintable, EncodesWhatMailServersChange) {
   EXPECT_EQ(quoted_printable("a=b\r\nblank \r\ntab\t\r\n\xc3\xbc\r\n"),
             "a=3Db\r\nblank=20\r\ntab=09\r\n=C3=BC\r\n");
@@ -91,7 +123,7 @@ TEST(Xtext, DecodesAndRefusesWhatIsNotXtext) {
 
 TEST(NoticeDate, WritesUtcInBothForms) {
   EXPECT_EQ(mail_date(noon + 123456us), "Sun, 01 Mar 2026 12:00:00 +0000");
-  EXPECT_EQ(plain_date(noon + 61s), "Sunday 1 March 2026, 12:01:01 UTC");
+  EXPECT_EQ(plain_date(noon + 61s, *testing::words()), "Sunday 1 March 2026, 12:01:01 UTC");
   EXPECT_EQ(mail_date(Instant{}), "Thu, 01 Jan 1970 00:00:00 +0000");
 }
 

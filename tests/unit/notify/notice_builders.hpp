@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 
+#include "config/notice_texts_json.hpp"
 #include "notify/notice.hpp"
 #include "runtime/must.hpp"
 
@@ -22,6 +23,11 @@ inline mail::Address address(const std::string& text) {
 
 inline Reporter a_reporter() {
   return {.hostname = "mail.example.org", .postmaster = "postmaster@example.org"};
+}
+
+// The shipped words of a language.
+inline NoticeTextsPtr words(const std::string& language = "en") {
+  return config::shipped_notice_texts().at(language);
 }
 
 inline mail::Outcome answered(mail::Verdict verdict,
@@ -59,9 +65,7 @@ inline NoticeRecipient a_recipient(const std::string& mailbox, mail::Outcome out
   return {.recipient = {.address = address(mailbox)},
           .outcome = std::move(outcome),
           .host = "mx1.d.example",
-          .last_attempt = noon + 15min,
-          .next_attempt = std::nullopt,
-          .expires = std::nullopt};
+          .last_attempt = noon + 15min};
 }
 
 // Greylisted for the third time, to be tried again until the sixth of March.
@@ -85,7 +89,8 @@ inline NoticeFacts a_delay() {
               "From: alice@example.org\r\nTo: bob@d.example\r\n"
               "Subject: hello\r\nMessage-ID: <m1@example.org>\r\n",
           .original_whole = std::nullopt,
-          .recipients = {recipient}};
+          .recipients = {recipient},
+          .texts = {words()}};
 }
 
 inline NoticeFacts a_failure() {

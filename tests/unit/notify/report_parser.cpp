@@ -70,10 +70,19 @@ Entity parse_entity(std::string_view text, std::vector<std::string>& faults) {
   return {parse_fields(text.substr(0, end + 2), faults), std::string(text.substr(end + 4))};
 }
 
-std::optional<std::string> boundary_of(const std::string& content_type) {
-  constexpr std::string_view start = "multipart/report; report-type=delivery-status; boundary=\"";
-  if (!content_type.starts_with(start) || !content_type.ends_with('"')) return std::nullopt;
-  return content_type.substr(start.size(), content_type.size() - start.size() - 1);
+struct ReportType {
+  std::string subtype;  // of the second part
+  std::string boundary;
+};
+
+std::optional<ReportType> report_type_of(const std::string& content_type) {
+  for (const auto* const subtype : {"delivery-status", "global-delivery-status"}) {
+    const auto start = std::string("multipart/report; report-type=") + subtype + "; boundary=\"";
+    if (!content_type.starts_with(start) || !content_type.ends_with('"')) continue;
+    return ReportType{subtype,
+                      content_type.substr(start.size(), content_type.size() - start.size() - 1)};
+  }
+  return std::nullopt;
 }
 
 // The entities between the delimiter lines; nothing may stand before the first or after the last.
@@ -119,12 +128,12 @@ Report parse_report(const std::string& message) {
   Report report;
   check_bytes(message, report.faults);
   report.top = parse_entity(message, report.faults);
-  const auto boundary = boundary_of(only(report.top.header, "Content-Type"));
-  if (!boundary) return report.faults.emplace_back("no boundary"), report;
-  report.parts = split_parts(report.top.body, *boundary, report.faults);
+  const auto type = report_type_of(only(report.top.header, "Content-Type"));
+  if (!type) return report.faults.emplace_back("no boundary"), report;
+  report.parts = split_parts(report.top.body, type->boundary, report.faults);
   if (report.parts.size() < 2) return report.faults.emplace_back("too few parts"), report;
   const auto& status = report.parts[1];
-  if (only(status.header, "Content-Type") != "message/delivery-status") {
+  if (only(status.header, "Content-Type") != "message/" + type->subtype) {
     report.faults.emplace_back("second part is no delivery-status");
   }
   report.status_blocks = split_blocks(status.body, report.faults);

@@ -98,6 +98,7 @@ Delivery sample_delivery() {
   delivery.dot_sent = DotSent{noon + 1s, {0, 1}};
   delivery.is_in_doubt = true;
   delivery.is_held = true;
+  delivery.undeliverable_since = noon - 1h;
   return delivery;
 }
 
@@ -168,6 +169,7 @@ void expect_same(const Delivery& a, const Delivery& b) {
   }
   EXPECT_EQ(a.is_in_doubt, b.is_in_doubt);
   EXPECT_EQ(a.is_held, b.is_held);
+  EXPECT_EQ(a.undeliverable_since, b.undeliverable_since);
   EXPECT_EQ(a.moved_by, b.moved_by);
 }
 
@@ -221,15 +223,24 @@ TEST(RecordCodec, KeepsAnAddressThatIdnaWouldNotTakeToday) {
   EXPECT_EQ(decoded_delivery->recipients[0].recipient.address.domain(), "xn--n3h.example");
 }
 
-TEST(RecordCodec, WritesDeliveriesAsVersion4AlwaysDid) {
-  EXPECT_EQ(to_hex(encode(sample_delivery())), golden_hex("delivery_v4.hex"));
+TEST(RecordCodec, WritesDeliveriesAsVersion5AlwaysDid) {
+  EXPECT_EQ(to_hex(encode(sample_delivery())), golden_hex("delivery_v5.hex"));
 }
 
-TEST(RecordCodec, ReadsDeliveriesOfVersion4) {
-  const auto delivery = decode_delivery({sample_id, 7}, golden("delivery_v4.hex"));
+TEST(RecordCodec, ReadsDeliveriesOfVersion5) {
+  const auto delivery = decode_delivery({sample_id, 7}, golden("delivery_v5.hex"));
 
   ASSERT_TRUE(delivery) << delivery.error().what;
   expect_same(*delivery, sample_delivery());
+}
+
+TEST(RecordCodec, ReadsDeliveriesOfVersion4WhichKeptNothingUndeliverable) {
+  const auto delivery = decode_delivery({sample_id, 7}, golden("delivery_v4.hex"));
+  auto expected = sample_delivery();
+  expected.undeliverable_since.reset();
+
+  ASSERT_TRUE(delivery) << delivery.error().what;
+  expect_same(*delivery, expected);
 }
 
 TEST(RecordCodec, ReadsDeliveriesOfVersion3WhichKnewOfNoKeys) {
@@ -238,6 +249,7 @@ TEST(RecordCodec, ReadsDeliveriesOfVersion3WhichKnewOfNoKeys) {
   expected.greylist.punishes_early = false;
   expected.greylist.keys.reset();
   expected.moved_by = Mover::nobody;
+  expected.undeliverable_since.reset();
 
   ASSERT_TRUE(delivery) << delivery.error().what;
   expect_same(*delivery, expected);
@@ -249,6 +261,7 @@ TEST(RecordCodec, ReadsDeliveriesOfVersion2WhichKnewOfNoTermsAndNoGreylistRun) {
   expected.terms = {};
   expected.greylist = {};
   expected.moved_by = Mover::nobody;
+  expected.undeliverable_since.reset();
 
   ASSERT_TRUE(delivery) << delivery.error().what;
   expect_same(*delivery, expected);
@@ -260,6 +273,7 @@ TEST(RecordCodec, ReadsDeliveriesOfVersion1WhichKnewOfNoPendingTime) {
   expected.terms = {};
   expected.greylist = {};
   expected.moved_by = Mover::nobody;
+  expected.undeliverable_since.reset();
   expected.pending_until.reset();
 
   ASSERT_TRUE(delivery) << delivery.error().what;

@@ -5,8 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "config/notice_texts_json.hpp"
 #include "config/replies_json.hpp"
 #include "mail/attempt.hpp"
+#include "notify/notification_settings.hpp"
 #include "queue/delivery.hpp"
 #include "scheduler/delivery_plan.hpp"
 #include "scheduler/scheduler_settings.hpp"
@@ -32,6 +34,13 @@ inline RetryRule a_rule() {
 
 inline RetrySettings one_rule(RetryRule rule = a_rule()) {
   return {.rules = {std::move(rule)}, .reply_rules = config::shipped_reply_rules()};
+}
+
+// As notification.json has it when nothing is said: in English.
+inline notify::NotificationSettings plain_notification() {
+  notify::NotificationSettings settings;
+  settings.texts = {config::shipped_notice_texts().at("en")};
+  return settings;
 }
 
 inline queue::Message a_message(mail::ReversePath from = address("sender@here.example")) {

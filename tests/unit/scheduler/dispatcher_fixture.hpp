@@ -124,7 +124,7 @@ class DispatcherFixture : public testing::Test {
 
   static SchedulerSettings default_settings() {
     return {.retry = one_rule(),
-            .notification = {},
+            .notification = plain_notification(),
             .reporter = {.hostname = "mta.here.example", .postmaster = "postmaster@here.example"},
             .concurrency = {}};
   }

@@ -185,7 +185,7 @@ class MountainTest : public ScaleTest {
     TimedCourier courier(clock_, loops.at(0));
     const SchedulerSettings settings{
         .retry = one_rule(),
-        .notification = {},
+        .notification = plain_notification(),
         .reporter = {.hostname = "mta.here.example", .postmaster = "p@x"},
         .concurrency = {}};
     Dispatcher dispatcher(home.get_executor(),

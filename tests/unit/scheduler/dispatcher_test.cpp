@@ -82,7 +82,8 @@ TEST_F(DispatcherTest, AFailureNoticeGoesToTheSenderAndNoneAboutANotice) {
   EXPECT_EQ(times_of("a@there.example").size(), 1U);
   EXPECT_EQ(times_of("sender@here.example").size(), 1U);  // refused too, and that is the end
   EXPECT_EQ(courier_.attempts.size(), 2U);
-  EXPECT_EQ(store_.messages().size(), 0U);
+  ASSERT_EQ(store_.messages().size(), 1U);
+  EXPECT_EQ(state_name(store_.messages()[0].deliveries[0]), "undeliverable");
 }
 
 TEST_F(DispatcherTest, NeverRunsMoreThanASiteOrAllTogetherMayTake_Line47) {
