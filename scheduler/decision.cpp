@@ -291,35 +291,35 @@ Decision decide_uncounted(const DecisionFacts& facts, std::string our_fault) {
   return decision;
 }
 
-Decision decide_open(Decision decision,
-                     const DecisionFacts& facts,
-                     const std::vector<std::size_t>& tried,
-                     const mail::AttemptReport& report) {
+// What stays open is due again, fails or waits for an operator.
+void decide_open(Decision& decision,
+                 const DecisionFacts& facts,
+                 const std::vector<std::size_t>& tried,
+                 const mail::AttemptReport& report) {
   auto& after = decision.after;
   const auto deferral = steering_deferral(tried, report, after, *facts.retry.reply_rules);
-  if (deferral.outcome == nullptr) return decision;  // nothing stays open
+  if (deferral.outcome == nullptr) return;  // nothing stays open
   decision.steering = deferral.index;
   after.reply_class = deferral.classification.reply_class;
-  if (stays_undeliverable(decision, facts)) return decision;
+  if (stays_undeliverable(decision, facts)) return;
   const auto& rule = choose_rule(facts.retry, rule_facts(facts, report, deferral));
   after.rule = rule.name;
   after.expires = facts.message.arrived + lifetime_of(rule, facts.message.reverse_path);
   if (after.is_in_doubt) apply_in_doubt_policy(decision, rule);
-  if (!after.has_open_recipients()) return decision;
+  if (!after.has_open_recipients()) return;
 
   if (rule.max_attempts && after.attempts >= *rule.max_attempts) {
     fail_open_recipients(
         decision, facts, "not delivered in " + std::to_string(after.attempts) + " attempts");
-    return decision;
+    return;
   }
   if (facts.now >= after.expires) {
     fail_open_recipients(
         decision, facts, "not delivered within " + to_text(after.expires - facts.message.arrived));
-    return decision;
+    return;
   }
   schedule(decision, facts, rule, report, deferral);
   decision.wants_delay_notice = wants_delay_notice(decision, facts);
-  return decision;
 }
 
 Decision decide_counted(const DecisionFacts& facts,
@@ -333,7 +333,7 @@ Decision decide_counted(const DecisionFacts& facts,
   after.moved_by = queue::Mover::nobody;
   after.dot_sent.reset();
   after.is_in_doubt = record_outcomes(decision, facts, tried, report);
-  decision = decide_open(std::move(decision), facts, tried, report);
+  decide_open(decision, facts, tried, report);
   keep_undeliverable(decision, facts);
   return decision;
 }

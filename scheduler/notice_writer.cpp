@@ -90,6 +90,7 @@ notify::NoticeFacts facts_about(const Message& message,
                                 NoticeKind kind,
                                 queue::MessageId id,
                                 Instant now) {
+  MUST(message.reverse_path.has_value());
   return {.kind = kind,
           .id = id.to_string(),
           .original_id = message.id.to_string(),
