@@ -99,6 +99,12 @@ TEST(Undeliverable, IsDroppedWhenItsTimeIsOver) {
 
 class UndeliverableTest : public DispatcherFixture {
  protected:
+  // Hours instead of days: virtual time has its price too.
+  static SchedulerSettings keeping_for_hours() {
+    auto settings = default_settings();
+    settings.notification.keep_undeliverable = 5h;
+    return settings;
+  }
   queue::DeliveryId send() { return accept({"r@there.example"}, mail::ReversePath{}); }
   std::size_t in_the_queue() { return store_.messages().size(); }
 };
@@ -108,13 +114,13 @@ TEST_F(UndeliverableTest, WaitsForAnOperatorAndGoesWithItsNextSuccess) {
   answer_ = [&](const MadeAttempt& made) {
     return all(made, has_mailbox ? delivered() : no_such_user());
   };
-  start();
+  start(keeping_for_hours());
   const auto id = send();
-  time_.run_for(24h * 2);
+  time_.run_for(2h);
   ASSERT_THAT(times_of("r@there.example"), ElementsAre(0s));
 
   ASSERT_TRUE(run(store_.reschedule(id, time_.wall(), queue::Mover::an_operator)));
-  time_.run_for(24h);
+  time_.run_for(1h);
   ASSERT_EQ(courier_.attempts.size(), 2U);
   ASSERT_EQ(in_the_queue(), 1U);
   has_mailbox = true;
@@ -127,11 +133,11 @@ TEST_F(UndeliverableTest, WaitsForAnOperatorAndGoesWithItsNextSuccess) {
 
 TEST_F(UndeliverableTest, IsDroppedWithoutAnotherAttemptOrAnyNotice) {
   answer_ = [](const MadeAttempt& made) { return all(made, no_such_user()); };
-  start();
+  start(keeping_for_hours());
   send();
-  time_.run_for(24h * 29);
+  time_.run_for(5h - 1min);
   EXPECT_EQ(in_the_queue(), 1U);
-  time_.run_for(24h * 2);
+  time_.run_for(2h);
 
   EXPECT_EQ(in_the_queue(), 0U);
   EXPECT_EQ(courier_.attempts.size(), 1U);
@@ -152,19 +158,19 @@ TEST_F(UndeliverableTest, IsDroppedAfterALongSleepToo) {
 }
 
 TEST_F(UndeliverableTest, ANoticeThatFailsIsAnsweredByNoOther) {
-  auto settings = default_settings();
+  auto settings = keeping_for_hours();
   settings.notification.copies.of_bounces = true;
   settings.notification.postmaster = "postmaster@here.example";
   answer_ = [](const MadeAttempt& made) { return all(made, no_such_user()); };
   start(std::move(settings));
 
   accept({"r@there.example"}, address("sender@here.example"));
-  time_.run_for(24h * 29);
+  time_.run_for(4h);
 
   // The mail, its failure notice, and what the postmaster is told of that.
   EXPECT_EQ(courier_.attempts.size(), 3U);
   EXPECT_EQ(in_the_queue(), 2U);
-  time_.run_for(24h * 2);
+  time_.run_for(3h);
   EXPECT_EQ(in_the_queue(), 0U);
 }
 
