@@ -5,23 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/id_lookup.hpp"
-#include "notify/notice_policy.hpp"
-#include "scheduler/notice_terms.hpp"
 #include "scheduler/notice_writer.hpp"
 
 namespace greyhound::agent {
 namespace {
 
 using notify::NoticeKind;
-
-// As a failure notice would have it; of mail that demands TLS never the whole.
-bool returns_whole(const queue::LoadedMessage& loaded,
-                   const notify::NotificationSettings& settings) {
-  const auto& message = loaded.message;
-  if (loaded.deliveries.empty() || message.tls_wish == mail::TlsWish::required) return false;
-  const auto& terms = scheduler::notice_terms(settings, message, loaded.deliveries.front());
-  return notify::returns_whole_message(terms.failure, message.return_content, message.size_bytes);
-}
 
 std::string why_none(const queue::Message& message, NoticeKind kind) {
   if (message.kind != queue::MessageKind::mail) return "a notice is never answered by another";
@@ -45,16 +34,18 @@ Awaitable<HttpResponse> NoticePreview::answer(std::string id, std::string kind) 
   const auto loaded = co_await parts_.store.load_message(std::get<Found>(*found).message);
   if (!loaded && loaded.error().fault == Fault::not_found) co_return refuse(no_open_delivery());
   if (!loaded) co_return fail(loaded.error());
-  const bool whole =
-      wanted == NoticeKind::failure && returns_whole(*loaded, parts_.policies.notification);
-  const auto original = co_await scheduler::read_original(&parts_.store, loaded->message, whole);
+  const auto& [message, deliveries] = *loaded;
+  const auto& settings = parts_.policies.notification;
+  const bool whole = wanted == NoticeKind::failure && !deliveries.empty() &&
+                     scheduler::returns_whole_original(message, deliveries.front(), settings);
+  const auto original = co_await scheduler::read_original(&parts_.store, message, whole);
   const scheduler::NoticeParts parts{.retry = parts_.policies.retry,
                                      .notification = parts_.policies.notification,
                                      .reporter = parts_.policies.reporter,
                                      .now = parts_.clock.wall(),
                                      .new_id = nullptr};
   auto notice = scheduler::previewed_notice(wanted, *loaded, original.content, parts);
-  if (!notice) co_return refuse(404, why_none(loaded->message, wanted));
+  if (!notice) co_return refuse(404, why_none(message, wanted));
   HttpResponse response;
   response.content_type = "message/rfc822";
   response.body = std::move(*notice);

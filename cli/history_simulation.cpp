@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "agent/queue_view.hpp"
 #include "cli/table.hpp"
 #include "runtime/duration_text.hpp"
 
@@ -205,12 +206,12 @@ void simulate_history_json(const std::vector<Contender>& contenders,
   std::vector<Json> scores;
   for (const auto& way : ways_of(contenders, notification)) {
     const auto score = run(way, sites, [&](const auto& site, const auto& delivery) {
-      console.out << to_line(json_of(way, site, delivery)) << '\n';
+      console.out << agent::to_line(json_of(way, site, delivery)) << '\n';
     });
     scores.push_back({{"schedule", way.name}, {"replay", json_of(score)}});
   }
   for (const auto& score : scores)
-    console.out << to_line(score) << '\n';
+    console.out << agent::to_line(score) << '\n';
 }
 
 }  // namespace greyhound::cli

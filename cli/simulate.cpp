@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "agent/queue_view.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/history_simulation.hpp"
@@ -171,7 +172,7 @@ void print_json(const Result& result, Console& console) {
         line["accepted_after_s"] = seconds(mail.accepted_after);
         line["excess_s"] = seconds(mail.excess);
       }
-      console.out << to_line(line) << '\n';
+      console.out << agent::to_line(line) << '\n';
     }
   }
 }
@@ -190,7 +191,7 @@ void print_json_summary(const Result& result, Console& console) {
                     {"accepted_90_s", seconds(score.accepted_90)},
                     {"accepted_last_s", seconds(score.accepted_last)},
                     {"busiest_minute", score.busiest_minute}}}};
-  console.out << to_line(line) << '\n';
+  console.out << agent::to_line(line) << '\n';
 }
 
 void print_tables(const std::vector<Result>& results, Console& console) {

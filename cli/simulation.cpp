@@ -5,7 +5,6 @@
 #include <map>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace greyhound::cli {
 namespace {
@@ -85,11 +84,6 @@ double seconds(Duration duration) {
 
 std::string minutes(Duration duration) {
   return fmt::format("{:.1f}", seconds(duration) / 60);
-}
-
-std::string to_line(const nlohmann::ordered_json& object) {
-  using Handling = nlohmann::ordered_json::error_handler_t;
-  return object.dump(-1, ' ', false, Handling::replace);
 }
 
 }  // namespace greyhound::cli

@@ -5,8 +5,6 @@
 #include <variant>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
-
 #include "config/settings.hpp"
 #include "scheduler/rehearsal/rehearsal.hpp"
 
@@ -57,6 +55,5 @@ Result compete(const Contender& contender,
 // As the reports write them: "2.5".
 std::string minutes(Duration duration);
 double seconds(Duration duration);
-std::string to_line(const nlohmann::ordered_json& object);
 
 }  // namespace greyhound::cli

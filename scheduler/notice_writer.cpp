@@ -86,15 +86,16 @@ std::vector<Instant> attempts_after(const Delivery& delivery, const RetrySetting
 }
 
 notify::NoticeFacts facts_about(const Message& message,
+                                const mail::ReversePath& to,
                                 const OriginalContent& original,
                                 NoticeKind kind,
                                 queue::MessageId id,
                                 Instant now) {
-  MUST(message.reverse_path.has_value());
+  MUST(to.has_value());
   return {.kind = kind,
           .id = id.to_string(),
           .original_id = message.id.to_string(),
-          .to = *message.reverse_path,
+          .to = *to,
           .envelope_id = message.envelope_id,
           .arrived = message.arrived,
           .now = now,
@@ -232,9 +233,7 @@ class Writer {
     const auto to = mail::Address::parse(parts_.notification.postmaster);
     if (!to) return;
     const auto id = parts_.new_id();
-    auto about = message_;
-    about.reverse_path = to;
-    auto facts = facts_about(about, original_, NoticeKind::bounce, id, parts_.now);
+    auto facts = facts_about(message_, to, original_, NoticeKind::bounce, id, parts_.now);
     facts.texts = texts_;
     for (const auto index : decision_.failed)
       facts.recipients.push_back(
@@ -247,7 +246,7 @@ class Writer {
  private:
   NewMessage notice(NoticeKind kind, std::vector<notify::NoticeRecipient> recipients) const {
     const auto id = parts_.new_id();
-    auto facts = facts_about(message_, original_, kind, id, parts_.now);
+    auto facts = facts_about(message_, message_.reverse_path, original_, kind, id, parts_.now);
     facts.recipients = std::move(recipients);
     facts.texts = texts_;
     return to_message(facts, message_, id, parts_);
@@ -256,7 +255,8 @@ class Writer {
   // None if the settings have changed since it was decided, and nobody may be told any more.
   std::optional<NewMessage> delay_notice() const {
     const auto id = message_.id.delay_notice();
-    auto facts = facts_about(message_, original_, NoticeKind::delay, id, parts_.now);
+    auto facts =
+        facts_about(message_, message_.reverse_path, original_, NoticeKind::delay, id, parts_.now);
     facts.recipients = delayed_recipients(&decision_.after, siblings_, parts_);
     if (facts.recipients.empty()) return std::nullopt;
     for (auto& recipient : facts.recipients) {
@@ -302,13 +302,19 @@ bool needs_notice(const Decision& decision,
          !relayed_recipients(decision, message, settings).empty();
 }
 
+bool returns_whole_original(const Message& message,
+                            const Delivery& delivery,
+                            const notify::NotificationSettings& settings) {
+  if (demands_tls(message)) return false;  // whatever RET says: the way back may be in the clear
+  const auto& failure = notice_terms(settings, message, delivery).failure;
+  return notify::returns_whole_message(failure, message.return_content, message.size_bytes);
+}
+
 bool needs_whole_original(const Decision& decision,
                           const Message& message,
                           const notify::NotificationSettings& settings) {
-  if (demands_tls(message)) return false;  // whatever RET says: the way back may be in the clear
-  const auto& failure = notice_terms(settings, message, decision.after).failure;
   return can_be_told(message) && !failed_recipients(decision, message, settings).empty() &&
-         notify::returns_whole_message(failure, message.return_content, message.size_bytes);
+         returns_whole_original(message, decision.after, settings);
 }
 
 queue::Settlement settlement_with_notices(const Decision& decision,
@@ -328,8 +334,12 @@ std::optional<std::string> previewed_notice(NoticeKind kind,
                                             const OriginalContent& original,
                                             const NoticeParts& parts) {
   if (!can_be_told(message.message) || message.deliveries.empty()) return std::nullopt;
-  auto facts =
-      facts_about(message.message, original, kind, message.message.id.delay_notice(), parts.now);
+  auto facts = facts_about(message.message,
+                           message.message.reverse_path,
+                           original,
+                           kind,
+                           message.message.id.delay_notice(),
+                           parts.now);
   facts.recipients = kind == NoticeKind::delay ? delayed_recipients(nullptr, message, parts)
                                                : recipients_if_expired(message, parts);
   if (facts.recipients.empty()) return std::nullopt;

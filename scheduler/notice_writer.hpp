@@ -29,6 +29,10 @@ struct NoticeParts {
 bool needs_notice(const Decision& decision,
                   const queue::Message& message,
                   const notify::NotificationSettings& settings);
+// Whether a failure of this delivery would bring back the whole message.
+bool returns_whole_original(const queue::Message& message,
+                            const queue::Delivery& delivery,
+                            const notify::NotificationSettings& settings);
 bool needs_whole_original(const Decision& decision,
                           const queue::Message& message,
                           const notify::NotificationSettings& settings);
