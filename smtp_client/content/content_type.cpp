@@ -35,17 +35,33 @@ class ValueReader {
 
   // Empty: failed.
   std::string token() {
-    const auto end = std::find_if_not(rest_.begin(), rest_.end(), is_token_char);
-    std::string taken(rest_.begin(), end);
-    rest_.remove_prefix(taken.size());
-    if (taken.empty()) has_failed_ = true;
+    auto taken = word();
     skip_blanks();
     return taken;
+  }
+
+  // "type/subtype" in one piece: of blanks or comments beside the slash readers think differently.
+  std::string type() {
+    auto taken = word();
+    if (!rest_.starts_with('/')) {
+      has_failed_ = true;
+      return {};
+    }
+    rest_.remove_prefix(1);
+    return taken + "/" + token();
   }
 
   std::string token_or_quoted() { return rest_.starts_with('"') ? quoted() : token(); }
 
  private:
+  std::string word() {
+    const auto end = std::find_if_not(rest_.begin(), rest_.end(), is_token_char);
+    std::string taken(rest_.begin(), end);
+    rest_.remove_prefix(taken.size());
+    if (taken.empty()) has_failed_ = true;
+    return taken;
+  }
+
   std::string quoted() {
     std::string taken;
     for (std::size_t i = 1; i < rest_.size(); ++i) {
@@ -98,11 +114,10 @@ bool is_boundary(std::string_view text) {
 std::optional<ContentType> parse_content_type(std::string_view value) {
   ValueReader reader(value);
   ContentType content;
-  content.type = mail::lower_case(reader.token());
-  if (!reader.take('/')) return std::nullopt;
-  content.type += "/" + mail::lower_case(reader.token());
+  content.type = mail::lower_case(reader.type());
+  if (reader.has_failed()) return std::nullopt;
   // Parameters are often written badly; of other types none is asked for.
-  if (!content.type.starts_with("multipart/") && !reader.has_failed()) return content;
+  if (!content.type.starts_with("multipart/")) return content;
   while (reader.take(';')) {
     if (reader.is_at_end()) break;  // a ';' too many, as some write it
     const auto name = mail::lower_case(reader.token());

@@ -7,6 +7,7 @@ parts have the same type, the same fields but for the encoding, and the same dec
 import email
 import email.policy
 import pathlib
+import re
 import sys
 
 
@@ -22,13 +23,24 @@ def parts_of(path):
     return parts
 
 
+def word_of(part, field, default):
+    return re.sub(r"\([^()]*\)", "", part.get(field, default)).strip().lower()
+
+
 def labelled_parts(part):
-    """Part and all below it. What lies in another type of message is content (RFC 2046 5.2.4)."""
+    """Part and all below it. Content alone is what lies in another type of message (RFC 2046 5.2.4),
+    what has an unknown encoding (RFC 2045 6.4), and a message that does not say it is MIME."""
     yield part
-    known = part.get_content_type() == "message/rfc822"
-    if part.is_multipart() and (known or part.get_content_maintype() != "message"):
-        for below in part.get_payload():
-            yield from labelled_parts(below)
+    if not part.is_multipart():
+        return
+    if part.get_content_maintype() == "message":
+        is_plain = word_of(part, "Content-Transfer-Encoding", "7bit") in ("7bit", "8bit", "binary")
+        if part.get_content_type() != "message/rfc822" or not is_plain:
+            return
+        if word_of(part.get_payload(0), "MIME-Version", "") != "1.0":
+            return
+    for below in part.get_payload():
+        yield from labelled_parts(below)
 
 
 def faults_of(after):
