@@ -1,12 +1,11 @@
 #include "cli/submission.hpp"
 
 #include <algorithm>
-#include <array>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "cli/address_list.hpp"
+#include "mail/date.hpp"
 #include "mail/envelope.hpp"
 #include "mail/utf8.hpp"
 
@@ -201,7 +200,7 @@ std::string missing_fields(const ParsedMessage& message,
                ? "From: " + address + "\r\n"
                : "From: " + display_name(arguments.full_name) + " <" + address + ">\r\n";
   }
-  if (!has_field(message, "date")) out += "Date: " + header_date(submitter.now) + "\r\n";
+  if (!has_field(message, "date")) out += "Date: " + mail::date_text(submitter.now) + "\r\n";
   if (!has_field(message, "message-id")) {
     out += "Message-ID: <" + submitter.unique + "@" + submitter.hostname + ">\r\n";
   }
@@ -209,25 +208,6 @@ std::string missing_fields(const ParsedMessage& message,
 }
 
 }  // namespace
-
-std::string header_date(Instant instant) {
-  static constexpr std::array<std::string_view, 7> days{
-      "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr std::array<std::string_view, 12> months{
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  using namespace std::chrono;
-  const auto day = floor<std::chrono::days>(instant);
-  const year_month_day date{day};
-  const hh_mm_ss time{floor<seconds>(instant - day)};
-  return fmt::format("{}, {} {} {:04} {:02}:{:02}:{:02} +0000",
-                     days[weekday{day}.c_encoding()],
-                     static_cast<unsigned>(date.day()),
-                     months[static_cast<unsigned>(date.month()) - 1],
-                     static_cast<int>(date.year()),
-                     time.hours().count(),
-                     time.minutes().count(),
-                     time.seconds().count());
-}
 
 Result<Submission> make_submission(const SendmailArguments& arguments,
                                    std::string_view input,

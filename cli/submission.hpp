@@ -37,7 +37,4 @@ Result<Submission> make_submission(const SendmailArguments& arguments,
                                    std::string_view input,
                                    const Submitter& submitter);
 
-// "Sun, 1 Mar 2026 12:00:00 +0000"
-std::string header_date(Instant instant);
-
 }  // namespace greyhound::cli

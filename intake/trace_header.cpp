@@ -1,17 +1,10 @@
 #include "intake/trace_header.hpp"
 
-#include <array>
-#include <chrono>
-#include <string_view>
-
 #include "mail/address.hpp"
+#include "mail/date.hpp"
 
 namespace greyhound::intake {
 namespace {
-
-std::string two_digits(long number) {
-  return (number < 10 ? "0" : "") + std::to_string(number);
-}
 
 bool is_address_literal(const std::string& text) {
   const auto address = mail::Address::parse("x@" + text);
@@ -40,27 +33,10 @@ std::string Client::to_string() const {
   return uid ? "uid " + std::to_string(*uid) : "local";
 }
 
-std::string mail_date(Instant at) {
-  constexpr std::array<std::string_view, 7> day_names{
-      "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  constexpr std::array<std::string_view, 12> month_names{
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto midnight = std::chrono::floor<std::chrono::days>(at);
-  const std::chrono::year_month_day date(midnight);
-  const std::chrono::weekday day(midnight);
-  const std::chrono::hh_mm_ss time(std::chrono::floor<std::chrono::seconds>(at - midnight));
-  return std::string(day_names[day.c_encoding()]) + ", " +
-         std::to_string(static_cast<unsigned>(date.day())) + " " +
-         std::string(month_names[static_cast<unsigned>(date.month()) - 1]) + " " +
-         std::to_string(static_cast<int>(date.year())) + " " + two_digits(time.hours().count()) +
-         ":" + two_digits(time.minutes().count()) + ":" + two_digits(time.seconds().count()) +
-         " +0000";
-}
-
 std::string trace_header(const Trace& trace) {
   return "Received: from " + hello_text(trace.hello_name) + " " + client_comment(trace.client) +
          "\r\n\tby " + trace.hostname + " with " + protocol(trace) + " id " + trace.id.to_string() +
-         ";\r\n\t" + mail_date(trace.at) + "\r\n";
+         ";\r\n\t" + mail::date_text(trace.at) + "\r\n";
 }
 
 }  // namespace greyhound::intake

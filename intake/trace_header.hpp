@@ -1,6 +1,5 @@
 // The Received field that intake puts before a message, and the client it names.
-// Source: RFC 5321 section 4.4, RFC 3848 and RFC 6531 section 4.3 (with), RFC 5322 section 3.3
-//         (date).
+// Source: RFC 5321 section 4.4, RFC 3848 and RFC 6531 section 4.3 (with).
 // Nothing a client sent can break out of its place: a HELO name that is no host name and no address
 // literal is left out.
 #pragma once
@@ -33,6 +32,5 @@ struct Trace {
 };
 
 std::string trace_header(const Trace& trace);  // folded, ends in CR LF
-std::string mail_date(Instant at);             // "Sat, 21 Nov 2026 21:33:00 +0000"
 
 }  // namespace greyhound::intake

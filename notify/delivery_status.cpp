@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "mail/date.hpp"
 #include "mail/utf8.hpp"
 #include "notify/mime_part.hpp"
-#include "notify/notice_date.hpp"
 #include "notify/safe_text.hpp"
 #include "runtime/ip.hpp"
 
@@ -77,7 +77,7 @@ std::string message_fields(const NoticeFacts& facts, const Reporter& reporter) {
     out += header_field("Original-Envelope-Id", ascii_only(decoded.value_or(facts.envelope_id)));
   }
   out += header_field("Reporting-MTA", "dns; " + safe_host(reporter.hostname));
-  return out + header_field("Arrival-Date", mail_date(facts.arrived));
+  return out + header_field("Arrival-Date", mail::date_text(facts.arrived));
 }
 
 std::string diagnostic_code(const mail::Reply& reply, bool is_global) {
@@ -102,10 +102,12 @@ std::string recipient_fields(const NoticeFacts& facts, const NoticeRecipient& ab
     if (!about.host.empty()) out += header_field("Remote-MTA", "dns; " + safe_host(about.host));
     out += diagnostic_code(*about.outcome.reply, facts.is_global());
   }
-  if (about.last_attempt) out += header_field("Last-Attempt-Date", mail_date(*about.last_attempt));
+  if (about.last_attempt)
+    out += header_field("Last-Attempt-Date", mail::date_text(*about.last_attempt));
   out += header_field("Final-Log-ID", plain_id(facts.original_id));
   const bool is_delay = facts.kind == NoticeKind::delay;
-  if (is_delay && about.expires) out += header_field("Will-Retry-Until", mail_date(*about.expires));
+  if (is_delay && about.expires)
+    out += header_field("Will-Retry-Until", mail::date_text(*about.expires));
   return out;
 }
 

@@ -6,10 +6,10 @@
 #include <fmt/format.h>
 
 #include "mail/address.hpp"
+#include "mail/date.hpp"
 #include "mail/utf8.hpp"
 #include "notify/delivery_status.hpp"
 #include "notify/mime_part.hpp"
-#include "notify/notice_date.hpp"
 #include "notify/notice_text.hpp"
 #include "notify/returned_original.hpp"
 #include "runtime/must.hpp"
@@ -62,7 +62,7 @@ std::string header(const NoticeFacts& facts, const Reporter& reporter) {
   // Whoever has a mailbox beyond ASCII reads a header beyond ASCII.
   out += header_field("To", fmt::format("<{}>", facts.to.on_the_wire()));
   out += header_field("Subject", header_words(notice_subject(facts)));
-  out += header_field("Date", mail_date(facts.now));
+  out += header_field("Date", mail::date_text(facts.now));
   out += header_field("Message-ID", fmt::format("<{}@{}>", plain_id(facts.id), host));
   if (is_message_id(facts.original_message_id)) {
     out += header_field("In-Reply-To", facts.original_message_id);

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "notify/notice_date.hpp"
+#include "mail/date.hpp"
 
 namespace greyhound::notify {
 namespace {
@@ -118,7 +118,7 @@ std::optional<std::string> unknown_placeholder(std::string_view phrase, std::str
 }
 
 std::string plain_date(Instant instant, const NoticeTexts& texts) {
-  const auto at = calendar_of(instant);
+  const auto at = mail::calendar_of(instant);
   return filled(texts.of(Phrase::date),
                 {{"weekday", texts.weekdays.at(at.weekday)},
                  {"day", std::to_string(at.day)},

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/tls/tls_digest.hpp"
 #include "smtp_client/reply_meaning.hpp"
-#include "smtp_client/tls/tls_digest.hpp"
 
 namespace greyhound::smtp {
 

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <utility>
 
-#include "smtp_client/tls/tls_digest.hpp"
+#include "runtime/tls/tls_digest.hpp"
 
 namespace greyhound::smtp {
 namespace {

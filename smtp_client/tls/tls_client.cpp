@@ -8,9 +8,9 @@
 
 #include "runtime/ip.hpp"
 #include "runtime/must.hpp"
+#include "runtime/tls/tls_stream.hpp"
 #include "smtp_client/tls/tls_dane.hpp"
 #include "smtp_client/tls/tls_sessions.hpp"
-#include "smtp_client/tls/tls_stream.hpp"
 
 namespace greyhound::smtp {
 namespace {
@@ -137,7 +137,7 @@ Result<std::unique_ptr<TlsClient>> TlsClient::make(
                                  : SSL_CTX_set_default_verify_paths(verifying) == 1;
   if (!is_loaded) {
     const auto what = ca_file ? ca_file->string() : "the system's certificates";
-    return Error{Fault::config, "smtp.tls.ca_file: " + what + ": " + tls_failure()};
+    return Error{Fault::config, "smtp.tls.ca_file: " + what + ": " + runtime::tls_failure()};
   }
   return std::unique_ptr<TlsClient>(new TlsClient(std::move(context)));
 }

@@ -26,9 +26,9 @@ const std::set<std::string>& folders_below(const std::string& folder) {
   return found == arrows.end() ? nothing : found->second;
 }
 
-// The rooms of smtp_client and scheduler. The folder's own files may include every room; a room may
-// include those below it, and of the folder's own files only those that are for all. One room is
-// above its folder: a rehearsal plays with all of it.
+// The rooms of a folder. The folder's own files may include every room; a room may
+// include those below it, and of the folder's own files only those that are for all. Two rooms are
+// above their folders: a rehearsal plays with all of its, and TLS is one of runtime's streams.
 const std::set<std::string>& rooms_below(const std::string& room) {
   static const std::set<std::string> nothing;
   static const std::map<std::string, std::set<std::string>> arrows{
@@ -45,7 +45,8 @@ const std::set<std::string>& rooms_below(const std::string& room) {
 
 bool is_for_all_rooms(const std::string& name) {
   return name == "smtp_settings.hpp" || name == "reply_meaning.hpp" ||
-         name == "attempt_trace.hpp" || name == "scheduler_settings.hpp";
+         name == "attempt_trace.hpp" || name == "scheduler_settings.hpp" ||
+         name == "intake_settings.hpp";
 }
 
 // "smtp_client/dns/a.hpp": "dns"; empty for a file that stands in the folder itself.
@@ -58,9 +59,11 @@ std::string room_of(const std::string& path) {
 bool may_include_across_rooms(const std::string& path, const std::string& target) {
   const auto room = room_of(path);
   const auto other = room_of(target);
-  const std::string above = "rehearsal";
-  if (room == other || room == above) return true;
-  if (room.empty()) return other != above;
+  const auto is_above = [&path](const std::string& one) {
+    return one == "rehearsal" || (one == "tls" && path.starts_with("runtime/"));
+  };
+  if (room == other || is_above(room)) return true;
+  if (room.empty()) return !is_above(other);
   if (other.empty()) return is_for_all_rooms(target.substr(target.find('/') + 1));
   return rooms_below(room).contains(other);
 }
@@ -92,7 +95,7 @@ const std::vector<ThirdParty>& third_parties() {
        std::regex(R"(^queue/.*\.cpp$|^queue/(rocks_handles|preallocated_log)\.hpp$)")},
       {"OpenSSL",
        std::regex("^(openssl/|boost/asio/ssl)"),
-       std::regex(R"(^(smtp_client/tls|intake)/tls[^/]*$)")},
+       std::regex(R"(^(smtp_client|intake|runtime)/tls/tls[^/]*$)")},
       {"JSON", std::regex("^(nlohmann|valijson)/"), std::regex("^(config|agent|cli)/")},
       {"libunbound", std::regex(R"(^unbound\.h$)"), std::regex(R"(^smtp_client/dns/.*\.cpp$)")},
       {"libldns", std::regex("^ldns/"), std::regex(R"(^smtp_client/dns/dns_message\.cpp$)")},

@@ -49,7 +49,7 @@ TEST(Submission, GivesTextWithoutHeaderAWholeOne) {
 
   EXPECT_EQ(mail.content,
             "From: ann@here.example\r\n"
-            "Date: Sun, 1 Mar 2026 12:00:00 +0000\r\n"
+            "Date: Sun, 01 Mar 2026 12:00:00 +0000\r\n"
             "Message-ID: <1.2@mail.here.example>\r\n"
             "\r\n"
             "hello\r\nworld\r\n");

@@ -22,7 +22,7 @@ TEST_F(SessionData, KeepsEveryByteOfAMessageBehindItsTraceHeader_Line52) {
   EXPECT_EQ(answer, "250 2.0.0 queued as " + id + "\r\n");
   EXPECT_EQ(store_.content(message.message.id),
             "Received: from client.example ([127.0.0.1])\r\n\tby host.example with ESMTP id " + id +
-                ";\r\n\tSun, 1 Mar 2026 00:00:00 +0000\r\nSubject: x\r\n\r\n.dot\r\nbody \r\n\r\n");
+                ";\r\n\tSun, 01 Mar 2026 00:00:00 +0000\r\nSubject: x\r\n\r\n.dot\r\nbody \r\n\r\n");
 }
 
 TEST_F(SessionData, FillsInTheMessageRecordAndItsDeliveries) {

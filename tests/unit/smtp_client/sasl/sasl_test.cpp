@@ -6,8 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "runtime/tls/tls_digest.hpp"
 #include "smtp_client/sasl/sasl_scram.hpp"
-#include "smtp_client/tls/tls_digest.hpp"
 
 namespace greyhound::smtp {
 namespace {

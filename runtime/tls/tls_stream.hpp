@@ -13,7 +13,7 @@
 
 #include "runtime/stream.hpp"
 
-namespace greyhound::smtp {
+namespace greyhound::runtime {
 
 struct SslDeleter {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
@@ -22,7 +22,7 @@ using SslPointer = std::unique_ptr<SSL, SslDeleter>;
 
 class TlsStream final : public Stream {
  public:
-  // `ssl` is set to connect and has no BIO yet.
+  // `ssl` is set to connect or to accept and has no BIO yet.
   TlsStream(std::unique_ptr<Stream> below, SslPointer ssl);
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
@@ -56,4 +56,9 @@ class TlsStream final : public Stream {
 // What OpenSSL says of the last failure on this thread; empties its list.
 std::string tls_failure();
 
-}  // namespace greyhound::smtp
+}  // namespace greyhound::runtime
+
+namespace greyhound {
+using runtime::SslPointer;
+using runtime::TlsStream;
+}  // namespace greyhound

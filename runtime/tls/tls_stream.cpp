@@ -1,4 +1,4 @@
-#include "smtp_client/tls/tls_stream.hpp"
+#include "runtime/tls/tls_stream.hpp"
 
 #include <string>
 #include <utility>
@@ -7,7 +7,7 @@
 
 #include "runtime/must.hpp"
 
-namespace greyhound::smtp {
+namespace greyhound::runtime {
 
 std::string tls_failure() {
   std::string what;
@@ -125,4 +125,4 @@ Awaitable<Result<>> TlsStream::fill() {
   co_return Result<>{};
 }
 
-}  // namespace greyhound::smtp
+}  // namespace greyhound::runtime

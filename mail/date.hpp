@@ -1,12 +1,14 @@
-// Instants taken apart for a notice, always in UTC and without the machine's locale.
+// Instants as mail writes them and as calendars have them, always in UTC and without the machine's
+// locale.
 // Source: RFC 5322 section 3.3.   Limits: the years 1970 to 9999; anything else is moved to them.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "runtime/clock.hpp"
 
-namespace greyhound::notify {
+namespace greyhound::mail {
 
 struct CalendarDate {
   std::size_t weekday;  // 0: Sunday
@@ -18,6 +20,6 @@ struct CalendarDate {
 
 CalendarDate calendar_of(Instant instant);
 
-std::string mail_date(Instant instant);  // "Sun, 01 Mar 2026 12:00:00 +0000"
+std::string date_text(Instant instant);  // "Sun, 01 Mar 2026 12:00:00 +0000"
 
-}  // namespace greyhound::notify
+}  // namespace greyhound::mail

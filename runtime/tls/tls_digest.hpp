@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace greyhound::smtp {
+namespace greyhound::runtime {
 
 std::string sha256(std::string_view text);
 std::string hmac_sha256(std::string_view key, std::string_view text);
@@ -25,4 +25,14 @@ bool is_same_secret(std::string_view a, std::string_view b);  // tells nothing b
 // keys of TLS: Random can be foreseen.
 std::string random_nonce();
 
-}  // namespace greyhound::smtp
+}  // namespace greyhound::runtime
+
+namespace greyhound {
+using runtime::decode_base64;
+using runtime::encode_base64;
+using runtime::hmac_sha256;
+using runtime::is_same_secret;
+using runtime::pbkdf2_sha256;
+using runtime::random_nonce;
+using runtime::sha256;
+}  // namespace greyhound

@@ -1,13 +1,18 @@
-#include "notify/notice_date.hpp"
+#include "mail/date.hpp"
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <string_view>
 
-#include <fmt/format.h>
+namespace greyhound::mail {
+namespace {
 
-namespace greyhound::notify {
+std::string two_digits(long number) {
+  return (number < 10 ? "0" : "") + std::to_string(number);
+}
+
+}  // namespace
 
 CalendarDate calendar_of(Instant instant) {
   using namespace std::chrono_literals;
@@ -20,24 +25,20 @@ CalendarDate calendar_of(Instant instant) {
           .month = static_cast<unsigned>(date.month()) - 1,
           .day = static_cast<unsigned>(date.day()),
           .year = static_cast<int>(date.year()),
-          .time = fmt::format("{:02}:{:02}:{:02}",
-                              time.hours().count(),
-                              time.minutes().count(),
-                              time.seconds().count())};
+          .time = two_digits(time.hours().count()) + ":" + two_digits(time.minutes().count()) +
+                  ":" + two_digits(time.seconds().count())};
 }
 
-std::string mail_date(Instant instant) {
+std::string date_text(Instant instant) {
   static constexpr std::array<std::string_view, 7> weekdays{
       "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   static constexpr std::array<std::string_view, 12> months{
       "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const auto at = calendar_of(instant);
-  return fmt::format("{}, {:02} {} {} {} +0000",
-                     weekdays.at(at.weekday),
-                     at.day,
-                     months.at(at.month),
-                     at.year,
-                     at.time);
+  std::string text(weekdays.at(at.weekday));
+  text += ", " + two_digits(at.day) + " ";
+  text += months.at(at.month);
+  return text + " " + std::to_string(at.year) + " " + at.time + " +0000";
 }
 
-}  // namespace greyhound::notify
+}  // namespace greyhound::mail

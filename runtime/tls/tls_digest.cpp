@@ -1,4 +1,4 @@
-#include "smtp_client/tls/tls_digest.hpp"
+#include "runtime/tls/tls_digest.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +11,7 @@
 
 #include "runtime/must.hpp"
 
-namespace greyhound::smtp {
+namespace greyhound::runtime {
 namespace {
 
 using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
@@ -99,4 +99,4 @@ std::string random_nonce() {
   return encode_base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-}  // namespace greyhound::smtp
+}  // namespace greyhound::runtime
