@@ -93,10 +93,14 @@ bool is_same_secret(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
+std::string random_secret(std::size_t size_bytes) {
+  std::string bytes(size_bytes, '\0');
+  MUST(RAND_bytes(octets(bytes), static_cast<int>(bytes.size())) == 1);
+  return bytes;
+}
+
 std::string random_nonce() {
-  std::array<unsigned char, 24> bytes{};
-  MUST(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
-  return encode_base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return encode_base64(random_secret(24));
 }
 
 }  // namespace greyhound::runtime

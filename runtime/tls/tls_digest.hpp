@@ -3,6 +3,7 @@
 // Runs on: any thread. Errors: none but OpenSSL out of memory, which is a MUST.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,9 +22,10 @@ std::optional<std::string> decode_base64(std::string_view text);  // none: not e
 
 bool is_same_secret(std::string_view a, std::string_view b);  // tells nothing by its duration
 
-// 192 bits that nobody can foresee, as printable text without a comma. From OpenSSL, as are the
-// keys of TLS: Random can be foreseen.
-std::string random_nonce();
+// Bytes that nobody can foresee. From OpenSSL, as are the keys of TLS: Random can be foreseen.
+std::string random_secret(std::size_t size_bytes);
+
+std::string random_nonce();  // 192 such bits, as printable text without a comma
 
 }  // namespace greyhound::runtime
 
@@ -34,5 +36,6 @@ using runtime::hmac_sha256;
 using runtime::is_same_secret;
 using runtime::pbkdf2_sha256;
 using runtime::random_nonce;
+using runtime::random_secret;
 using runtime::sha256;
 }  // namespace greyhound
