@@ -11,6 +11,7 @@
 #include <CLI/Formatter.hpp>
 #include <CLI/Validators.hpp>
 
+#include "agent/password_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/config_check.hpp"
 #include "cli/exit_codes.hpp"
@@ -38,6 +39,7 @@ struct Chosen {
   SimulateOptions simulate;
   CheckOptions check;
   RestoreOptions restore;
+  PasswordOptions password;
   std::function<int()> command;        // of the command that was named
   std::function<int()> sites_command;  // of the word behind `sites`
 
@@ -262,6 +264,23 @@ void add_classify_command(CLI::App& app, Chosen& chosen, Console& console) {
   });
 }
 
+void add_password_command(CLI::App& app, Chosen& chosen, Console& console) {
+  auto& password = *app.add_subcommand(
+      "password", "a line of a password file; the password comes from standard input");
+  password.add_option("USER", chosen.password.user, "who logs in with it")->required();
+  password
+      .add_option("--iterations",
+                  chosen.password.iterations,
+                  "what each guess costs whoever steals the file, and each login the server")
+      ->check(CLI::Range(agent::least_password_iterations, agent::max_password_iterations))
+      ->capture_default_str();
+  password.callback([&chosen, &console] {
+    chosen.command = [&chosen, &console] {
+      return greyhound::cli::password(chosen.password, console);
+    };
+  });
+}
+
 // Its options are another world's: only its name is seen here, its words are read by sendmail().
 struct SendmailCall {
   std::string config_folder;
@@ -312,6 +331,7 @@ int parse_and_run(std::vector<std::string> words,
   add_db_commands(app, chosen, console);
   add_config_commands(app, chosen, console);
   add_classify_command(app, chosen, console);
+  add_password_command(app, chosen, console);
   try {
     std::reverse(words.begin(), words.end());  // as CLI11 wants them
     app.parse(std::move(words));
