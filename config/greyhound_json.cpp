@@ -11,89 +11,19 @@
 
 #include <unistd.h>
 
+#include "config/intake_json.hpp"
 #include "config/login_json.hpp"
+#include "config/loopback.hpp"
 #include "mail/address.hpp"
 #include "runtime/must.hpp"
 
 namespace greyhound::config {
 namespace {
 
-bool is_loopback(const IpAddress& address) {
-  return address.is_v4() ? address.bytes().front() == 127 : address.to_string() == "::1";
-}
-
 std::string system_host_name() {
   std::array<char, 256> name{};
   const bool is_known = ::gethostname(name.data(), name.size() - 1) == 0;
   return is_known && mail::is_host_name(name.data()) ? name.data() : "localhost";
-}
-
-IpAddress read_address(const Setting& setting) {
-  const auto address = IpAddress::parse(setting.text());
-  MUST(address.has_value());
-  return *address;
-}
-
-intake::Listener read_listener(const Setting& setting) {
-  if (!setting.has("unix")) {
-    return Endpoint{read_address(setting.at("address")),
-                    setting.at("port").number<std::uint16_t>()};
-  }
-  intake::UnixListener listener{setting.at("unix").text()};
-  if (setting.has("mode")) {
-    const auto& octal = setting.at("mode").text();
-    std::from_chars(octal.data(), octal.data() + octal.size(), listener.mode, 8);
-  }
-  return listener;
-}
-
-void check_listener(const Setting& setting, const Setting& intake, Reporter& report) {
-  if (setting.has("unix") || intake.at("relay_from").node().is_given) return;
-  if (is_loopback(read_address(setting.at("address")))) return;
-  report.error(setting,
-               "listens outside loopback, but nothing says who may hand in mail there",
-               "add \"relay_from\" to " + intake.pointer());
-}
-
-void read_listeners(const Setting& intake, Reporter& report, Settings& settings) {
-  auto& listeners = settings.intake.listeners;
-  for (const auto& item : intake.at("listeners").items()) {
-    auto listener = read_listener(item);
-    check_listener(item, intake, report);
-    const auto* endpoint = std::get_if<Endpoint>(&listener);
-    const bool may_repeat = endpoint != nullptr && endpoint->port == 0;
-    if (!may_repeat && std::find(listeners.begin(), listeners.end(), listener) != listeners.end()) {
-      report.error(item, "is there twice", "remove one of them");
-    }
-    if (endpoint != nullptr) settings.smtp.own_listeners.push_back(*endpoint);
-    listeners.push_back(std::move(listener));
-  }
-}
-
-void read_relay_from(const Setting& intake, Reporter& report, Settings& settings) {
-  const auto& listeners = settings.intake.listeners;
-  const bool is_reachable = std::any_of(listeners.begin(), listeners.end(), [](const auto& one) {
-    const auto* endpoint = std::get_if<Endpoint>(&one);
-    return endpoint != nullptr && !is_loopback(endpoint->address);
-  });
-  for (const auto& item : intake.at("relay_from").items()) {
-    if (is_reachable && item.text().ends_with("/0")) {
-      report.warning(item,
-                     "is " + shown(item.node()) + ": everybody may send mail through this host",
-                     "name the networks of your clients");
-    }
-  }
-  settings.intake.relay_from = intake.at("relay_from").networks();
-}
-
-void read_intake(const Setting& intake, Reporter& report, Settings& settings) {
-  read_listeners(intake, report, settings);
-  read_relay_from(intake, report, settings);
-  settings.intake.hostname = settings.hostname;
-  settings.intake.domain = settings.domain;
-  settings.intake.max_message_bytes = intake.at("max_message").size_bytes();
-  settings.intake.max_recipients = intake.at("max_recipients").number<std::size_t>();
-  settings.intake.max_sessions = intake.at("max_sessions").number<std::size_t>();
 }
 
 smtp::Timeouts read_timeouts(const Setting& timeouts) {
@@ -135,7 +65,7 @@ void read_tls(const Setting& tls, Reporter& report, smtp::TlsSettings& settings)
 std::vector<IpAddress> read_addresses(const Setting& list) {
   std::vector<IpAddress> addresses;
   for (const auto& item : list.items())
-    addresses.push_back(read_address(item));
+    addresses.push_back(item.address());
   return addresses;
 }
 
@@ -260,7 +190,7 @@ void read_greyhound(const Setting& whole, Reporter& report, Settings& settings) 
   const auto ledger = whole.at("queue").at("ledger");
   settings.queue.ledger_keep = ledger.at("keep").duration();
   settings.queue.ledger_bytes = ledger.at("max_size").size_bytes();
-  read_intake(whole.at("intake"), report, settings);
+  read_intake(whole, report, settings);
   read_smtp(whole.at("smtp"), report, settings);
   for (const auto& item : whole.at("routes").items()) {
     settings.smtp.routes.push_back(read_route(item, settings.smtp.tls.level, report));

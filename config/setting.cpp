@@ -68,4 +68,10 @@ std::vector<IpNetwork> Setting::networks() const {
   return networks;
 }
 
+IpAddress Setting::address() const {
+  const auto address = IpAddress::parse(text());
+  MUST(address.has_value());
+  return *address;
+}
+
 }  // namespace greyhound::config

@@ -39,6 +39,7 @@ class Setting {
   std::vector<std::string> globs() const;               // a string is a list of one
   std::vector<mail::ReplyClass> reply_classes() const;  // of globs, each once
   std::vector<IpNetwork> networks() const;
+  IpAddress address() const;
 
  private:
   const JsonNode* node_;

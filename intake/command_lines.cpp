@@ -27,4 +27,10 @@ std::optional<CommandLine> CommandLines::next() {
   return CommandLine{CommandLine::Flaw::none, std::move(text)};
 }
 
+std::string CommandLines::take_octets(std::uint64_t most) {
+  auto octets = unread_.substr(start_, most);
+  start_ += octets.size();
+  return octets;
+}
+
 }  // namespace greyhound::intake

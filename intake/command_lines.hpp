@@ -25,7 +25,11 @@ class CommandLines {
   bool has_line() const { return unread_.find('\n', start_) != std::string::npos; }
   std::optional<CommandLine> next();
 
-  // Bytes that came after the last line returned.
+  // At most `most` of the bytes behind the last line returned, which belong to no command: BDAT
+  // counts them.
+  std::string take_octets(std::uint64_t most);
+
+  // Nothing has come after the last line returned.
   bool is_empty() const { return start_ == unread_.size() && !is_overlong_; }
 
  private:

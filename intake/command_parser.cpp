@@ -8,24 +8,15 @@
 
 #include "intake/dsn_parameters.hpp"
 #include "mail/utf8.hpp"
+#include "runtime/tls/tls_digest.hpp"
 
 namespace greyhound::intake {
 namespace {
 
 constexpr std::size_t max_hello_name = 255;
 
-constexpr std::array<std::string_view, 12> unsupported_verbs{"expn",
-                                                             "help",
-                                                             "send",
-                                                             "soml",
-                                                             "saml",
-                                                             "turn",
-                                                             "etrn",
-                                                             "starttls",
-                                                             "auth",
-                                                             "bdat",
-                                                             "burl",
-                                                             "xclient"};
+constexpr std::array<std::string_view, 9> unsupported_verbs{
+    "expn", "help", "send", "soml", "saml", "turn", "etrn", "burl", "xclient"};
 constexpr std::array<std::string_view, 9> foreign_verbs{
     "get", "post", "put", "head", "options", "delete", "patch", "connect", "pri"};
 
@@ -110,11 +101,17 @@ std::optional<std::string_view> without_source_route(std::string_view path) {
 
 // A bare local part gets the domain. What holds an '@' of its own cannot become valid by that: no
 // domain holds one.
-std::optional<mail::Address> to_address(std::string_view path, std::string_view domain) {
+struct ReadAddress {
+  mail::Address address;
+  bool is_bare = false;
+};
+std::optional<ReadAddress> to_address(std::string_view path, std::string_view domain) {
   const auto mailbox = without_source_route(path);
   if (!mailbox || mailbox->empty()) return std::nullopt;
-  if (auto address = mail::Address::parse(*mailbox)) return address;
-  return mail::Address::parse(std::string(*mailbox) + "@" + std::string(domain));
+  if (auto address = mail::Address::parse(*mailbox)) return ReadAddress{*std::move(address)};
+  auto completed = mail::Address::parse(std::string(*mailbox) + "@" + std::string(domain));
+  if (!completed) return std::nullopt;
+  return ReadAddress{*std::move(completed), true};
 }
 
 Answer bad_parameter(std::string text) {
@@ -168,6 +165,12 @@ std::optional<Answer> take_envelope_id(std::string_view value, MailFrom& into) {
   return std::nullopt;
 }
 
+// Who first handed it in is nothing that we pass on; clients say so because AUTH is offered.
+std::optional<Answer> take_submitter(std::string_view value) {
+  if (value.empty()) return bad_parameter("AUTH needs an address or <>");
+  return std::nullopt;
+}
+
 // A key that stands without a value.
 std::optional<Answer> take_flag(const Parameter& parameter, std::string_view name, bool& flag) {
   if (parameter.has_value) return bad_parameter(std::string(name) + " takes no value");
@@ -182,6 +185,7 @@ std::optional<Answer> take_mail_parameter(const Parameter& parameter, MailFrom& 
   if (key == "body") return take_body(value, into);
   if (key == "ret") return take_return(value, into);
   if (key == "envid") return take_envelope_id(value, into);
+  if (key == "auth") return take_submitter(value);
   if (key == "smtputf8") return take_flag(parameter, "SMTPUTF8", into.is_smtp_utf8);
   if (key == "requiretls") return take_flag(parameter, "REQUIRETLS", into.requires_tls);
   return unknown_mail_parameter();
@@ -232,8 +236,9 @@ Command parse_mail(std::string_view argument, std::string_view domain) {
   if (!path) return Answer(501, "5.5.4", "syntax: MAIL FROM:<address>");
   MailFrom command;
   if (!path->inner.empty()) {
-    command.reverse_path = to_address(path->inner, domain);
-    if (!command.reverse_path) return bad_address(path->inner, "5.1.7", "sender's");
+    auto sender = to_address(path->inner, domain);
+    if (!sender) return bad_address(path->inner, "5.1.7", "sender's");
+    command.reverse_path = std::move(sender->address);
   }
   const auto take = [&command](const Parameter& one) { return take_mail_parameter(one, command); };
   if (auto refusal = take_parameters(path->parameters, take)) return *refusal;
@@ -246,16 +251,17 @@ Command parse_rcpt(std::string_view argument, std::string_view domain) {
   const auto rest = behind_keyword(argument, "to:");
   const auto path = rest ? take_path(*rest) : std::nullopt;
   if (!path) return Answer(501, "5.5.4", "syntax: RCPT TO:<address>");
-  const auto address = to_address(path->inner, domain);
-  if (!address) return bad_address(path->inner, "5.1.3", "recipient's");
-  RcptTo command{.recipient = {.address = *address}};
+  auto read = to_address(path->inner, domain);
+  if (!read) return bad_address(path->inner, "5.1.3", "recipient's");
+  RcptTo command{.recipient = {.address = std::move(read->address)}, .is_bare = read->is_bare};
   const auto take = [&command](const Parameter& one) {
     return take_rcpt_parameter(one, command.recipient);
   };
   if (auto refusal = take_parameters(path->parameters, take)) return *refusal;
-  const bool is_qualified = address->is_literal() ||
-                            address->domain() == mail::lower_case(domain) ||
-                            address->domain().find('.') != std::string::npos;
+  const auto& address = command.recipient.address;
+  const bool is_qualified = address.is_literal() || address.domain() == "localhost" ||
+                            address.domain() == mail::lower_case(domain) ||
+                            address.domain().find('.') != std::string::npos;
   if (!is_qualified) return Answer(550, "5.1.2", "the recipient's domain is not complete");
   return command;
 }
@@ -266,6 +272,32 @@ Command parse_hello(std::string_view argument, bool is_extended) {
     return Answer(501, "5.5.4", "give the name of your host");
   }
   return Hello{is_extended, std::string(argument)};
+}
+
+// "<octets> [LAST]"
+Command parse_bdat(std::string_view argument) {
+  const auto number = argument.substr(0, argument.find(' '));
+  const auto rest = mail::lower_case(trimmed(argument.substr(number.size())));
+  Bdat command{.is_last = rest == "last"};
+  const auto [end, error] =
+      std::from_chars(number.data(), number.data() + number.size(), command.octets);
+  const bool is_number = !number.empty() && number.front() != '-' && error == std::errc{} &&
+                         end == number.data() + number.size();
+  if (!is_number || (!rest.empty() && !command.is_last)) return UnreadableBdat{};
+  return command;
+}
+
+Command parse_auth(std::string_view argument) {
+  const auto word = argument.substr(0, argument.find(' '));
+  const auto response = trimmed(argument.substr(word.size()));
+  if (word.empty()) return Answer(501, "5.5.4", "syntax: AUTH mechanism [initial response]");
+  Auth command;
+  for (const char c : word)
+    command.mechanism += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  if (response.empty()) return command;
+  command.initial_response = response == "=" ? std::string() : decode_base64(response);
+  if (!command.initial_response) return Answer(501, "5.5.2", "the response is no Base64");
+  return command;
 }
 
 template <class Plain>
@@ -294,6 +326,9 @@ Command parse_command(std::string_view line, std::string_view domain) {
   if (verb == "mail") return parse_mail(argument, domain);
   if (verb == "rcpt") return parse_rcpt(argument, domain);
   if (verb == "data") return without_argument<Data>(argument);
+  if (verb == "bdat") return parse_bdat(argument);
+  if (verb == "starttls") return without_argument<StartTls>(argument);
+  if (verb == "auth") return parse_auth(argument);
   if (verb == "ehlo") return parse_hello(argument, true);
   if (verb == "helo") return parse_hello(argument, false);
   if (verb == "rset") return without_argument<Reset>(argument);

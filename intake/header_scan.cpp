@@ -38,6 +38,18 @@ bool is_message_id(std::string_view text) {
   return std::all_of(inner.begin(), inner.end(), is_plain) && inner.find('@') != inner.npos;
 }
 
+// A first line that begins no field: the message has no header. The envelope line of a mailbox
+// file, which some put in front of one, is passed over by everybody.
+bool is_text(std::string_view line) {
+  if (line.starts_with("From ") || line.starts_with(">From ")) return false;
+  auto name = line.substr(0, line.find(':'));
+  if (name.size() == line.size()) return line.size() < max_value;  // else it is not all of it
+  while (!name.empty() && is_blank(name.back()))
+    name.remove_suffix(1);
+  return name.empty() ||
+         !std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
 }  // namespace
 
 void HeaderScan::feed(std::string_view bytes) {
@@ -48,22 +60,18 @@ void HeaderScan::feed(std::string_view bytes) {
 }
 
 void HeaderScan::finish() {
-  if (part_ != Part::body) end_field();
+  if (part_ == Part::body) return;
+  end_field();
   part_ = Part::body;
+  if (!fields_end_) fields_end_ = header_bytes_;
 }
 
 void HeaderScan::take(char c) {
   utf8_.take(c);
-  if (c == '\n') {
-    if (part_ == Part::line_start) {
-      finish();
-      return;
-    }
-    continued_ = part_ == Part::value ? Part::value : Part::skipped_line;
-    part_ = Part::line_start;
-    return;
-  }
+  ++header_bytes_;
+  if (c == '\n') return end_line();
   if (c == '\r') return;
+  if (line_start_ == 0 && first_line_.size() < max_value) first_line_ += c;
   switch (part_) {
     case Part::line_start:
       take_line_start(c);
@@ -86,6 +94,22 @@ void HeaderScan::take(char c) {
   }
 }
 
+void HeaderScan::end_line() {
+  if (part_ == Part::line_start) {
+    if (!fields_end_) fields_end_ = line_start_;
+    return finish();
+  }
+  if (line_start_ == 0 && is_text(first_line_)) {
+    has_no_header_ = true;
+    fields_end_ = 0;
+    utf8_ = {};
+    return finish();
+  }
+  line_start_ = header_bytes_;
+  continued_ = part_ == Part::value ? Part::value : Part::skipped_line;
+  part_ = Part::line_start;
+}
+
 void HeaderScan::take_line_start(char c) {
   if (is_blank(c)) {
     part_ = continued_;
@@ -104,7 +128,11 @@ void HeaderScan::begin_value() {
   field_ = Field::other;
   if (name == "received") ++received_fields_;
   if (name == "list-id") is_bulk_ = true;
-  if (name == "message-id") field_ = Field::message_id;
+  if (name == "date") has_date_ = true;
+  if (name == "message-id") {
+    has_message_id_ = true;
+    field_ = Field::message_id;
+  }
   if (name == "precedence") field_ = Field::precedence;
   if (name == "auto-submitted") field_ = Field::auto_submitted;
   if (name == "tls-required") field_ = Field::tls_required;

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,15 @@ class HeaderScan {
   // It holds UTF-8, which needs SMTPUTF8; 8-bit bytes of another kind are no header that it knows.
   bool has_utf8() const { return utf8_.has_eight_bit() && utf8_.is_valid(); }
   const std::string& message_id() const { return message_id_; }  // "<x@y>"; empty: none or unusable
+  bool has_message_id() const { return has_message_id_; }        // usable or not
+  bool has_date() const { return has_date_; }
+
+  // The header section so far, with the empty line that ends it.
+  std::uint64_t header_bytes() const { return header_bytes_; }
+  // Where in the message the fields end, once that is known: at the empty line; at 0 if the first
+  // line is no field, so that there is no header at all; at the end of a message that is all header.
+  std::optional<std::uint64_t> fields_end() const { return fields_end_; }
+  bool has_no_header() const { return has_no_header_; }
 
  private:
   enum class Part : std::uint8_t { line_start, name, value, skipped_line, body };
@@ -39,6 +49,7 @@ class HeaderScan {
 
   void take(char c);
   void take_line_start(char c);
+  void end_line();
   void begin_value();
   void end_field();
 
@@ -47,6 +58,13 @@ class HeaderScan {
   Field field_ = Field::other;
   std::string name_;
   std::string value_;
+  std::uint64_t header_bytes_ = 0;
+  std::uint64_t line_start_ = 0;
+  std::string first_line_;  // as much of it as tells what it is
+  std::optional<std::uint64_t> fields_end_;
+  bool has_no_header_ = false;
+  bool has_message_id_ = false;
+  bool has_date_ = false;
   std::size_t received_fields_ = 0;
   bool is_bulk_ = false;
   bool says_tls_not_required_ = false;

@@ -1,8 +1,10 @@
 #include "intake/message_intake.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
+#include "mail/date.hpp"
 #include "runtime/must.hpp"
 
 namespace greyhound::intake {
@@ -14,14 +16,17 @@ std::string trace_text(Trace trace, queue::MessageId id, Instant at) {
   return trace_header(trace);
 }
 
-Answer to_answer(DataReader::Flaw flaw) {
+Answer to_answer(ContentReader::Flaw flaw) {
+  using Flaw = ContentReader::Flaw;
   switch (flaw) {
-    case DataReader::Flaw::too_large:
+    case Flaw::too_large:
       return {552, "5.3.4", "message is larger than the limit"};
-    case DataReader::Flaw::nul:
+    case Flaw::long_line:
+      return {554, "5.6.0", "message holds a line that is longer than the limit"};
+    case Flaw::nul:
       return {554, "5.6.0", "message holds a NUL octet"};
-    case DataReader::Flaw::bare_return:
-    case DataReader::Flaw::bare_line_feed:
+    case Flaw::bare_return:
+    case Flaw::bare_line_feed:
       break;
   }
   return {554, "5.6.0", "message holds a CR or LF that stands alone; line ends must be CR LF"};
@@ -41,23 +46,59 @@ std::uint16_t count_of(const std::vector<queue::Delivery>& deliveries) {
 
 }  // namespace
 
-MessageIntake::MessageIntake(SessionParts parts, mail::Envelope envelope, Trace trace)
+MessageIntake::MessageIntake(SessionParts parts,
+                             mail::Envelope envelope,
+                             Trace trace,
+                             Framing framing)
     : parts_(parts),
       envelope_(std::move(envelope)),
       client_(trace.client),
       id_(parts.store.new_id()),
-      reader_(parts.settings.max_message_bytes),
-      trace_header_(trace_text(std::move(trace), id_, parts.clock.wall())) {}
+      arrived_(parts.clock.wall()),
+      reader_(framing, parts.settings),
+      trace_header_(trace_text(std::move(trace), id_, arrived_)) {}
 
 Awaitable<> MessageIntake::store_chunks() {
   while (!fault_ && reader_.has_full_chunk())
     co_await store_chunk();
 }
 
-Awaitable<> MessageIntake::store_chunk() {
+// What of the message comes next; empty: nothing. The first one begins with what we write.
+std::string MessageIntake::next_chunk() {
   std::string chunk = reader_.take_chunk();
   scan_.feed(chunk);
-  if (!trace_header_.empty()) chunk.insert(0, std::exchange(trace_header_, {}));
+  if (reader_.is_drained()) scan_.finish();
+  return trace_header_.empty() ? chunk : with_trace(std::move(chunk));
+}
+
+// Where its fields end within the first chunk, those that are missing go behind them. A longer
+// header is left alone: it is not by programs that leave out a date.
+std::string MessageIntake::with_trace(std::string chunk) {
+  const auto fields_end = scan_.fields_end();
+  const bool is_completed = parts_.settings.completes_headers && fields_end;
+  const auto added = is_completed ? added_fields() : std::string();
+  const auto at = added.empty() ? 0 : static_cast<std::size_t>(*fields_end);
+  std::string text = std::exchange(trace_header_, {});
+  text.reserve(text.size() + chunk.size() + added.size());
+  text.append(chunk, 0, at);
+  text += added;
+  return text.append(chunk, at);
+}
+
+// No two messages ever have the same id on one host.
+std::string MessageIntake::added_fields() {
+  std::string fields;
+  if (!scan_.has_date()) fields += "Date: " + mail::date_text(arrived_) + "\r\n";
+  if (!scan_.has_message_id()) {
+    added_message_id_ = "<" + id_.to_string() + "@" + parts_.settings.hostname + ">";
+    fields += "Message-ID: " + added_message_id_ + "\r\n";
+  }
+  if (scan_.has_no_header()) fields += "\r\n";
+  return fields;
+}
+
+Awaitable<> MessageIntake::store_chunk() {
+  std::string chunk = next_chunk();
   if (chunk.empty()) co_return;
   stored_bytes_ += chunk.size();
   const std::uint32_t number = chunks_++;  // counted even if it fails: it may be there in part
@@ -77,13 +118,19 @@ Awaitable<Answer> MessageIntake::finish() {
   co_return std::move(*answer);
 }
 
-// Nothing: it is on disk.
+// Nothing: it is on disk. A message of one chunk goes there in one piece with its records.
 Awaitable<std::optional<Answer>> MessageIntake::accept() {
-  co_await store_chunks();
-  if (!fault_) co_await store_chunk();
-  scan_.finish();
+  while (!fault_ && !reader_.has_last_chunk())
+    co_await store_chunk();
+  std::vector<std::string> body;
+  if (chunks_ == 0) {
+    body.push_back(next_chunk());
+    stored_bytes_ = body.front().size();
+  } else if (!fault_) {
+    co_await store_chunk();
+  }
   if (auto answer = refusal()) co_return answer;
-  queue::NewMessage next{.message = to_message(), .deliveries = {}, .body = {}};
+  queue::NewMessage next{.message = to_message(), .deliveries = {}, .body = std::move(body)};
   next.deliveries = parts_.planner(next.message, envelope_.recipients);
   next.message.deliveries = count_of(next.deliveries);
   next.message.open_deliveries = next.message.deliveries;
@@ -100,6 +147,9 @@ Awaitable<std::optional<Answer>> MessageIntake::accept() {
 std::optional<Answer> MessageIntake::refusal() const {
   if (const auto flaw = reader_.flaw()) return to_answer(*flaw);
   if (fault_) return to_answer(*fault_);
+  if (scan_.header_bytes() > parts_.settings.max_header_bytes) {
+    return Answer(552, "5.3.4", "the header is larger than the limit");
+  }
   if (scan_.received_fields() > parts_.settings.max_received_fields) {
     return Answer(554, "5.4.6", "too many Received fields: the message is going round in a loop");
   }
@@ -122,7 +172,7 @@ Awaitable<> MessageIntake::abandon() {
 
 queue::Message MessageIntake::to_message() const {
   return {.id = id_,
-          .arrived = parts_.clock.wall(),
+          .arrived = arrived_,
           .reverse_path = envelope_.reverse_path,
           .return_content = envelope_.return_content,
           .envelope_id = envelope_.envelope_id,
@@ -132,9 +182,9 @@ queue::Message MessageIntake::to_message() const {
           .tls_wish = tls_wish(),
           .is_bulk = scan_.is_bulk(),
           .client = client_.to_string(),
-          .message_id_header = scan_.message_id(),
+          .message_id_header = added_message_id_.empty() ? scan_.message_id() : added_message_id_,
           .size_bytes = stored_bytes_,
-          .chunks = chunks_};
+          .chunks = std::max<std::uint32_t>(chunks_, 1)};
 }
 
 // What was said in the envelope outweighs the header (RFC 8689 section 4.1).

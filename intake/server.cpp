@@ -10,8 +10,11 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "intake/client_limiter.hpp"
 #include "intake/listening_sockets.hpp"
+#include "intake/sasl/password_checker.hpp"
 #include "intake/session.hpp"
+#include "intake/tls/tls_server.hpp"
 #include "runtime/must.hpp"
 #include "runtime/socket_stream.hpp"
 #include "runtime/task_group.hpp"
@@ -24,6 +27,10 @@ namespace asio = boost::asio;
 constexpr std::chrono::milliseconds accept_pause{200};  // after EMFILE and the like
 constexpr std::chrono::seconds turn_away_limit{5};
 constexpr std::size_t max_turned_away = 64;  // beyond that connections are closed without a word
+
+Answer too_many_sessions() {
+  return {421, "4.3.2", "too many sessions, try again later"};
+}
 
 // One of a counted number of places; given back at the end, on whatever loop.
 class Place {
@@ -66,15 +73,36 @@ class Listed {
   std::list<std::shared_ptr<Session>>::iterator at_;
 };
 
+// The place of one client among its own; given back on the home loop.
+class ClientPlace {
+ public:
+  ClientPlace(Executor home, std::shared_ptr<ClientLimiter> limiter, std::string key)
+      : home_(std::move(home)), limiter_(std::move(limiter)), key_(std::move(key)) {}
+  ClientPlace(ClientPlace&& other) noexcept = default;
+  ClientPlace& operator=(ClientPlace&&) = delete;
+  ~ClientPlace() {
+    if (!limiter_) return;
+    asio::post(home_, [limiter = std::move(limiter_), key = std::move(key_)] {
+      limiter->give_session(key);
+    });
+  }
+
+ private:
+  Executor home_;
+  std::shared_ptr<ClientLimiter> limiter_;  // the last of them may come home after the server
+  std::string key_;
+};
+
 Awaitable<> serve(SessionLoop* loop,
                   std::shared_ptr<Session> session,
-                  [[maybe_unused]] Place place) {
+                  [[maybe_unused]] Place place,
+                  [[maybe_unused]] ClientPlace of_client) {
   const Listed listed(loop->sessions, session);
   co_await session->run();
 }
 
 Awaitable<> turn_away(std::unique_ptr<Stream> stream, [[maybe_unused]] Place place) {
-  const std::string text = Answer(421, "4.3.2", "too many sessions, try again later").to_line();
+  const std::string text = too_many_sessions().to_line();
   stream->expire_after(turn_away_limit);
   const auto sent = co_await stream->write(text);
   if (sent) stream->close();
@@ -101,24 +129,47 @@ Awaitable<> cut(SessionLoop* loop) {
   co_await loop->tasks.join();
 }
 
+struct TcpListening {
+  TcpAcceptor acceptor;
+  ListenerTls tls;
+};
+
 }  // namespace
 
 struct Server::State {
   State(Executor loop, IntakeSettings all, Parts references)
-      : home(std::move(loop)), settings(std::move(all)), parts(references), accepting(home) {}
+      : home(std::move(loop)),
+        settings(std::move(all)),
+        parts(references),
+        limiter(std::make_shared<ClientLimiter>(home, settings.per_client, parts.clock)),
+        accepting(home) {}
 
   template <class Acceptor>
-  Awaitable<> accept_from(Acceptor* acceptor);
-  void hand_over(SessionLoop* loop, std::unique_ptr<Stream> stream);
+  Awaitable<> accept_from(Acceptor* acceptor, ListenerTls tls);
+  void hand_over(SessionLoop* loop, std::unique_ptr<Stream> stream, ListenerTls tls);
+  void turn_client_away(SessionLoop* loop, std::unique_ptr<Stream> stream);
+  Result<> load_secrets();
   SessionParts session_parts() const {
-    return {settings, parts.store, parts.planner, parts.clock, parts.log};
+    return {.settings = settings,
+            .store = parts.store,
+            .planner = parts.planner,
+            .clock = parts.clock,
+            .log = parts.log,
+            .limiter = limiter->has_rates() ? limiter.get() : nullptr,
+            .tls = identity.get(),
+            .passwords = passwords ? &*passwords : nullptr,
+            .password_checker = password_checker.get()};
   }
   Awaitable<Result<>> join_all();
 
   Executor home;
   IntakeSettings settings;
   Parts parts;
-  std::vector<TcpAcceptor> tcp;
+  std::shared_ptr<ClientLimiter> limiter;
+  std::unique_ptr<TlsServer> identity;    // none: TLS is not offered
+  std::optional<PasswordFile> passwords;  // none: nobody can log in
+  std::unique_ptr<PasswordChecker> password_checker;
+  std::vector<TcpListening> tcp_sockets;
   std::vector<UnixSocket> unix_sockets;
   TaskGroup accepting;
   std::vector<std::unique_ptr<SessionLoop>> loops;
@@ -128,13 +179,13 @@ struct Server::State {
 };
 
 template <class Acceptor>
-Awaitable<> Server::State::accept_from(Acceptor* acceptor) {
+Awaitable<> Server::State::accept_from(Acceptor* acceptor, ListenerTls tls) {
   while (true) {
     auto& loop = *loops[next_loop++ % loops.size()];
     auto [code, socket] =
         co_await acceptor->async_accept(loop.executor, asio::as_tuple(asio::use_awaitable));
     if (!code) {
-      hand_over(&loop, runtime::make_stream(std::move(socket)));
+      hand_over(&loop, runtime::make_stream(std::move(socket)), tls);
     } else if (code == asio::error::operation_aborted) {
       throw boost::system::system_error(code);
     } else if (code != asio::error::connection_aborted) {
@@ -145,21 +196,47 @@ Awaitable<> Server::State::accept_from(Acceptor* acceptor) {
 }
 
 // The counts bound what a flood can hold: sessions, and connections that are being turned away.
-void Server::State::hand_over(SessionLoop* loop, std::unique_ptr<Stream> stream) {
-  if (auto place = Place::take(open_sessions, settings.max_sessions)) {
-    auto session = std::make_shared<Session>(std::move(stream), session_parts());
-    asio::post(loop->executor, [loop, session, place = std::move(*place)]() mutable {
-      loop->tasks.spawn("intake session", serve(loop, std::move(session), std::move(place)));
-    });
-    return;
-  }
+void Server::State::hand_over(SessionLoop* loop, std::unique_ptr<Stream> stream, ListenerTls tls) {
+  auto place = Place::take(open_sessions, settings.max_sessions);
+  auto key = client_key(client_of(*stream));
+  if (!place || !limiter->take_session(key)) return turn_client_away(loop, std::move(stream));
+  ClientPlace of_client(home, limiter, std::move(key));
+  auto session = std::make_shared<Session>(std::move(stream), session_parts(), tls);
+  asio::post(
+      loop->executor,
+      [loop, session, place = std::move(*place), of_client = std::move(of_client)]() mutable {
+        loop->tasks.spawn("intake session",
+                          serve(loop, std::move(session), std::move(place), std::move(of_client)));
+      });
+}
+
+void Server::State::turn_client_away(SessionLoop* loop, std::unique_ptr<Stream> stream) {
   auto place = Place::take(turned_away, max_turned_away);
   if (!place) return;
-  parts.log.warning("turned_away", {{"status", "4.3.2"}, {"limit", settings.max_sessions}});
+  parts.log.warning("turned_away",
+                    {{"status", "4.3.2"},
+                     {"client", client_of(*stream).to_string()},
+                     {"limit", settings.max_sessions},
+                     {"limit_of_a_client", settings.per_client.sessions}});
   asio::post(
       loop->executor, [loop, stream = std::move(stream), place = std::move(*place)]() mutable {
         loop->tasks.spawn("intake turn away", turn_away(std::move(stream), std::move(place)));
       });
+}
+
+Result<> Server::State::load_secrets() {
+  if (settings.tls) {
+    auto loaded = TlsServer::load(*settings.tls);
+    if (!loaded) return loaded.error();
+    identity = std::move(*loaded);
+  }
+  if (settings.password_file) {
+    auto loaded = PasswordFile::load(*settings.password_file);
+    if (!loaded) return loaded.error();
+    passwords = std::move(*loaded);
+    password_checker = std::make_unique<PasswordChecker>();
+  }
+  return {};
 }
 
 Awaitable<Result<>> Server::State::join_all() {
@@ -176,37 +253,38 @@ Server::~Server() = default;
 Result<> Server::start() {
   auto& state = *state_;
   MUST(state.loops.empty());
-  std::vector<TcpAcceptor> tcp;
+  if (auto loaded = state.load_secrets(); !loaded) return loaded.error();
+  std::vector<TcpListening> tcp;
   std::vector<UnixSocket> unix_sockets;
   for (const auto& listener : state.settings.listeners) {
-    if (const auto* endpoint = std::get_if<Endpoint>(&listener)) {
-      auto opened = open_tcp(state.home, *endpoint);
+    if (const auto* wanted = std::get_if<TcpListener>(&listener)) {
+      auto opened = open_tcp(state.home, wanted->at);
       if (!opened) return opened.error();
-      tcp.push_back(std::move(*opened));
+      tcp.push_back({std::move(*opened), wanted->tls});
     } else {
       auto opened = open_unix(state.home, std::get<UnixListener>(listener));
       if (!opened) return opened.error();
       unix_sockets.push_back(std::move(*opened));
     }
   }
-  state.tcp = std::move(tcp);
+  state.tcp_sockets = std::move(tcp);
   state.unix_sockets = std::move(unix_sockets);
   for (std::size_t i = 0; i < state.parts.loops.size(); ++i) {
     state.loops.push_back(std::make_unique<SessionLoop>(state.parts.loops.at(i)));
   }
-  for (auto& acceptor : state.tcp) {
-    state.accepting.spawn("intake accept", state.accept_from(&acceptor));
+  for (auto& opened : state.tcp_sockets) {
+    state.accepting.spawn("intake accept", state.accept_from(&opened.acceptor, opened.tls));
   }
   for (auto& opened : state.unix_sockets) {
-    state.accepting.spawn("intake accept", state.accept_from(&opened.acceptor));
+    state.accepting.spawn("intake accept", state.accept_from(&opened.acceptor, ListenerTls::none));
   }
   return {};
 }
 
 std::vector<Endpoint> Server::tcp_endpoints() const {
   std::vector<Endpoint> endpoints;
-  for (const auto& acceptor : state_->tcp) {
-    if (const auto bound = bound_endpoint(acceptor)) endpoints.push_back(*bound);
+  for (const auto& opened : state_->tcp_sockets) {
+    if (const auto bound = bound_endpoint(opened.acceptor)) endpoints.push_back(*bound);
   }
   return endpoints;
 }
@@ -215,13 +293,14 @@ Awaitable<> Server::stop(Duration grace) {
   auto& state = *state_;
   state.accepting.cancel();
   co_await state.accepting.join();
-  state.tcp.clear();
+  state.tcp_sockets.clear();
   state.unix_sockets.clear();  // and their files
   for (const auto& loop : state.loops) {
     co_await runtime::run_on(loop->executor, drain(loop.get()));
   }
   const auto finished = co_await state.parts.clock.within(grace, state.join_all());
   if (!finished) state.parts.log.warning("sessions_cut", {{"status", "4.3.2"}});
+  if (state.password_checker) state.password_checker->stop();
   for (const auto& loop : state.loops) {
     co_await runtime::run_on(loop->executor, cut(loop.get()));
   }

@@ -1,13 +1,10 @@
 #include "intake/session.hpp"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
 
-#include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/this_coro.hpp>
-
+#include "intake/client_limiter.hpp"
 #include "runtime/must.hpp"
 
 namespace greyhound::intake {
@@ -15,21 +12,6 @@ namespace {
 
 constexpr std::size_t max_unsent_bytes = 32 << 10;
 constexpr std::chrono::seconds farewell_limit{5};
-
-Client client_of(const Stream& stream) {
-  Client client;
-  if (const auto remote = stream.remote()) client.address = remote->address;
-  client.uid = stream.peer_uid();
-  return client;
-}
-
-// Whoever can open the unix socket may: its mode decides.
-bool is_allowed(const Client& client, const std::vector<IpNetwork>& relay_from) {
-  if (!client.address) return true;
-  return std::any_of(relay_from.begin(), relay_from.end(), [&client](const IpNetwork& network) {
-    return network.contains(*client.address);
-  });
-}
 
 const std::string& domain_of(const IntakeSettings& settings) {
   return settings.domain.empty() ? settings.hostname : settings.domain;
@@ -39,34 +21,58 @@ Answer closing() {
   return {421, "4.3.2", "service closing, try again later"};
 }
 
+Answer ok() {
+  return {250, "2.0.0", "ok"};
+}
+
+// Those that bring a message no further; a session has only so many between two messages.
+bool is_idle(const Command& command) {
+  return std::holds_alternative<Hello>(command) || std::holds_alternative<Noop>(command) ||
+         std::holds_alternative<Reset>(command) || std::holds_alternative<Verify>(command) ||
+         std::holds_alternative<MailFrom>(command);
+}
+
+// While BDAT brings a message in pieces, nothing else may be begun (RFC 3030 section 2).
+bool breaks_into_pieces(const Command& command) {
+  return std::holds_alternative<MailFrom>(command) || std::holds_alternative<RcptTo>(command) ||
+         std::holds_alternative<Data>(command) || std::holds_alternative<Auth>(command) ||
+         std::holds_alternative<StartTls>(command);
+}
+
 }  // namespace
 
-Session::Session(std::unique_ptr<Stream> stream, SessionParts parts)
+Session::Session(std::unique_ptr<Stream> stream, SessionParts parts, ListenerTls tls)
     : stream_(std::move(stream)),
       parts_(parts),
+      tls_(tls),
       client_(client_of(*stream_)),
-      may_relay_(is_allowed(client_, parts.settings.relay_from)),
-      lines_(parts.settings.max_command_bytes) {}
+      lines_(parts.settings.max_command_bytes),
+      transaction_(parts.settings) {}
 
 Awaitable<> Session::run() {
-  unsent_ = "220 " + parts_.settings.hostname + " ESMTP Greyhound\r\n";
   auto next = Next::go_on;
-  while (next == Next::go_on) {
-    auto line = co_await next_line();
-    if (is_left_to_farewell_) co_return;
-    if (is_draining_) {
-      next = say(closing());
-    } else if (line) {
-      next = co_await handle(std::move(*line));
-    } else if (line.error().fault == Fault::timeout) {
-      next = say(Answer(421, "4.4.2", "no command within the limit"));
-    } else {
-      next = Next::close;
-    }
-  }
+  if (tls_ == ListenerTls::implicit) next = co_await encrypt();
+  unsent_ = "220 " + parts_.settings.hostname + " ESMTP Greyhound\r\n";
+  while (next == Next::go_on)
+    next = co_await take_command();
+  co_await abandon_message();
+  if (is_left_to_farewell_ || !stream_) co_return;
   const auto sent = co_await flush();
   if (!sent) parts_.log.debug("unsent", {{"client", client_.to_string()}});
   stream_->close();
+}
+
+Awaitable<Session::Next> Session::take_command() {
+  auto line = co_await next_line();
+  if (!line || is_draining_) co_return say_why_no_line(line);
+  co_return co_await handle(std::move(*line));
+}
+
+Session::Next Session::say_why_no_line(const Result<CommandLine>& line) {
+  if (is_left_to_farewell_) return Next::close;
+  if (is_draining_) return say(closing());
+  if (line.error().fault != Fault::timeout) return Next::close;
+  return say(Answer(421, "4.4.2", "no command within the limit"));
 }
 
 bool Session::begin_drain() {
@@ -118,153 +124,105 @@ Awaitable<Session::Next> Session::handle(CommandLine line) {
     co_return refuse(Answer(500, "5.5.2", "line ends must be CR LF"));
   }
   auto command = parse_command(line.text, domain_of(parts_.settings));
+  if (is_idle(command) && ++idle_commands_ > parts_.settings.max_idle_commands) {
+    co_return give_up_on(Answer(421, "4.7.0", "too many commands without a message"));
+  }
+  if (message_ && breaks_into_pieces(command)) {
+    co_return refuse(Answer(503, "5.5.1", "BDAT or RSET must follow"));
+  }
+  co_return co_await obey(std::move(command));
+}
+
+Awaitable<Session::Next> Session::obey(Command command) {
+  if (auto* mail = std::get_if<MailFrom>(&command)) co_return co_await begin(std::move(*mail));
+  if (auto* rcpt = std::get_if<RcptTo>(&command)) co_return co_await add(std::move(*rcpt));
   if (std::holds_alternative<Data>(command)) co_return co_await receive();
-  if (const auto* hello = std::get_if<Hello>(&command)) co_return greet(*hello);
-  if (const auto* mail = std::get_if<MailFrom>(&command)) co_return begin(*mail);
-  if (auto* rcpt = std::get_if<RcptTo>(&command)) co_return add(std::move(*rcpt));
-  if (const auto* refusal = std::get_if<Answer>(&command)) co_return refuse(*refusal);
+  if (const auto* bdat = std::get_if<Bdat>(&command)) co_return co_await receive_counted(*bdat);
+  if (auto* hello = std::get_if<Hello>(&command)) co_return co_await greet(std::move(*hello));
+  if (std::holds_alternative<StartTls>(command)) co_return co_await start_tls();
+  if (auto* auth = std::get_if<Auth>(&command)) co_return co_await log_in(std::move(*auth));
+  if (std::holds_alternative<Reset>(command)) {
+    co_await abandon_message();
+    transaction_.reset();
+    co_return say(ok());
+  }
+  co_return say_plain(command);
+}
+
+Session::Next Session::say_plain(const Command& command) {
+  if (const auto* refusal = std::get_if<Answer>(&command)) return refuse(*refusal);
+  if (std::holds_alternative<UnreadableBdat>(command)) {
+    return give_up_on(Answer(501, "5.5.4", "syntax: BDAT octets [LAST]"));
+  }
   if (std::holds_alternative<ForeignProtocol>(command)) {
-    co_return give_up_on(Answer(421, "4.7.0", "this is an SMTP server"));
+    return give_up_on(Answer(421, "4.7.0", "this is an SMTP server"));
+  }
+  if (std::holds_alternative<Verify>(command)) {
+    return say(Answer(252, "2.5.0", "cannot verify, but will take mail for it"));
   }
   if (std::holds_alternative<Quit>(command)) {
     say(Answer(221, "2.0.0", "goodbye"));
-    co_return Next::close;
+    return Next::close;
   }
-  if (std::holds_alternative<Verify>(command)) {
-    co_return say(Answer(252, "2.5.0", "cannot verify, but will take mail for it"));
-  }
-  if (std::holds_alternative<Reset>(command)) envelope_.reset();
-  co_return say(Answer(250, "2.0.0", "ok"));
+  return say(ok());
 }
 
-Session::Next Session::greet(const Hello& hello) {
-  hello_ = hello;
-  envelope_.reset();
-  if (!hello.is_extended) {
-    unsent_ += "250 " + parts_.settings.hostname + "\r\n";
-    return Next::go_on;
-  }
-  unsent_ += "250-" + parts_.settings.hostname + "\r\n250-PIPELINING\r\n250-SIZE " +
-             std::to_string(parts_.settings.max_message_bytes) +
-             "\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n";
-  if (offers_require_tls()) unsent_ += "250-REQUIRETLS\r\n";
-  unsent_ += "250 ENHANCEDSTATUSCODES\r\n";
-  return Next::go_on;
+Awaitable<Session::Next> Session::greet(Hello hello) {
+  co_await abandon_message();
+  transaction_.greet(hello);
+  unsent_ += hello.is_extended ? extensions() : "250 " + parts_.settings.hostname + "\r\n";
+  co_return Next::go_on;
 }
 
-// TLS keeps strangers out of a session; into a unix socket none gets.
-bool Session::offers_require_tls() const {
-  return !client_.address;
+std::string Session::extensions() const {
+  std::string text = "250-" + parts_.settings.hostname + "\r\n250-PIPELINING\r\n250-SIZE " +
+                     std::to_string(parts_.settings.max_message_bytes) +
+                     "\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n250-CHUNKING\r\n";
+  if (offers_tls()) text += "250-STARTTLS\r\n";
+  if (offers_login()) text += "250-AUTH SCRAM-SHA-256 PLAIN LOGIN\r\n";
+  if (is_private(client_)) text += "250-REQUIRETLS\r\n";
+  return text + "250 ENHANCEDSTATUSCODES\r\n";
 }
 
-Session::Next Session::begin(const MailFrom& command) {
-  if (!hello_) return refuse(Answer(503, "5.5.1", "say EHLO first"));
-  if (envelope_) return refuse(Answer(503, "5.5.1", "a transaction is open already"));
-  if (!may_relay_) {
-    parts_.log.info("refused",
-                    {{"status", "5.7.1"}, {"client", client_.to_string()}, {"why", "relay_from"}});
-    return refuse(Answer(550, "5.7.1", "this host may not hand in mail here"));
-  }
-  if (command.requires_tls && !offers_require_tls()) return refuse(unknown_mail_parameter());
-  if (command.declared_size_bytes.value_or(0) > parts_.settings.max_message_bytes) {
-    return say(Answer(552, "5.3.4", "message is larger than the limit"));
-  }
-  envelope_ = mail::Envelope{.reverse_path = command.reverse_path,
-                             .recipients = {},
-                             .return_content = command.return_content,
-                             .envelope_id = command.envelope_id,
-                             .is_eight_bit = command.is_eight_bit,
-                             .is_smtp_utf8 = command.is_smtp_utf8,
-                             .requires_tls = command.requires_tls};
-  return say(Answer(250, "2.1.0", "sender ok"));
-}
-
-Session::Next Session::add(RcptTo command) {
-  if (!envelope_) return refuse(Answer(503, "5.5.1", "say MAIL first"));
-  const auto& address = command.recipient.address;
-  if (!address.is_ascii() && !envelope_->is_smtp_utf8) {
-    return refuse(address_needs_smtp_utf8());
-  }
-  auto& recipients = envelope_->recipients;
-  const Answer taken(250, "2.1.5", "recipient ok");
-  const auto is_same = [&address](const mail::Recipient& other) {
-    return other.address.domain() == address.domain() &&
-           other.address.local_part() == address.local_part();
-  };
-  if (std::any_of(recipients.begin(), recipients.end(), is_same)) return say(taken);
-  if (recipients.size() >= parts_.settings.max_recipients) {
-    return say(Answer(452, "4.5.3", "too many recipients"));
-  }
-  recipients.push_back(std::move(command.recipient));
-  return say(taken);
-}
-
-std::optional<Answer> Session::no_data_now() const {
-  if (!envelope_) return Answer(503, "5.5.1", "say MAIL first");
-  if (envelope_->recipients.empty()) return Answer(554, "5.5.1", "no valid recipients");
-  return std::nullopt;
-}
-
-// What came with DATA in one group cannot have waited for the 354: taken as content or as commands,
-// it would be one more way to smuggle. The connection is of no use after that.
-Awaitable<Session::Next> Session::receive() {
-  if (!lines_.is_empty()) co_return give_up_on(Answer(554, "5.5.0", "data sent before the 354"));
-  if (const auto refusal = no_data_now()) co_return refuse(*refusal);
-  MUST(envelope_ && hello_);  // no_data_now() has seen to it: no MAIL without EHLO
-  auto trace_of_message = trace(*hello_, *envelope_);
-  MessageIntake message(parts_, std::move(*envelope_), std::move(trace_of_message));
-  envelope_.reset();
-  say(Answer(354, "", "end with a dot on a line of its own"));
-  auto read = co_await flush();
-  if (read) read = co_await read_content(&message);
-  if (!read) {
-    co_await message.abandon();
-    parts_.log.info(
-        "cut_in_data",
-        {{"client", client_.to_string()}, {"status", "4.4.2"}, {"why", read.error().what}});
-    if (read.error().fault == Fault::timeout) say(Answer(421, "4.4.2", "no data within the limit"));
-    co_return Next::close;
-  }
-  // From the final dot to its reply nothing may cut in: the client would not know whose mail it is.
-  // A cut that comes now finds is_draining_ set, so that the session ends by itself right after.
-  namespace asio = boost::asio;
-  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  const Answer answer = co_await message.finish();
-  say(answer);
-  const auto sent = co_await flush();
-  co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-  co_return sent ? Next::go_on : Next::close;
-}
-
-// Up to and with the end of the message; what follows it is commands again.
-Awaitable<Result<>> Session::read_content(MessageIntake* message) {
-  while (true) {
-    stream_->expire_after(parts_.settings.block_timeout);
-    const auto count = co_await stream_->read_some(block_);
-    if (!count) co_return count.error();
-    const std::string_view bytes(block_.data(), *count);
-    const auto used = message->take(bytes);
-    if (message->is_at_end()) {
-      lines_.feed(bytes.substr(used));
-      co_return Result<>{};
+Awaitable<Session::Next> Session::begin(MailFrom command) {
+  const auto taken = transaction_.begin(command, client_);
+  if (taken.is_refusal()) {
+    if (taken.status().starts_with("5.7.")) {
+      parts_.log.info(
+          "refused",
+          {{"status", taken.status()}, {"client", client_.to_string()}, {"why", taken.text()}});
     }
-    co_await message->store_chunks();
+    co_return answer(taken);
   }
+  if (parts_.limiter != nullptr) {
+    const bool is_allowed = co_await parts_.limiter->allows_message(client_key(client_));
+    if (!is_allowed) {
+      transaction_.reset();
+      co_return say(Answer(451, "4.7.1", "too many messages in a minute, try again later"));
+    }
+  }
+  co_return say(taken);
 }
 
-Trace Session::trace(const Hello& hello, const mail::Envelope& envelope) const {
-  return {.hello_name = hello.name,
-          .is_extended = hello.is_extended,
-          .is_smtp_utf8 = envelope.is_smtp_utf8,
-          .client = client_,
-          .hostname = parts_.settings.hostname,
-          .id = queue::MessageId(0),
-          .at = {}};
+Awaitable<Session::Next> Session::add(RcptTo command) {
+  if (transaction_.is_open() && parts_.limiter != nullptr) {
+    const bool is_allowed = co_await parts_.limiter->allows_recipient(client_key(client_));
+    if (!is_allowed) {
+      co_return say(Answer(451, "4.7.1", "too many recipients in a minute, try again later"));
+    }
+  }
+  co_return answer(transaction_.add(std::move(command)));
 }
 
 Session::Next Session::say(const Answer& answer) {
   unsent_ += answer.to_line();
   return answer.code() == 421 ? Next::close : Next::go_on;
+}
+
+// A limit is nothing that a client does wrong.
+Session::Next Session::answer(const Answer& answer) {
+  const bool is_its_fault = answer.code() >= 500 && answer.code() != 552;
+  return is_its_fault ? refuse(answer) : say(answer);
 }
 
 // A refusal that costs the client one of its bad commands.

@@ -1,9 +1,10 @@
 // Session: the dialogue with one client that hands in mail.
-// Source: RFC 5321, RFC 2920 (PIPELINING), RFC 1870 (SIZE), RFC 6152 (8BITMIME), RFC 2034,
-//         RFC 6531 (SMTPUTF8).
+// Source: RFC 5321, RFC 2920 (PIPELINING), RFC 1870 (SIZE), RFC 3030 (CHUNKING), RFC 6152
+//         (8BITMIME), RFC 2034, RFC 6531 (SMTPUTF8), RFC 3207 (STARTTLS), RFC 4954 (AUTH).
 // Owner: the server. Runs on: the loop of its stream.
 // Limits: command_timeout for each command, block_timeout for each block of a message and for each
-//         write; max_bad_commands.
+//         write, least_bytes_per_second for a whole message; max_bad_commands, max_idle_commands,
+//         max_failed_logins.
 #pragma once
 
 #include <array>
@@ -16,13 +17,15 @@
 #include "intake/command_lines.hpp"
 #include "intake/command_parser.hpp"
 #include "intake/message_intake.hpp"
+#include "intake/sasl/sasl_server.hpp"
+#include "intake/transaction.hpp"
 #include "runtime/stream.hpp"
 
 namespace greyhound::intake {
 
 class Session {
  public:
-  Session(std::unique_ptr<Stream> stream, SessionParts parts);
+  Session(std::unique_ptr<Stream> stream, SessionParts parts, ListenerTls tls = ListenerTls::none);
 
   Awaitable<> run();
 
@@ -35,33 +38,59 @@ class Session {
   // What one command leaves to do.
   enum class Next : std::uint8_t { go_on, close };
 
-  bool offers_require_tls() const;
+  Awaitable<Next> take_command();
   Awaitable<Result<CommandLine>> next_line();
+  Next say_why_no_line(const Result<CommandLine>& line);
   Awaitable<Result<>> fill_line();
   Awaitable<Next> handle(CommandLine line);
-  Next greet(const Hello& hello);
-  Next begin(const MailFrom& command);
-  Next add(RcptTo command);
-  Next give_up_on(const Answer& answer);
+  Awaitable<Next> obey(Command command);
+  Awaitable<Next> greet(Hello hello);
+  Awaitable<Next> begin(MailFrom command);
+  Awaitable<Next> add(RcptTo command);
+  Next say_plain(const Command& command);
+  std::string extensions() const;
+
+  // session_content.cpp: what follows DATA and BDAT.
   Awaitable<Next> receive();
-  Awaitable<Result<>> read_content(MessageIntake* message);
-  std::optional<Answer> no_data_now() const;
-  Trace trace(const Hello& hello, const mail::Envelope& envelope) const;
+  Awaitable<Next> receive_counted(Bdat command);
+  Awaitable<Result<>> read_content();
+  Awaitable<Result<>> read_counted(std::uint64_t octets);
+  Awaitable<> take_octets(std::string_view octets);
+  Awaitable<Result<std::size_t>> read_block(std::uint64_t taken_bytes);
+  Awaitable<Next> finish_message();
+  Awaitable<Next> break_off(Error why);
+  Awaitable<> abandon_message();
+  void begin_message(MessageIntake::Framing framing);
+
+  // session_login.cpp: STARTTLS and AUTH.
+  bool offers_tls() const;
+  bool offers_login() const;
+  Awaitable<Next> start_tls();
+  Awaitable<Next> encrypt();
+  std::optional<Answer> no_login_now() const;
+  Awaitable<Next> log_in(Auth command);
+  Awaitable<Next> end_login(SaslStep step);
+  Next refuse_login(const Answer& answer);
 
   Next say(const Answer& answer);
   Next refuse(const Answer& answer);
+  Next answer(const Answer& answer);  // says or refuses, as its code has it
+  Next give_up_on(const Answer& answer);
   Awaitable<Result<>> flush();
 
-  std::unique_ptr<Stream> stream_;
+  std::unique_ptr<Stream> stream_;  // none: lost in a handshake
   SessionParts parts_;
+  ListenerTls tls_;
   Client client_;
-  bool may_relay_;
   CommandLines lines_;
   std::array<char, 16 << 10> block_{};  // what was read last
   std::string unsent_;                  // replies that wait for the end of the client's group
-  std::optional<Hello> hello_;
-  std::optional<mail::Envelope> envelope_;  // from MAIL to the end of the transaction
+  Transaction transaction_;
+  std::optional<MessageIntake> message_;  // from its first octet to the reply to its last
+  SteadyInstant message_began_{};
   std::size_t bad_commands_ = 0;
+  std::size_t idle_commands_ = 0;  // since the last message
+  std::size_t failed_logins_ = 0;
   bool is_waiting_ = false;  // for a command
   bool is_draining_ = false;
   bool is_left_to_farewell_ = false;

@@ -22,21 +22,18 @@ std::string client_comment(const Client& client) {
 }
 
 std::string protocol(const Trace& trace) {
-  if (trace.is_smtp_utf8) return "UTF8SMTP";
-  return trace.is_extended ? "ESMTP" : "SMTP";
+  if (!trace.is_extended) return "SMTP";
+  return std::string(trace.is_smtp_utf8 ? "UTF8SMTP" : "ESMTP") +
+         (trace.client.cipher.empty() ? "" : "S") + (trace.client.user.empty() ? "" : "A");
 }
 
 }  // namespace
 
-std::string Client::to_string() const {
-  if (address) return address->to_string();
-  return uid ? "uid " + std::to_string(*uid) : "local";
-}
-
 std::string trace_header(const Trace& trace) {
   return "Received: from " + hello_text(trace.hello_name) + " " + client_comment(trace.client) +
          "\r\n\tby " + trace.hostname + " with " + protocol(trace) + " id " + trace.id.to_string() +
-         ";\r\n\t" + mail::date_text(trace.at) + "\r\n";
+         (trace.client.cipher.empty() ? "" : "\r\n\ttls " + trace.client.cipher) + ";\r\n\t" +
+         mail::date_text(trace.at) + "\r\n";
 }
 
 }  // namespace greyhound::intake

@@ -1,29 +1,22 @@
-// The Received field that intake puts before a message, and the client it names.
-// Source: RFC 5321 section 4.4, RFC 3848 and RFC 6531 section 4.3 (with).
+// The Received field that intake puts before a message.
+// Source: RFC 5321 section 4.4; RFC 3848 and RFC 6531 section 4.3 (with); RFC 8314 section 4.3
+//         (tls).
+// Who has logged in stays out of it: every reader of the mail would see.
 // Nothing a client sent can break out of its place: a HELO name that is no host name and no address
 // literal is left out.
 #pragma once
 
-#include <optional>
 #include <string>
 
+#include "intake/client.hpp"
 #include "queue/ids.hpp"
 #include "runtime/clock.hpp"
-#include "runtime/ip.hpp"
 
 namespace greyhound::intake {
 
-// Who is at the other end: an address, or the user behind a unix socket.
-struct Client {
-  std::optional<IpAddress> address = {};
-  std::optional<unsigned> uid = {};
-
-  std::string to_string() const;  // "127.0.0.1", "uid 33"
-};
-
 struct Trace {
   std::string hello_name;
-  bool is_extended = false;   // EHLO: with ESMTP
+  bool is_extended = false;   // EHLO: with ESMTP, and what RFC 3848 puts behind it
   bool is_smtp_utf8 = false;  // MAIL said so: with UTF8SMTP
   Client client;
   std::string hostname;

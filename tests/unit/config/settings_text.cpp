@@ -10,10 +10,17 @@ namespace {
 
 void print(std::ostream& out, const intake::IntakeSettings& intake) {
   out << "intake " << intake.hostname << ' ' << intake.domain << ' ' << intake.max_message_bytes
-      << ' ' << intake.max_recipients << ' ' << intake.max_sessions;
+      << ' ' << intake.max_recipients << ' ' << intake.max_sessions << ' '
+      << intake.max_header_bytes << ' ' << intake.max_line_bytes << " bare "
+      << static_cast<int>(intake.bare_line_ends) << " completes " << intake.completes_headers
+      << " client " << intake.per_client.sessions << ' ' << intake.per_client.messages_per_minute
+      << ' ' << intake.per_client.recipients_per_minute << " local "
+      << (intake.local_to ? intake.local_to->text() : "nobody") << " tls "
+      << (intake.tls ? intake.tls->certificate.string() + " " + intake.tls->key.string() : "none")
+      << " passwords " << intake.password_file.value_or("none").string();
   for (const auto& listener : intake.listeners) {
-    if (const auto* endpoint = std::get_if<Endpoint>(&listener)) {
-      out << " tcp " << endpoint->to_string();
+    if (const auto* tcp = std::get_if<intake::TcpListener>(&listener)) {
+      out << " tcp " << tcp->at.to_string() << ' ' << static_cast<int>(tcp->tls);
     } else {
       const auto& socket = std::get<intake::UnixListener>(listener);
       out << " unix " << socket.path.string() << ' ' << std::oct << socket.mode << std::dec;

@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 class ServerTest : public ::testing::Test {
  protected:
   ServerTest() {
-    settings_.listeners = {Endpoint{*IpAddress::parse("127.0.0.1"), 0}, UnixListener{socket_}};
+    settings_.listeners = {TcpListener{{*IpAddress::parse("127.0.0.1"), 0}}, UnixListener{socket_}};
   }
   ~ServerTest() override { stop(0s).get(); }
 
@@ -95,7 +95,7 @@ TEST_F(ServerTest, TakesAMessageOverAUnixSocketAndNamesTheUser) {
 }
 
 TEST_F(ServerTest, TakesAMessageOverV6) {
-  settings_.listeners = {Endpoint{*IpAddress::parse("::1"), 0}};
+  settings_.listeners = {TcpListener{{*IpAddress::parse("::1"), 0}}};
   settings_.relay_from = {*IpNetwork::parse("::1/128")};
   if (!start().has_value()) GTEST_SKIP() << "no IPv6 loopback on this machine";
   Caller caller(tcp());
@@ -227,7 +227,7 @@ TEST_F(ServerTest, RefusesAPathTooLongForASocket) {
 TEST_F(ServerTest, OpensEveryListenerOrNone) {
   ASSERT_TRUE(start().has_value());
   const auto second_socket = (folder_.path() / "second.sock").string();
-  settings_.listeners = {UnixListener{second_socket}, tcp()};
+  settings_.listeners = {UnixListener{second_socket}, TcpListener{tcp()}};
   const auto other = make();
 
   const auto started = start(*other);

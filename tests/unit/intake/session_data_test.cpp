@@ -20,9 +20,10 @@ TEST_F(SessionData, KeepsEveryByteOfAMessageBehindItsTraceHeader_Line52) {
   const auto message = store_.messages().at(0);
   const auto id = message.message.id.to_string();
   EXPECT_EQ(answer, "250 2.0.0 queued as " + id + "\r\n");
-  EXPECT_EQ(store_.content(message.message.id),
-            "Received: from client.example ([127.0.0.1])\r\n\tby host.example with ESMTP id " + id +
-                ";\r\n\tSun, 01 Mar 2026 00:00:00 +0000\r\nSubject: x\r\n\r\n.dot\r\nbody \r\n\r\n");
+  EXPECT_EQ(
+      store_.content(message.message.id),
+      "Received: from client.example ([127.0.0.1])\r\n\tby host.example with ESMTP id " + id +
+          ";\r\n\tSun, 01 Mar 2026 00:00:00 +0000\r\nSubject: x\r\n\r\n.dot\r\nbody \r\n\r\n");
 }
 
 TEST_F(SessionData, FillsInTheMessageRecordAndItsDeliveries) {
@@ -121,7 +122,7 @@ TEST_F(SessionData, KeepsTheWishForTlsAndHeedsTheEnvelopeBeforeTheHeader_Line156
   EXPECT_EQ(store_.messages().at(1).message.tls_wish, mail::TlsWish::not_required);
 }
 
-// Nobody listens in on a unix socket; on TCP there is no TLS at intake.
+// Nobody listens in on a unix socket; on TCP everybody may, in the clear.
 TEST_F(SessionData, OffersRequireTlsToLocalUsersAlone_Line151) {
   connect();
   const auto over_tcp = send("EHLO client.example\r\n");
@@ -138,6 +139,7 @@ TEST_F(SessionData, OffersRequireTlsToLocalUsersAlone_Line151) {
 }
 
 TEST_F(SessionData, NamesTheUserOfAUnixSocket) {
+  settings_.local_to = mail::Address::parse("admin@b.example");
   connect_as_user(33);
   send("HELO localhost\r\nMAIL FROM:<root>\r\nRCPT TO:<postmaster>\r\n");
   send("DATA\r\n");
@@ -148,7 +150,7 @@ TEST_F(SessionData, NamesTheUserOfAUnixSocket) {
   const auto [message, deliveries] = store_.messages().at(0);
   EXPECT_EQ(message.client, "uid 33");
   EXPECT_EQ(mail::to_string(message.reverse_path), "<root@host.example>");
-  EXPECT_EQ(deliveries.at(0).recipients.at(0).recipient.address.text(), "postmaster@host.example");
+  EXPECT_EQ(deliveries.at(0).recipients.at(0).recipient.address.text(), "admin@b.example");
   EXPECT_THAT(store_.content(message.id),
               HasSubstr("from localhost (uid 33)\r\n\tby host.example with SMTP"));
 }
@@ -165,7 +167,7 @@ TEST_F(SessionData, CutsALargeMessageIntoChunksOf64KiB) {
   EXPECT_THAT(answer, StartsWith("250 2.0.0"));
   EXPECT_EQ(stored_content(), content);
   const auto message = store_.messages().at(0).message;
-  EXPECT_EQ(message.chunks, content.size() / DataReader::chunk_bytes + 1);
+  EXPECT_EQ(message.chunks, content.size() / ContentReader::chunk_bytes + 1);
   EXPECT_EQ(store_.chunk_count(), message.chunks);
 }
 

@@ -19,7 +19,7 @@ TEST_F(SessionDialogue, GreetsAndAnnouncesWhatItCan) {
   EXPECT_EQ(greeting_, "220 host.example ESMTP Greyhound\r\n");
   EXPECT_EQ(answer,
             "250-host.example\r\n250-PIPELINING\r\n250-SIZE 52428800\r\n250-8BITMIME\r\n"
-            "250-SMTPUTF8\r\n250-DSN\r\n"
+            "250-SMTPUTF8\r\n250-DSN\r\n250-CHUNKING\r\n"
             "250 ENHANCEDSTATUSCODES\r\n");
 }
 

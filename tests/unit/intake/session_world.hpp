@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include "intake/client_limiter.hpp"
 #include "intake/session.hpp"
 #include "runtime/task_group.hpp"
 #include "runtime/wake_signal.hpp"
@@ -134,6 +135,7 @@ inline IntakeSettings loopback_settings() {
   IntakeSettings settings;
   settings.hostname = "host.example";
   settings.relay_from = {*IpNetwork::parse("127.0.0.0/8")};
+  settings.completes_headers = false;  // what is stored is what was sent, but where that is tested
   return settings;
 }
 
@@ -206,6 +208,7 @@ class SessionTest : public ::testing::Test {
   IntakeSettings settings_ = loopback_settings();
   DeliveryPlanner planner_ = plan_by_domain;
   EventList log_;
+  std::optional<ClientLimiter> limiter_;  // none: no limits by the minute
   TaskGroup tasks_{time_.loop()};
   std::shared_ptr<Wire> wire_;
   std::shared_ptr<Session> session_;
@@ -217,7 +220,8 @@ class SessionTest : public ::testing::Test {
 
   void open(std::optional<Endpoint> remote, std::optional<unsigned> uid) {
     wire_ = std::make_shared<Wire>(time_.loop());
-    const SessionParts parts{settings_, store_, planner_, time_, log_};
+    SessionParts parts{settings_, store_, planner_, time_, log_};
+    if (limiter_) parts.limiter = &*limiter_;
     session_ =
         std::make_shared<Session>(std::make_unique<WireStream>(time_, wire_, remote, uid), parts);
     tasks_.spawn("session", run(session_));

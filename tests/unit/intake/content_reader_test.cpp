@@ -1,4 +1,4 @@
-#include "intake/data_reader.hpp"
+#include "intake/content_reader.hpp"
 
 #include <array>
 #include <vector>
@@ -6,16 +6,28 @@
 #include <gtest/gtest.h>
 
 #include "runtime/random.hpp"
+#include "unit/first_seed.hpp"
 
 namespace greyhound::intake {
 namespace {
 
 using namespace std::string_literals;
-using Flaw = DataReader::Flaw;
+using Flaw = ContentReader::Flaw;
+using Framing = ContentReader::Framing;
 constexpr std::uint64_t no_limit = 1 << 30;
 
+IntakeSettings settings_with(std::uint64_t max_bytes,
+                             BareLineEnds bare_line_ends = BareLineEnds::refuse) {
+  IntakeSettings settings;
+  settings.max_message_bytes = max_bytes;
+  settings.bare_line_ends = bare_line_ends;
+  return settings;
+}
+
+const auto unlimited = settings_with(no_limit);
+
 // All chunks, joined; each but the last must be full.
-std::string content_of(DataReader& reader) {
+std::string content_of(ContentReader& reader) {
   std::string content;
   for (auto chunk = reader.take_chunk(); !chunk.empty(); chunk = reader.take_chunk()) {
     content += chunk;
@@ -31,12 +43,13 @@ struct Read {
 };
 
 Read read(std::string_view bytes, std::uint64_t max_bytes = no_limit) {
-  DataReader reader(max_bytes);
+  const auto settings = settings_with(max_bytes);
+  ContentReader reader(Framing::dot, settings);
   const auto used = reader.feed(bytes);
   return {content_of(reader), used, reader.is_at_end(), reader.flaw()};
 }
 
-TEST(DataReader, TakesAMessageAsItIs) {
+TEST(ContentReader, TakesAMessageAsItIs) {
   const auto result = read("Subject: x\r\n\r\nbody\r\n.\r\n");
 
   EXPECT_TRUE(result.is_at_end);
@@ -44,20 +57,20 @@ TEST(DataReader, TakesAMessageAsItIs) {
   EXPECT_FALSE(result.flaw.has_value());
 }
 
-TEST(DataReader, TakesAnEmptyMessage) {
+TEST(ContentReader, TakesAnEmptyMessage) {
   const auto result = read(".\r\n");
 
   EXPECT_TRUE(result.is_at_end);
   EXPECT_EQ(result.content, "");
 }
 
-TEST(DataReader, TakesOffTheDotsOfTransparency) {
+TEST(ContentReader, TakesOffTheDotsOfTransparency) {
   const auto result = read("..\r\n.x\r\n..x\r\nx.\r\n...\r\n.\r\n");
 
   EXPECT_EQ(result.content, ".\r\nx\r\n.x\r\nx.\r\n..\r\n");
 }
 
-TEST(DataReader, LeavesWhatFollowsTheEnd) {
+TEST(ContentReader, LeavesWhatFollowsTheEnd) {
   const std::string message = "a\r\n.\r\n";
 
   const auto result = read(message + "QUIT\r\n");
@@ -65,7 +78,7 @@ TEST(DataReader, LeavesWhatFollowsTheEnd) {
   EXPECT_EQ(result.used, message.size());
 }
 
-TEST(DataReader, TakesNoLookAlikeForTheEnd_Line164) {
+TEST(ContentReader, TakesNoLookAlikeForTheEnd_Line164) {
   const std::vector<std::string> look_alikes{
       "\n.\n",
       "\r\n.\n",
@@ -86,7 +99,7 @@ TEST(DataReader, TakesNoLookAlikeForTheEnd_Line164) {
       "\r\n.\r.\r\n",
   };
   for (std::size_t i = 0; i < look_alikes.size(); ++i) {
-    DataReader reader(no_limit);
+    ContentReader reader(Framing::dot, unlimited);
     const std::string before = "Subject: one\r\n\r\nfirst";
     std::string wire = before + look_alikes[i];
     wire += "MAIL FROM:<evil@b.example>\r\n";
@@ -102,7 +115,7 @@ TEST(DataReader, TakesNoLookAlikeForTheEnd_Line164) {
   }
 }
 
-TEST(DataReader, NamesTheFirstFlaw) {
+TEST(ContentReader, NamesTheFirstFlaw) {
   EXPECT_EQ(read("a\rb\nc\r\n.\r\n").flaw, Flaw::bare_return);
   EXPECT_EQ(read("a\nb\rc\r\n.\r\n").flaw, Flaw::bare_line_feed);
   EXPECT_EQ(read("a\0\n\r\n.\r\n"s).flaw, Flaw::nul);
@@ -111,7 +124,7 @@ TEST(DataReader, NamesTheFirstFlaw) {
   EXPECT_EQ(read("abcd\r\n.\r\n", 3).flaw, Flaw::too_large);
 }
 
-TEST(DataReader, CountsTheContentWithoutItsDotsAgainstTheLimit) {
+TEST(ContentReader, CountsTheContentWithoutItsDotsAgainstTheLimit) {
   const auto fits = read("..abc\r\n.\r\n", 6);
   const auto does_not = read("..abcd\r\n.\r\n", 6);
 
@@ -120,8 +133,9 @@ TEST(DataReader, CountsTheContentWithoutItsDotsAgainstTheLimit) {
   EXPECT_TRUE(does_not.is_at_end);
 }
 
-TEST(DataReader, KeepsNothingOfWhatIsTooLarge) {
-  DataReader reader(1000);
+TEST(ContentReader, KeepsNothingOfWhatIsTooLarge) {
+  const auto settings = settings_with(1000);
+  ContentReader reader(Framing::dot, settings);
 
   for (int i = 0; i < 1000; ++i)
     reader.feed("0123456789012345678901234567890123456789\r\n");
@@ -133,7 +147,7 @@ TEST(DataReader, KeepsNothingOfWhatIsTooLarge) {
   EXPECT_EQ(reader.take_chunk(), "");
 }
 
-TEST(DataReader, NeverCutsALongLine_Line20) {
+TEST(ContentReader, NeverCutsALongLine_Line20) {
   const std::string line(100'000, 'x');
 
   const auto result = read(line + "\r\n.\r\n");
@@ -142,9 +156,9 @@ TEST(DataReader, NeverCutsALongLine_Line20) {
   EXPECT_FALSE(result.flaw.has_value());
 }
 
-TEST(DataReader, HandsOutFullChunksBeforeTheEndAndTheRestAtIt) {
-  DataReader reader(no_limit);
-  const std::string line(DataReader::chunk_bytes + 10, 'x');
+TEST(ContentReader, HandsOutFullChunksBeforeTheEndAndTheRestAtIt) {
+  ContentReader reader(Framing::dot, unlimited);
+  const std::string line(ContentReader::chunk_bytes + 10, 'x');
 
   reader.feed(line);
   const auto first = reader.take_chunk();
@@ -152,15 +166,15 @@ TEST(DataReader, HandsOutFullChunksBeforeTheEndAndTheRestAtIt) {
   reader.feed("\r\n.\r\n");
   const auto last = reader.take_chunk();
 
-  EXPECT_EQ(first.size(), DataReader::chunk_bytes);
+  EXPECT_EQ(first.size(), ContentReader::chunk_bytes);
   EXPECT_EQ(too_early, "");
   EXPECT_EQ(last, "xxxxxxxxxx\r\n");
 }
 
-TEST(DataReader, SeesEightBitBytesWhereverTheyStand) {
-  DataReader plain(no_limit);
-  DataReader first(no_limit);
-  DataReader later(no_limit);
+TEST(ContentReader, SeesEightBitBytesWhereverTheyStand) {
+  ContentReader plain(Framing::dot, unlimited);
+  ContentReader first(Framing::dot, unlimited);
+  ContentReader later(Framing::dot, unlimited);
 
   plain.feed("abc\r\n.\r\n");
   first.feed("\xe4\r\n.\r\n");
@@ -183,9 +197,8 @@ std::string stuffed(const std::string& content) {
   return wire + ".\r\n";
 }
 
-TEST(DataReader, GivesBackAnyContentHoweverTheWireCutsIt) {
-  const std::uint64_t seed = Random::from_system().next();
-  SCOPED_TRACE("seed " + std::to_string(seed));
+TEST(ContentReader, GivesBackAnyContentHoweverTheWireCutsIt) {
+  const auto seed = test::first_seed();
   Random random(seed);
   const std::array<std::string, 6> pieces{".", "..", "x", "\r\n", "\xe4 y", "\r\n.\r\n"};
   for (int round = 0; round < 300; ++round) {
@@ -194,7 +207,7 @@ TEST(DataReader, GivesBackAnyContentHoweverTheWireCutsIt) {
       content += pieces[random.below(6)];
     content += "\r\n";
     const std::string wire = stuffed(content) + "NOOP\r\n";
-    DataReader reader(no_limit);
+    ContentReader reader(Framing::dot, unlimited);
     std::size_t at = 0;
     while (!reader.is_at_end() && at < wire.size()) {
       at += reader.feed(std::string_view(wire).substr(at, 1 + random.below(7)));
@@ -207,9 +220,8 @@ TEST(DataReader, GivesBackAnyContentHoweverTheWireCutsIt) {
 }
 
 // The rule said in one line, against the state machine.
-TEST(DataReader, EndsExactlyAtTheFirstTrueEnd) {
-  const std::uint64_t seed = Random::from_system().next();
-  SCOPED_TRACE("seed " + std::to_string(seed));
+TEST(ContentReader, EndsExactlyAtTheFirstTrueEnd) {
+  const auto seed = test::first_seed();
   Random random(seed);
   const std::string alphabet("\r\n.a\0", 5);
   for (int round = 0; round < 20'000; ++round) {
@@ -217,13 +229,84 @@ TEST(DataReader, EndsExactlyAtTheFirstTrueEnd) {
     for (int i = 0; i < 12; ++i)
       wire += alphabet[random.below(alphabet.size())];
     const auto end = ("\r\n" + wire).find("\r\n.\r\n");
-    DataReader reader(no_limit);
+    ContentReader reader(Framing::dot, unlimited);
 
     const auto used = reader.feed(wire);
 
     EXPECT_EQ(reader.is_at_end(), end != std::string::npos);
     EXPECT_EQ(used, end == std::string::npos ? wire.size() : end + 3);
   }
+}
+
+std::string normalised(std::string_view wire) {
+  const auto settings = settings_with(no_limit, BareLineEnds::normalise);
+  ContentReader reader(Framing::dot, settings);
+  EXPECT_EQ(reader.feed(wire), wire.size());
+  EXPECT_TRUE(reader.is_at_end());
+  EXPECT_FALSE(reader.flaw().has_value());
+  return content_of(reader);
+}
+
+TEST(ContentReader, MendsBareLineEndsWhereItIsToldTo) {
+  EXPECT_EQ(normalised("a\nb\r\n.\r\n"), "a\r\nb\r\n");
+  EXPECT_EQ(normalised("a\rb\r\n.\r\n"), "a b\r\n");
+  EXPECT_EQ(normalised("a\r\r\n.\r\n"), "a \r\n");
+  EXPECT_EQ(normalised("\n\r\r\n.\r\n"), "\r\n \r\n");
+}
+
+TEST(ContentReader, TakesNoMendedLineEndForPartOfTheEnd_Line164) {
+  EXPECT_EQ(normalised("a\n.\nb\r\n.\r\n"), "a\r\n.\r\nb\r\n");
+  EXPECT_EQ(normalised("a\n.\r\nb\r\n.\r\n"), "a\r\n.\r\nb\r\n");
+  EXPECT_EQ(normalised("a\r\n.\nb\r\n.\r\n"), "a\r\n\r\nb\r\n");
+  EXPECT_EQ(normalised("a\r\n.\rb\r\n.\r\n"), "a\r\n b\r\n");
+  EXPECT_EQ(normalised("a\r.\rb\r\n.\r\n"), "a . b\r\n");
+}
+
+TEST(ContentReader, RefusesALineBeyondTheLimitHoweverItComes) {
+  auto settings = settings_with(no_limit);
+  settings.max_line_bytes = 100;
+  ContentReader fits(Framing::dot, settings);
+  ContentReader does_not(Framing::dot, settings);
+
+  for (int i = 0; i < 3; ++i)
+    fits.feed(std::string(100, 'x') + "\r\n");
+  for (int i = 0; i < 101; ++i)
+    does_not.feed("x");
+
+  EXPECT_FALSE(fits.flaw().has_value());
+  EXPECT_EQ(does_not.flaw(), Flaw::long_line);
+}
+
+Read read_counted(const std::vector<std::string>& pieces) {
+  ContentReader reader(Framing::counted, unlimited);
+  std::size_t used = 0;
+  for (const auto& piece : pieces)
+    used += reader.feed(piece);
+  reader.finish();
+  return {content_of(reader), used, reader.is_at_end(), reader.flaw()};
+}
+
+TEST(ContentReader, TakesCountedOctetsAsTheyAreDotsAndAll) {
+  const auto result = read_counted({"..a\r", "\n.\r\n", ".b\r\n"});
+
+  EXPECT_EQ(result.content, "..a\r\n.\r\n.b\r\n");
+  EXPECT_EQ(result.used, 12U);
+  EXPECT_TRUE(result.is_at_end);
+  EXPECT_FALSE(result.flaw.has_value());
+}
+
+TEST(ContentReader, EndsTheLastLineOfCountedOctets) {
+  EXPECT_EQ(read_counted({"a"}).content, "a\r\n");
+  EXPECT_EQ(read_counted({"a\r\n"}).content, "a\r\n");
+  EXPECT_EQ(read_counted({}).content, "");
+}
+
+TEST(ContentReader, RefusesInCountedOctetsWhatItRefusesElsewhere_Line164) {
+  EXPECT_EQ(read_counted({"a\n.\n"}).flaw, Flaw::bare_line_feed);
+  EXPECT_EQ(read_counted({"a\r.\r\n"}).flaw, Flaw::bare_return);
+  EXPECT_EQ(read_counted({"a\r", "b"}).flaw, Flaw::bare_return);
+  EXPECT_EQ(read_counted({"a\r"}).flaw, Flaw::bare_return);
+  EXPECT_EQ(read_counted({"a\0b"s}).flaw, Flaw::nul);
 }
 
 }  // namespace

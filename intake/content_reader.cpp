@@ -1,0 +1,159 @@
+#include "intake/content_reader.hpp"
+
+#include <utility>
+
+#include "runtime/must.hpp"
+
+namespace greyhound::intake {
+namespace {
+
+bool is_special(unsigned char byte) {
+  return byte == '\r' || byte == '\n' || byte == '\0';
+}
+
+// Bytes at the front without a special one, in whole blocks: a loop without a way out of its middle
+// is one that the compiler makes wide.
+std::size_t plain_blocks(std::string_view bytes) {
+  constexpr std::size_t block = 32;
+  std::size_t length = 0;
+  for (; length + block <= bytes.size(); length += block) {
+    unsigned found = 0;
+    for (std::size_t i = 0; i < block; ++i)
+      found |= is_special(static_cast<unsigned char>(bytes[length + i])) ? 1U : 0U;
+    if (found != 0) break;
+  }
+  return length;
+}
+
+bool has_high(std::string_view bytes) {
+  unsigned seen = 0;
+  for (const char c : bytes)
+    seen |= static_cast<unsigned char>(c);
+  return (seen & 0x80U) != 0;
+}
+
+}  // namespace
+
+ContentReader::ContentReader(Framing framing, const IntakeSettings& settings)
+    : framing_(framing), settings_(settings) {}
+
+std::size_t ContentReader::feed(std::string_view bytes) {
+  std::size_t used = 0;
+  while (used < bytes.size() && state_ != State::end) {
+    if (state_ == State::in_line) used += take_run(bytes.substr(used));
+    if (used < bytes.size()) take(bytes[used++]);
+  }
+  return used;
+}
+
+void ContentReader::finish() {
+  MUST(framing_ == Framing::counted);
+  if (state_ == State::after_return) take_bare_return();
+  if (state_ == State::in_line) end_line();
+  state_ = State::end;
+}
+
+// The plain bytes at the front, kept in one piece.
+std::size_t ContentReader::take_run(std::string_view bytes) {
+  std::size_t length = plain_blocks(bytes);
+  while (length < bytes.size() && !is_special(static_cast<unsigned char>(bytes[length])))
+    ++length;
+  const auto run = bytes.substr(0, length);
+  if (!has_eight_bit_) has_eight_bit_ = has_high(run);
+  line_bytes_ += length;
+  if (line_bytes_ > settings_.max_line_bytes) refuse(Flaw::long_line);
+  keep(run);
+  return length;
+}
+
+void ContentReader::take(char c) {
+  switch (state_) {
+    case State::line_start:
+      if (c == '.' && framing_ == Framing::dot) {
+        state_ = State::dot;
+        return;
+      }
+      break;
+    case State::dot:
+      if (c == '\r') {
+        state_ = State::dot_return;
+        return;
+      }
+      break;  // the dot was transparency's own and is gone
+    case State::dot_return:
+      if (c == '\n') {
+        state_ = State::end;
+        return;
+      }
+      take_bare_return();
+      break;
+    case State::after_return:
+      if (c == '\n') {
+        end_line();
+        return;
+      }
+      take_bare_return();
+      break;
+    case State::in_line:
+    case State::end:
+      break;
+  }
+  take_special(c);
+}
+
+void ContentReader::take_special(char c) {
+  state_ = State::in_line;
+  if (c == '\r') {
+    state_ = State::after_return;
+  } else if (c == '\n') {
+    if (settings_.bare_line_ends == BareLineEnds::refuse) return refuse(Flaw::bare_line_feed);
+    end_line();
+    state_ = State::in_line;  // a dot that follows is no transparency's: its line began for us only
+  } else if (c == '\0') {
+    refuse(Flaw::nul);
+  } else {
+    take_run(std::string_view(&c, 1));
+  }
+}
+
+void ContentReader::end_line() {
+  keep("\r\n");
+  line_bytes_ = 0;
+  state_ = State::line_start;
+}
+
+// It ends no line to anyone who reads on, and must not end one to anyone who reads on from us.
+void ContentReader::take_bare_return() {
+  state_ = State::in_line;
+  if (settings_.bare_line_ends == BareLineEnds::refuse) return refuse(Flaw::bare_return);
+  keep(" ");
+}
+
+void ContentReader::keep(std::string_view bytes) {
+  if (flaw_ || bytes.empty()) return;
+  if (bytes.size() > settings_.max_message_bytes - size_bytes_) {
+    refuse(Flaw::too_large);
+    return;
+  }
+  size_bytes_ += bytes.size();
+  content_ += bytes;
+}
+
+void ContentReader::refuse(Flaw flaw) {
+  if (flaw_) return;
+  flaw_ = flaw;
+  content_.clear();
+  content_.shrink_to_fit();
+}
+
+std::string ContentReader::take_chunk() {
+  if (content_.size() <= chunk_bytes) {
+    const bool is_whole = is_at_end() || content_.size() == chunk_bytes;
+    return is_whole ? std::exchange(content_, {}) : std::string{};
+  }
+  std::string chunk = content_.substr(0, chunk_bytes);
+  content_.erase(0, chunk_bytes);
+  return chunk;
+}
+
+}  // namespace greyhound::intake
