@@ -91,7 +91,7 @@ class MailboxReader {
     } else if (is_space(c)) {
       has_gap_ = !bare_.empty();
     } else {
-      add_bare(text_.substr(at_ - 1, 1));
+      return add_bare(text_.substr(at_ - 1, 1));
     }
     return nullptr;
   }
@@ -102,11 +102,8 @@ class MailboxReader {
     const auto token = text_.substr(at_, *end - at_);
     at_ = *end;
     if (opening == '(') return nullptr;
-    if (is_in_angle_) {
-      path_ += token;
-    } else {
-      add_bare(token);
-    }
+    if (!is_in_angle_) return add_bare(token);
+    path_ += token;
     return nullptr;
   }
 
@@ -114,9 +111,9 @@ class MailboxReader {
   const char* take_literal() {
     const auto end = text_.find(']', at_);
     if (end == std::string_view::npos) return "a missing ']'";
-    add_bare(text_.substr(at_, end + 1 - at_));
+    const auto literal = text_.substr(at_, end + 1 - at_);
     at_ = end + 1;
-    return nullptr;
+    return add_bare(literal);
   }
 
   const char* take_in_angle(char c) {
@@ -130,11 +127,13 @@ class MailboxReader {
   }
 
   // Space around '@' and '.' is allowed in old mail; between words it makes a name of them.
-  void add_bare(std::string_view token) {
+  const char* add_bare(std::string_view token) {
+    if (has_path_) return "words behind an address";
     const bool joins = token == "@" || token == "." || bare_.ends_with('@') || bare_.ends_with('.');
     if (has_gap_ && !joins) is_phrase_ = true;
     has_gap_ = false;
     bare_ += token;
+    return nullptr;
   }
 
   const char* end_mailbox() {

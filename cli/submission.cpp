@@ -1,6 +1,8 @@
 #include "cli/submission.hpp"
 
 #include <algorithm>
+#include <set>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -100,13 +102,28 @@ Result<mail::Address> complete_address(std::string mailbox, const std::string& d
   return Error{Fault::protocol, "\"" + mailbox + "\" is not a mail address"};
 }
 
+bool is_local(const std::string& mailbox, const Submitter& submitter) {
+  if (mailbox.find('@') != std::string::npos) return false;
+  return mail::lower_case(mailbox) == "postmaster" ||
+         (submitter.is_local_user && submitter.is_local_user(mailbox));
+}
+
+Result<mail::Address> recipient_of(std::string mailbox, const Submitter& submitter) {
+  if (!is_local(mailbox, submitter)) return complete_address(std::move(mailbox), submitter.domain);
+  if (submitter.local_to) return *submitter.local_to;
+  return Error{Fault::not_found,
+               "mail for \"" + mailbox +
+                   "\", a user of this host, has nowhere to go: set local.to in greyhound.json, or "
+                   "give an address with its domain"};
+}
+
 Result<> add_recipients(std::string_view list,
-                        const std::string& domain,
+                        const Submitter& submitter,
                         std::vector<mail::Address>& into) {
   auto mailboxes = mailboxes_in(list);
   if (!mailboxes) return mailboxes.error();
   for (auto& mailbox : *mailboxes) {
-    auto address = complete_address(std::move(mailbox), domain);
+    auto address = recipient_of(std::move(mailbox), submitter);
     if (!address) return address.error();
     if (std::find(into.begin(), into.end(), *address) == into.end()) into.push_back(*address);
     if (into.size() > max_recipients) {
@@ -116,18 +133,31 @@ Result<> add_recipients(std::string_view list,
   return {};
 }
 
-// With Resent- fields the message is on its second way, and only these name its recipients.
+bool is_of_a_resending(const Field& field) {
+  return field.name.starts_with("resent-");
+}
+
+// The fields of the latest resending. Each resending puts its own on top, each of them once; those
+// of one stand together (RFC 5322 section 3.6.6). None: the message was never resent.
+std::span<const Field> latest_resending(const std::vector<Field>& fields) {
+  const auto first = std::find_if(fields.begin(), fields.end(), is_of_a_resending);
+  std::set<std::string> seen;
+  const auto last = std::find_if(first, fields.end(), [&seen](const Field& field) {
+    return !is_of_a_resending(field) || !seen.insert(field.name).second;
+  });
+  return {first, last};
+}
+
 Result<> add_header_recipients(const ParsedMessage& message,
-                               const std::string& domain,
+                               const Submitter& submitter,
                                std::vector<mail::Address>& into) {
-  const bool is_resent = has_field(message, "resent-to") || has_field(message, "resent-cc") ||
-                         has_field(message, "resent-bcc");
-  const std::string prefix = is_resent ? "resent-" : "";
-  for (const auto& field : message.fields) {
+  const auto resending = latest_resending(message.fields);
+  const std::string prefix = resending.empty() ? "" : "resent-";
+  for (const auto& field : resending.empty() ? std::span(message.fields) : resending) {
     const bool names_recipients =
         field.name == prefix + "to" || field.name == prefix + "cc" || field.name == prefix + "bcc";
     if (!names_recipients) continue;
-    if (auto added = add_recipients(field.body(), domain, into); !added) return added;
+    if (auto added = add_recipients(field.body(), submitter, into); !added) return added;
   }
   return {};
 }
@@ -218,11 +248,11 @@ Result<Submission> make_submission(const SendmailArguments& arguments,
   if (!sender) return sender.error();
   submission.sender = *std::move(sender);
   for (const auto& argument : arguments.recipients) {
-    const auto added = add_recipients(argument, submitter.domain, submission.recipients);
+    const auto added = add_recipients(argument, submitter, submission.recipients);
     if (!added) return added.error();
   }
   if (arguments.reads_header) {
-    const auto added = add_header_recipients(message, submitter.domain, submission.recipients);
+    const auto added = add_header_recipients(message, submitter, submission.recipients);
     if (!added) return added.error();
   }
   if (submission.recipients.empty()) return Error{Fault::protocol, "no recipients"};

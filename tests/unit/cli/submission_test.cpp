@@ -87,6 +87,49 @@ TEST(Submission, SendsAResentMessageToItsNewRecipientsOnly) {
   EXPECT_THAT(mail.content, Not(HasSubstr("hidden")));
 }
 
+TEST(Submission, SendsAMessageThatWasResentTwiceToTheLatestRecipientsOnly) {
+  const std::string older = "Resent-From: b@x.example\nResent-To: older@x.example\n";
+  const std::string original = "To: old@x.example\n\nhi\n";
+  const std::string latest =
+      "Resent-From: c@x.example\nResent-To: new@x.example\nResent-Cc: also@x.example\n";
+
+  const auto beside = made(from_header(), latest + older + original);
+  const auto apart = made(from_header(), latest + "Received: by x\n" + older + original);
+
+  EXPECT_THAT(recipients_of(beside), ElementsAre("new@x.example", "also@x.example"));
+  EXPECT_THAT(recipients_of(apart), ElementsAre("new@x.example", "also@x.example"));
+}
+
+TEST(Submission, SendsAResentMessageToNoneOfItsFirstRecipients) {
+  const std::string nobody = "Resent-From: c@x.example\nTo: old@x.example\n\nhi\n";
+
+  EXPECT_FALSE(make_submission(from_header(), nobody, ann));
+}
+
+TEST(Submission, SendsMailForUsersOfThisHostWhereItIsWanted) {
+  auto submitter = ann;
+  submitter.is_local_user = [](const std::string& name) { return name == "root"; };
+  submitter.local_to = mail::Address::parse("admin@far.example");
+
+  const auto mail =
+      make_submission(to({"root", "bob", "Postmaster", "root@here.example"}), "hi\n", submitter);
+
+  ASSERT_TRUE(mail);
+  EXPECT_THAT(recipients_of(*mail),
+              ElementsAre("admin@far.example", "bob@here.example", "root@here.example"));
+}
+
+TEST(Submission, SaysWhichSettingSendsMailForUsersOfThisHost) {
+  auto submitter = ann;
+  submitter.is_local_user = [](const std::string& name) { return name == "root"; };
+
+  const auto mail = make_submission(to({"root"}), "hi\n", submitter);
+
+  ASSERT_FALSE(mail);
+  EXPECT_EQ(mail.error().fault, Fault::not_found);
+  EXPECT_THAT(mail.error().what, HasSubstr("local.to"));
+}
+
 TEST(Submission, EndsAtALoneDotUnlessTold) {
   auto keeps_dots = to({"b"});
   keeps_dots.ignores_dots = true;
