@@ -13,7 +13,9 @@
 
 #include "agent/control_server.hpp"
 #include "agent/trace_hub.hpp"
+#include "intake/drop_pickup.hpp"
 #include "intake/server.hpp"
+#include "mail/drop_file.hpp"
 #include "queue/rocks_store.hpp"
 #include "runtime/loops.hpp"
 #include "runtime/random.hpp"
@@ -154,6 +156,24 @@ class Agent {
                                                    .clock = clock_,
                                                    .log = log_,
                                                });
+    build_pickup();
+    build_control();
+  }
+
+  void build_pickup() {
+    drop_ = std::make_unique<intake::DropPickup>(
+        executor(),
+        settings_.state_dir / mail::drop_folder_name,
+        intake::DropPickup::Parts{.session = {.settings = settings_.intake,
+                                              .store = *store_,
+                                              .planner = planner_,
+                                              .clock = clock_,
+                                              .log = log_},
+                                  .sessions = loops_.at(0),
+                                  .disk = files_.get_executor()});
+  }
+
+  void build_control() {
     DispatcherFacts facts{
         .is_active = [this](queue::DeliveryId id) { return dispatcher_->is_active(id); },
         .reply_rules = settings_.retry.reply_rules,
@@ -188,11 +208,13 @@ class Agent {
       co_return;
     }
     if (sts_) sts_->start();
+    drop_->start();
     dispatcher_->start();
     log_ready();
 
     co_await told_to_stop();
     log_.info("stopping");
+    co_await drop_->stop();
     co_await intake_->stop(intake_grace);
     co_await dispatcher_->stop(attempt_grace);
     co_await courier_->let_go();
@@ -234,7 +256,7 @@ class Agent {
   asio::io_context home_{1};
   asio::signal_set signals_{home_, SIGTERM, SIGINT, SIGHUP};  // from the start: none is missed
   Loops loops_;
-  asio::thread_pool files_{1};  // for small files, whose writer may wait for the disk
+  asio::thread_pool files_{1};  // for files beside the queue: whoever is here waits for the disk
   TcpNetwork network_;
   std::unique_ptr<smtp::Resolver> resolver_;
   std::unique_ptr<smtp::TlsClient> tls_;
@@ -245,6 +267,7 @@ class Agent {
   intake::DeliveryPlanner planner_;
   std::unique_ptr<scheduler::Dispatcher> dispatcher_;
   std::unique_ptr<intake::Server> intake_;
+  std::unique_ptr<intake::DropPickup> drop_;
   std::unique_ptr<ControlServer> control_;
   TaskGroup main_;
 };

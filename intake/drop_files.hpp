@@ -1,0 +1,71 @@
+// DropFiles: the drop folder, as the agent sees it. Anybody on this machine may put anything there:
+// only regular files of one name are opened, no link is followed and nothing is waited for.
+// Owner:   DropPickup. Runs on: a thread that may wait for the disk, one call at a time.
+// Limits:  entries_per_look names a look; the next one goes on behind them, so that no heap of
+//          rubbish keeps mail from being seen. max_noted of what lies there is named in the log.
+// Errors:  what lies there wrongly is logged and left alone; unfinished files, links and the like
+//          go after a day.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include "intake/drop_stream.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/event_log.hpp"
+
+namespace greyhound::intake {
+
+class DropFiles {
+ public:
+  static constexpr std::size_t entries_per_look = 1000;
+  static constexpr std::size_t max_noted = 1000;
+  static constexpr std::chrono::hours unfinished_lifetime{24};
+
+  // `log` outlives this.
+  DropFiles(std::filesystem::path path, std::uint64_t max_file_bytes, EventLog& log);
+
+  // Makes the folder if there is none, sees to its mode if it is ours, and names the files that
+  // may hold a message, oldest first.
+  std::vector<std::string> look(Instant now);
+
+  // None: there is nothing to take, for now or at all.
+  std::optional<DropFile> take(const std::string& name, Instant now);
+
+  bool remove(const std::string& name);     // false: it is still there
+  bool set_aside(const std::string& name);  // for an operator to see; false: it could not be
+  void leave_unfinished(const std::string& name, Instant now);
+
+ private:
+  struct Closer {
+    void operator()(DIR* folder) const { ::closedir(folder); }
+  };
+  struct Waiting {
+    Instant written;
+    std::string name;
+  };
+
+  bool open();
+  bool is_still_there() const;
+  void check_owner(const struct stat& found, bool is_new);
+  std::optional<Waiting> sort(const std::string& name, Instant now);
+  void ignore(const std::string& name, std::string_view why);
+  void report(const std::string& what, int error);
+  int folder() const { return folder_ ? ::dirfd(folder_.get()) : -1; }  // -1: no call works
+
+  std::filesystem::path path_;
+  std::uint64_t max_file_bytes_;
+  EventLog& log_;
+  std::unique_ptr<DIR, Closer> folder_;  // stands where the last look ended
+  std::set<std::string> noted_;
+  std::string last_problem_;  // with the folder itself
+};
+
+}  // namespace greyhound::intake

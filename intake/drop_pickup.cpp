@@ -1,0 +1,169 @@
+#include "intake/drop_pickup.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "intake/session.hpp"
+#include "mail/enhanced_status.hpp"
+
+namespace greyhound::intake {
+namespace {
+
+using Kind = DropVerdict::Kind;
+
+constexpr std::size_t commands_beside_recipients = 8;
+
+std::size_t max_commands(const IntakeSettings& settings) {
+  return settings.max_recipients + commands_beside_recipients;
+}
+
+std::uint64_t max_file_bytes(const IntakeSettings& settings) {
+  return settings.max_message_bytes + max_commands(settings) * settings.max_command_bytes;
+}
+
+// The disk's own thread runs these.
+Awaitable<std::vector<std::string>> look_there(DropFiles* files, Instant now) {
+  co_return files->look(now);
+}
+Awaitable<std::optional<DropFile>> take_there(DropFiles* files, std::string name, Instant now) {
+  co_return files->take(name, now);
+}
+Awaitable<bool> remove_there(DropFiles* files, std::string name) {
+  co_return files->remove(name);
+}
+Awaitable<bool> set_aside_there(DropFiles* files, std::string name) {
+  co_return files->set_aside(name);
+}
+Awaitable<> leave_there(DropFiles* files, std::string name, Instant now) {
+  files->leave_unfinished(name, now);
+  co_return;
+}
+
+Awaitable<> serve(Session* session) {
+  co_await session->run();
+}
+
+// As the reply has it, or what stands for one that has none.
+std::string status_of(const DropVerdict& verdict) {
+  constexpr std::size_t code_and_space = 4;
+  const auto& text = verdict.reply;
+  if (text.size() > code_and_space) {
+    const auto end = text.find(' ', code_and_space);
+    const auto word = text.substr(code_and_space, end - code_and_space);
+    if (const auto status = mail::EnhancedStatus::parse(word)) return status->to_string();
+  }
+  return verdict.kind == Kind::refused ? "5.6.0" : "4.3.0";
+}
+
+}  // namespace
+
+DropPickup::DropPickup(const Executor& home, const std::filesystem::path& folder, Parts parts)
+    : parts_(std::move(parts)),
+      files_(folder, max_file_bytes(parts_.session.settings), parts_.session.log),
+      tasks_(home),
+      stopped_(home) {}
+
+void DropPickup::start() {
+  tasks_.spawn("drop pickup", keep_looking());
+}
+
+// Nothing is cancelled: a file must not be left behind whose message is in the queue already.
+Awaitable<> DropPickup::stop() {
+  is_stopping_ = true;
+  stopped_.wake();
+  co_await tasks_.join();
+}
+
+Awaitable<> DropPickup::keep_looking() {
+  while (!is_stopping_) {
+    const bool may_take = co_await remove_taken();
+    std::vector<std::string> names;
+    if (may_take) {
+      names = co_await run_on(parts_.disk, look_there(&files_, parts_.session.clock.wall()));
+    }
+    for (const auto& name : names) {
+      if (is_stopping_ || taken_) break;
+      if (!is_postponed(name)) co_await pick_up(name);
+    }
+    if (!is_stopping_) co_await stopped_.wait_at_most(&parts_.session.clock, pause);
+  }
+}
+
+Awaitable<> DropPickup::pick_up(std::string name) {
+  const auto now = parts_.session.clock.wall();
+  auto file = co_await run_on(parts_.disk, take_there(&files_, name, now));
+  if (!file) co_return;
+  const auto uid = file->uid;
+  auto verdict = co_await hand_in(std::move(*file));
+  co_await settle(std::move(name), uid, std::move(verdict));
+}
+
+Awaitable<DropVerdict> DropPickup::hand_in(DropFile file) {
+  const auto verdict = std::make_shared<DropVerdict>();
+  const auto most = max_commands(parts_.session.settings);
+  auto stream = std::make_unique<DropStream>(std::move(file), parts_.disk, most, verdict);
+  Session session(std::move(stream), parts_.session);
+  co_await run_on(parts_.sessions, serve(&session));
+  co_return *verdict;
+}
+
+Awaitable<> DropPickup::settle(std::string name, unsigned uid, DropVerdict verdict) {
+  auto& log = parts_.session.log;
+  const auto client = "uid " + std::to_string(uid);
+  const auto status = status_of(verdict);
+  switch (verdict.kind) {
+    case Kind::accepted:
+      log.info("drop_taken",
+               {{"file", name}, {"status", status}, {"client", client}, {"reply", verdict.reply}});
+      postponed_.erase(name);
+      taken_ = std::move(name);
+      co_await remove_taken();
+      co_return;
+    case Kind::refused: {
+      log.warning("drop_refused",
+                  {{"file", name}, {"status", status}, {"client", client}, {"why", verdict.reply}});
+      const bool is_aside = co_await run_on(parts_.disk, set_aside_there(&files_, name));
+      if (is_aside) postponed_.erase(name);
+      if (!is_aside) postpone(name);
+      co_return;
+    }
+    case Kind::unfinished: {
+      const auto now = parts_.session.clock.wall();
+      co_await run_on(parts_.disk, leave_there(&files_, std::move(name), now));
+      co_return;
+    }
+    case Kind::deferred:
+    case Kind::open:
+      log.info("drop_deferred",
+               {{"file", name}, {"status", status}, {"client", client}, {"why", verdict.reply}});
+      postpone(name);
+      co_return;
+  }
+}
+
+// True: there is none. While one that is in the queue cannot be removed nothing else is taken, or
+// all of it would be sent again and again.
+Awaitable<bool> DropPickup::remove_taken() {
+  if (!taken_) co_return true;
+  const bool is_gone = co_await run_on(parts_.disk, remove_there(&files_, *taken_));
+  if (is_gone) {
+    taken_.reset();
+  } else {
+    parts_.session.log.error("drop_not_removed", {{"file", *taken_}, {"status", "4.3.0"}});
+  }
+  co_return is_gone;
+}
+
+bool DropPickup::is_postponed(const std::string& name) const {
+  const auto found = postponed_.find(name);
+  return found != postponed_.end() && parts_.session.clock.steady() < found->second.until;
+}
+
+void DropPickup::postpone(const std::string& name) {
+  if (postponed_.size() >= max_postponed) postponed_.clear();  // they are only tried earlier
+  auto& entry = postponed_[name];
+  entry.wait = std::clamp<Duration>(2 * entry.wait, first_wait, longest_wait);
+  entry.until = parts_.session.clock.steady() + entry.wait;
+}
+
+}  // namespace greyhound::intake
