@@ -29,6 +29,8 @@ class LocalSocket {
   Result<std::size_t> read_some(std::span<char> into);  // at least 1
   Result<> write(std::string_view bytes);
 
+  int descriptor() const { return descriptor_; }  // for whoever waits for more than this
+
  private:
   explicit LocalSocket(int descriptor) : descriptor_(descriptor) {}
   int descriptor_;

@@ -25,7 +25,7 @@ Result<> set_mode(SendmailArguments& into, const std::string& value) {
   } else if (value == "p") {
     into.mode = SendmailArguments::Mode::list_queue;
   } else if (value == "s") {
-    return wrong("-bs (SMTP on standard input) is not supported; use the SMTP listener");
+    into.mode = SendmailArguments::Mode::speak_smtp;
   } else {
     return wrong("-b" + value + " is not supported: the agent is started with \"greyhound run\"");
   }

@@ -15,6 +15,7 @@ namespace greyhound::cli {
 struct SendmailArguments {
   enum class Mode : std::uint8_t {
     submit,      // -bm, the usual one
+    speak_smtp,  // -bs: SMTP on standard input and output
     list_queue,  // -bp
     run_queue,   // -q: the agent does that by itself
   };

@@ -1,13 +1,11 @@
 #include "cli/smtp_submitter.hpp"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <set>
 
-#include <fmt/format.h>
-
+#include "cli/envelope_commands.hpp"
 #include "cli/local_socket.hpp"
 #include "mail/address.hpp"
 
@@ -74,15 +72,25 @@ Result<mail::Reply> Dialogue::read_reply() {
 }
 
 SubmissionResult unreachable(const Error& error) {
-  return {Sysexit::temporary, "the agent cannot be reached or broke off: " + error.what};
+  return {.code = Sysexit::temporary,
+          .what = "the agent cannot be reached or broke off: " + error.what};
+}
+
+// Before the content has begun to go over: what did not answer by then has nothing of the message.
+SubmissionResult unanswered(const Error& error) {
+  auto result = unreachable(error);
+  result.is_agent_down = error.fault == Fault::not_found || error.fault == Fault::closed ||
+                         error.fault == Fault::timeout;
+  return result;
 }
 
 SubmissionResult refused(const mail::Reply& reply) {
-  return {sysexit_for(reply, false), reply.to_string()};
+  return {.code = sysexit_for(reply, false), .what = reply.to_string()};
 }
 
 SubmissionResult refused(const mail::Reply& reply, const mail::Address& recipient) {
-  return {sysexit_for(reply, true), "<" + recipient.text() + ">: " + reply.to_string()};
+  return {.code = sysexit_for(reply, true),
+          .what = "<" + recipient.text() + ">: " + reply.to_string()};
 }
 
 // What came instead of taking the message: often the reason, sent just before the end.
@@ -91,32 +99,8 @@ SubmissionResult broken_off(Dialogue& dialogue, const Error& error) {
   return last_words && !last_words->is_positive() ? refused(*last_words) : unreachable(error);
 }
 
-bool has_utf8_address(const Submission& submission) {
-  const auto is_utf8 = [](const mail::Address& address) { return !address.is_ascii(); };
-  const auto& recipients = submission.recipients;
-  return (submission.sender && is_utf8(*submission.sender)) ||
-         std::any_of(recipients.begin(), recipients.end(), is_utf8);
-}
-
-std::string mail_command(const SendmailArguments& arguments,
-                         const Submission& submission,
-                         const std::set<std::string>& extensions) {
-  auto command = "MAIL FROM:" + mail::to_string(submission.sender);
-  if (extensions.contains("SIZE")) {
-    command += " SIZE=" + std::to_string(submission.content.size());
-  }
-  const bool is_eight_bit = arguments.is_eight_bit || submission.has_eight_bit;
-  if (is_eight_bit && extensions.contains("8BITMIME")) command += " BODY=8BITMIME";
-  if (has_utf8_address(submission) && extensions.contains("SMTPUTF8")) command += " SMTPUTF8";
-  if (arguments.requires_tls) command += " REQUIRETLS";
-  if (!extensions.contains("DSN")) return command;
-  if (!arguments.return_content.empty()) command += " RET=" + arguments.return_content;
-  if (!arguments.envelope_id.empty()) command += " ENVID=" + to_xtext(arguments.envelope_id);
-  return command;
-}
-
-std::set<std::string> extensions_of(const mail::Reply& ehlo) {
-  std::set<std::string> extensions;
+Extensions extensions_of(const mail::Reply& ehlo) {
+  Extensions extensions;
   for (std::size_t i = 1; i < ehlo.lines.size(); ++i) {
     auto keyword = mail::lower_case(ehlo.lines[i].substr(0, ehlo.lines[i].find(' ')));
     for (char& c : keyword)
@@ -132,28 +116,26 @@ std::optional<SubmissionResult> send_envelope(Dialogue& dialogue,
                                               const SendmailArguments& arguments,
                                               const Submission& submission) {
   const auto greeting = dialogue.read_reply();
-  if (!greeting) return unreachable(greeting.error());
+  if (!greeting) return unanswered(greeting.error());
   if (!greeting->is_positive()) return refused(*greeting);
   const auto ehlo = dialogue.ask("EHLO " + hostname);
-  if (!ehlo) return unreachable(ehlo.error());
+  if (!ehlo) return unanswered(ehlo.error());
   if (!ehlo->is_positive()) return refused(*ehlo);
   const auto extensions = extensions_of(*ehlo);
   if (arguments.requires_tls && !extensions.contains("REQUIRETLS")) {
-    return SubmissionResult{Sysexit::unavailable, "the listener does not offer REQUIRETLS"};
+    return SubmissionResult{.code = Sysexit::unavailable,
+                            .what = "the listener does not offer REQUIRETLS"};
   }
   const auto sender = dialogue.ask(mail_command(arguments, submission, extensions));
-  if (!sender) return unreachable(sender.error());
+  if (!sender) return unanswered(sender.error());
   if (!sender->is_positive()) return refused(*sender);
-  const bool passes_notify = extensions.contains("DSN") && !arguments.notify.empty();
   for (const auto& recipient : submission.recipients) {
-    auto command = "RCPT TO:<" + recipient.text() + ">";
-    if (passes_notify) command += " NOTIFY=" + arguments.notify;
-    const auto rcpt = dialogue.ask(command);
-    if (!rcpt) return unreachable(rcpt.error());
+    const auto rcpt = dialogue.ask(rcpt_command(arguments, recipient, extensions));
+    if (!rcpt) return unanswered(rcpt.error());
     if (!rcpt->is_positive()) return refused(*rcpt, recipient);
   }
   const auto data = dialogue.ask("DATA");
-  if (!data) return unreachable(data.error());
+  if (!data) return unanswered(data.error());
   if (data->code != 354) return refused(*data);
   return std::nullopt;
 }
@@ -165,7 +147,7 @@ SubmissionResult submit(const std::filesystem::path& socket,
                         const SendmailArguments& arguments,
                         const Submission& submission) {
   auto connected = LocalSocket::connect(socket, connect_limit);
-  if (!connected) return unreachable(connected.error());
+  if (!connected) return unanswered(connected.error());
   Dialogue dialogue(std::move(*connected));
   if (auto set = dialogue.set_limit(reply_limit); !set) return unreachable(set.error());
   if (auto problem = send_envelope(dialogue, hostname, arguments, submission)) return *problem;
@@ -178,7 +160,7 @@ SubmissionResult submit(const std::filesystem::path& socket,
   if (!accepted->is_positive()) return refused(*accepted);
   // The message is theirs now; how they take our leave changes nothing.
   static_cast<void>(dialogue.write("QUIT\r\n"));
-  return {Sysexit::ok, accepted->to_string()};
+  return {.code = Sysexit::ok, .what = accepted->to_string()};
 }
 
 Sysexit sysexit_for(const mail::Reply& reply, bool is_to_recipient) {
@@ -192,19 +174,6 @@ Sysexit sysexit_for(const mail::Reply& reply, bool is_to_recipient) {
   if (reply.code == 552) return Sysexit::data;
   const bool is_about_mailbox = reply.code == 550 || reply.code == 551 || reply.code == 553;
   return is_to_recipient && is_about_mailbox ? Sysexit::no_user : Sysexit::unavailable;
-}
-
-std::string to_xtext(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool is_plain = c > ' ' && c < '\x7f' && c != '+' && c != '=';
-    if (is_plain) {
-      out += c;
-    } else {
-      out += fmt::format("+{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return out;
 }
 
 std::string dot_stuffed(std::string_view content) {

@@ -30,7 +30,8 @@ enum class Sysexit : std::uint8_t {
 
 struct SubmissionResult {
   Sysexit code;
-  std::string what;  // the server's last reply, or why there is none
+  std::string what;            // the server's last reply, or why there is none
+  bool is_agent_down = false;  // nobody answered, and nobody has anything of the message
 };
 
 SubmissionResult submit(const std::filesystem::path& socket,
@@ -41,9 +42,6 @@ SubmissionResult submit(const std::filesystem::path& socket,
 // What the caller of sendmail is told for a reply that is no success. `is_to_recipient`: it
 // answered RCPT.
 Sysexit sysexit_for(const mail::Reply& reply, bool is_to_recipient);
-
-// ENVID in the form that MAIL takes (RFC 3461 section 4).
-std::string to_xtext(std::string_view text);
 
 // Lines that start with a dot get another one; the end mark follows (RFC 5321 section 4.5.2).
 std::string dot_stuffed(std::string_view content);

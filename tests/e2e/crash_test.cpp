@@ -102,9 +102,10 @@ TEST_F(KilledAgent, KeepsItsQueueReadableWhileItIsDown) {
   EXPECT_EQ(stored_due(), due);
 }
 
-TEST_F(KilledAgent, TellsSendmailToTryLaterWhileItIsDown) {
+TEST_F(KilledAgent, HasSendmailTryLaterWhereNothingCanBeLeftForIt) {
   start(a_receiver());
   agent_->kill();
+  std::filesystem::remove(agent_->folder() / "state" / "drop");
 
   const auto sent = agent_->run({"sendmail", "-f", sender, "bob@receiver.example"}, "\nx\n");
 

@@ -90,7 +90,7 @@ TEST_F(CommandLineTest, ConfigCheckExitsByWhatItFound) {
 TEST_F(CommandLineTest, MainTakesItsNameAndTheEnvironment) {
   ::setenv("GREYHOUND_CONFIG", folder_.c_str(), 1);
   std::string program = "/usr/sbin/sendmail";
-  std::string option = "-bs";
+  std::string option = "-bd";
   std::array<char*, 3> arguments{program.data(), option.data(), nullptr};
 
   testing::internal::CaptureStderr();
@@ -99,7 +99,7 @@ TEST_F(CommandLineTest, MainTakesItsNameAndTheEnvironment) {
   ::unsetenv("GREYHOUND_CONFIG");
 
   EXPECT_EQ(code, 64);
-  EXPECT_THAT(printed, HasSubstr("-bs"));
+  EXPECT_THAT(printed, HasSubstr("-bd"));
 }
 
 }  // namespace

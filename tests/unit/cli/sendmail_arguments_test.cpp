@@ -76,8 +76,11 @@ TEST(SendmailArguments, ReadsTheDemandForTlsAndNoOtherLongOption) {
   EXPECT_FALSE(parsed({"-O", "DeliveryMode=b", "a"}).requires_tls);
 }
 
+TEST(SendmailArguments, AskForADialogue) {
+  EXPECT_EQ(parsed({"-bs"}).mode, SendmailArguments::Mode::speak_smtp);
+}
+
 TEST(SendmailArguments, SaysWhatItCannotDo) {
-  EXPECT_THAT(refusal({"-bs"}), HasSubstr("-bs"));
   EXPECT_THAT(refusal({"-bd"}), HasSubstr("greyhound run"));
   EXPECT_THAT(refusal({"-f"}), HasSubstr("-f needs a value"));
   EXPECT_THAT(refusal({"-Z"}), HasSubstr("unknown option -Z"));

@@ -116,6 +116,17 @@ class SendmailTest : public CommandTest {
   Ended sendmail(const std::vector<std::string>& words, const std::string& input = "hi\n") const {
     return call("sendmail", words, input);
   }
+  std::filesystem::path drop_folder() const { return folder_ / "state" / "drop"; }
+  std::vector<std::string> dropped() const {
+    std::vector<std::string> contents;
+    for (const auto& entry : std::filesystem::directory_iterator(drop_folder())) {
+      std::ifstream in(entry.path(), std::ios::binary);
+      std::ostringstream bytes;
+      bytes << in.rdbuf();
+      contents.push_back(bytes.str());
+    }
+    return contents;
+  }
 };
 
 TEST_F(SendmailTest, HandsTheMessageToTheUnixListener) {
@@ -251,17 +262,95 @@ TEST_F(SendmailTest, EscapesWhatTheListenerSays) {
   EXPECT_THAT(ended.err, HasSubstr("\\x1b[2J"));
 }
 
-TEST_F(SendmailTest, AsksToTryLaterWithTheAgentStopped) {
-  const auto ended = sendmail({"bob"});
+TEST_F(SendmailTest, LeavesTheMessageForAnAgentThatIsStopped) {
+  std::filesystem::create_directories(drop_folder());
+
+  const auto ended = sendmail({"-f", "ann", "bob", "carl@d.example"}, "Subject: x\n\n.hello\n");
+
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(ended.out + ended.err, "");
+  const auto left = dropped();
+  ASSERT_THAT(left, testing::SizeIs(1));
+  EXPECT_THAT(left[0], StartsWith("EHLO mail.here.example\r\nMAIL FROM:<ann@here.example> SIZE="));
+  EXPECT_THAT(left[0],
+              HasSubstr("RCPT TO:<bob@here.example>\r\nRCPT TO:<carl@d.example>\r\nBDAT "));
+  EXPECT_THAT(left[0], EndsWith("Subject: x\r\n\r\n.hello\r\nQUIT\r\n"));
+}
+
+TEST_F(SendmailTest, SaysWhereTheMessageWaitsIfAsked) {
+  std::filesystem::create_directories(drop_folder());
+  {
+    ScriptedListener gone(smtp_socket(), {});
+  }  // its socket stays, and nobody listens
+
+  const auto ended = sendmail({"-v", "bob"});
+
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("waits for it in " + drop_folder().string()));
+}
+
+TEST_F(SendmailTest, AsksToTryLaterWhereItCannotLeaveTheMessage) {
+  const auto without = sendmail({"bob"});
+  std::filesystem::create_directories(folder_ / "state");
+  std::ofstream(drop_folder()) << "a file in its place";
+  const auto in_the_way = sendmail({"bob"});
+  std::filesystem::remove(drop_folder());
+  std::filesystem::create_directories(folder_ / "elsewhere");
+  std::filesystem::create_directory_symlink(folder_ / "elsewhere", drop_folder());
+  const auto linked = sendmail({"bob"});
+
+  EXPECT_EQ(without.code, 75);
+  EXPECT_THAT(without.err, HasSubstr(drop_folder().string() + ": No such file"));
+  EXPECT_THAT(without.err, HasSubstr("greyhound run")) << "so that a person knows what to do";
+  EXPECT_EQ(in_the_way.code, 75);
+  EXPECT_THAT(in_the_way.err, HasSubstr("Not a directory"));
+  EXPECT_EQ(linked.code, 75);
+  EXPECT_TRUE(std::filesystem::is_empty(folder_ / "elsewhere"));
+}
+
+TEST_F(SendmailTest, LeavesNothingThatWouldOnlyBeRefusedLater) {
+  std::filesystem::create_directories(drop_folder());
+  std::string bare_lines;
+  while (bare_lines.size() < (60U << 10))
+    bare_lines += "x\n";  // longer with a CR each
+  std::vector<std::string> too_many;
+  for (int i = 0; i < 1001; ++i)
+    too_many.push_back("r" + std::to_string(i) + "@d.example");
+
+  EXPECT_EQ(sendmail({"bob"}, bare_lines).code, 65);
+  EXPECT_EQ(sendmail(too_many).code, 75);
+  EXPECT_TRUE(std::filesystem::is_empty(drop_folder()));
+}
+
+TEST_F(SendmailTest, KeepsAFileFromAnAgentThatAnswers) {
+  std::filesystem::create_directories(drop_folder());
+  for (const std::string step : {"greeting", "MAIL", "RCPT", "DATA", "."}) {
+    ScriptedListener listener(smtp_socket(), {{step, "421 4.3.2 too busy"}});
+
+    EXPECT_EQ(sendmail({"bob"}).code, 75) << step;
+    ASSERT_EQ(::unlink(smtp_socket().c_str()), 0);
+  }
+
+  EXPECT_TRUE(std::filesystem::is_empty(drop_folder()));
+}
+
+TEST_F(SendmailTest, RefusesBareUsersOfThisHostWhoseMailGoesNowhere) {
+  const auto ended = sendmail({"root"});
+
+  EXPECT_EQ(ended.code, 67);
+  EXPECT_THAT(ended.err, HasSubstr("local.to"));
+  EXPECT_EQ(sendmail({"-t"}, "To: Postmaster\n\nhi\n").code, 67);
+}
+
+TEST_F(SendmailTest, NeedsTheAgentForADialogue) {
+  const auto ended = sendmail({"-bs"});
 
   EXPECT_EQ(ended.code, 75);
-  EXPECT_THAT(ended.err, HasSubstr("the agent cannot be reached"));
   EXPECT_THAT(ended.err, HasSubstr(smtp_socket().string()));
 }
 
 TEST_F(SendmailTest, RefusesBadInputBeforeItConnects) {
   EXPECT_EQ(sendmail({}).code, 64);
-  EXPECT_EQ(sendmail({"-bs"}).code, 64);
   EXPECT_EQ(sendmail({"--no-such-option", "bob"}).code, 64);
   EXPECT_EQ(sendmail({"-t"}, "Subject: to nobody\n\nhi\n").code, 65);
   EXPECT_EQ(sendmail({"a b"}).code, 65);
@@ -273,14 +362,16 @@ TEST_F(SendmailTest, LeavesTheQueueToTheAgent) {
   EXPECT_EQ(sendmail({"-q15m"}).code, 0);
 }
 
-TEST_F(SendmailTest, NeedsAUnixListener) {
+TEST_F(SendmailTest, GoesByTheFolderWhereThereIsNoUnixListener) {
   std::ofstream(folder_ / "greyhound.json")
-      << R"({"intake": {"listeners": [{"address": "127.0.0.1", "port": 2525}]}})";
+      << R"({"state_dir": ")" << (folder_ / "state").string()
+      << R"(", "intake": {"listeners": [{"address": "127.0.0.1", "port": 2525}]}})";
+  std::filesystem::create_directories(drop_folder());
 
-  const auto ended = sendmail({"bob"});
+  const auto ended = sendmail({"bob@d.example"});
 
-  EXPECT_EQ(ended.code, 78);
-  EXPECT_THAT(ended.err, HasSubstr("unix listener"));
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(dropped(), testing::SizeIs(1));
 }
 
 }  // namespace

@@ -36,10 +36,6 @@ TEST(SysexitFor, TellsTheCallerWhatToDo) {
   }
 }
 
-TEST(Xtext, EncodesWhatAParameterMayNotHold) {
-  EXPECT_EQ(to_xtext("a+b=c d\n~"), "a+2Bb+3Dc+20d+0A~");
-}
-
 TEST(DotStuffed, DoublesLeadingDotsAndEndsTheMessage) {
   EXPECT_EQ(dot_stuffed("a\r\n.b\r\n..\r\n.\r\n"), "a\r\n..b\r\n...\r\n..\r\n.\r\n");
   EXPECT_EQ(dot_stuffed("no end"), "no end\r\n.\r\n");
