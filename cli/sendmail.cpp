@@ -75,7 +75,7 @@ Submitter submitter_for(const config::Settings& settings) {
       .now = now,
       .unique = fmt::format("{:x}.{:016x}", now.time_since_epoch().count(), random.next()),
       .is_local_user = is_user,
-      .local_to = std::nullopt};
+      .local_to = settings.intake.local_to};
 }
 
 // What the agent would refuse later, when nobody is there any more to be told.

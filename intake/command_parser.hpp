@@ -72,7 +72,8 @@ using Command = std::variant<Hello,
                              Answer>;
 
 // `domain` completes bare addresses ("postmaster", "user"); with "localhost" it is the only domain
-// that a recipient may name without a dot in it. Source routes are cut to their last hop (RFC 5321 appendix C).
+// that a recipient may name without a dot in it. Source routes are cut to their last hop (RFC 5321
+// appendix C).
 Command parse_command(std::string_view line, std::string_view domain);
 
 Answer address_needs_smtp_utf8();

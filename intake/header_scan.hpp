@@ -33,7 +33,7 @@ class HeaderScan {
   // The header section so far, with the empty line that ends it.
   std::uint64_t header_bytes() const { return header_bytes_; }
   // Where in the message the fields end, once that is known: at the empty line; at 0 if the first
-  // line is no field, so that there is no header at all; at the end of a message that is all header.
+  // line is no field, so that there is no header at all; at the end of what is all header.
   std::optional<std::uint64_t> fields_end() const { return fields_end_; }
   bool has_no_header() const { return has_no_header_; }
 

@@ -47,13 +47,13 @@ TEST_F(ConfigCheck, PrintsEveryProblemAndCountsThem) {
   write("retry.json", "{ \"ruels\": [],\n\"hints\": 5 }");
   write("notification.json", "{ \"delay\": { \"after_retry\": -1 } }");
   write("greyhound.json",
-        R"({ "hostname": "mail.here.example", "local": { "to": "a@b.example" } })");
+        R"({ "hostname": "mail.here.example", "control": { "http": "127.0.0.1:8025" } })");
 
   const auto code = check(false);
 
   EXPECT_EQ(code, 1);
   EXPECT_EQ(out_.str(),
-            "greyhound.json:1: note: /local/to: has no effect in this version\n"
+            "greyhound.json:1: note: /control/http: has no effect in this version\n"
             "retry.json:1: error: /ruels: is no key of retry.json; did you mean \"rules\"?\n"
             "retry.json:2: error: /hints: is 5, must be an object\n"
             "notification.json:1: error: /delay/after_retry: is -1, must be at least 0; write 0\n"
@@ -68,7 +68,7 @@ TEST_F(ConfigCheck, ExitsWithOneForAWarningAlone) {
 
 TEST_F(ConfigCheck, ExitsWithZeroForNotesAlone) {
   write("greyhound.json",
-        R"({ "hostname": "mail.here.example", "local": { "to": "a@b.example" } })");
+        R"({ "hostname": "mail.here.example", "control": { "http": "127.0.0.1:8025" } })");
 
   EXPECT_EQ(check(false), 0);
   EXPECT_NE(out_.str().find("is good, 1 note\n"), std::string::npos);

@@ -119,7 +119,18 @@ const std::vector<Change> changes{
     {"greyhound.json", "/intake/listeners/0/port", "2526"},
     {"greyhound.json", "/intake/listeners/1/unix", R"("/tmp/s.sock")"},
     {"greyhound.json", "/intake/listeners/1/mode", R"("0600")"},
+    {"greyhound.json", "/intake/listeners/0/tls", R"("implicit")"},
     {"greyhound.json", "/intake/relay_from", R"(["10.0.0.0/8"])"},
+    {"greyhound.json", "/intake/tls/certificate", '"' + password_file("other") + '"'},
+    {"greyhound.json", "/intake/tls/key", '"' + password_file("other") + '"'},
+    {"greyhound.json", "/intake/auth/password_file", '"' + password_file("other") + '"'},
+    {"greyhound.json", "/intake/max_header", R"("2MiB")"},
+    {"greyhound.json", "/intake/max_line", R"("2MiB")"},
+    {"greyhound.json", "/intake/per_client/sessions", "7"},
+    {"greyhound.json", "/intake/per_client/messages_per_minute", "7"},
+    {"greyhound.json", "/intake/per_client/recipients_per_minute", "7"},
+    {"greyhound.json", "/intake/bare_line_ends", R"("normalise")"},
+    {"greyhound.json", "/intake/complete_headers", "false"},
     {"greyhound.json", "/intake/max_message", R"("1MiB")"},
     {"greyhound.json", "/intake/max_recipients", "7"},
     {"greyhound.json", "/intake/max_sessions", "7"},
@@ -234,6 +245,8 @@ Json base_of(const std::string& file) {
   base["routes"] = Json::parse(R"([{"next_hops": [{"host": "a.b"}], "tls": "verify",
                                     "auth": {"user": "me"}}])");
   base["routes"][0]["auth"]["password_file"] = password_file("mine");
+  base["intake"]["tls"] = {{"certificate", password_file("mine")}, {"key", password_file("mine")}};
+  base["intake"]["auth"] = {{"password_file", password_file("mine")}};
   base["smtp"]["sites"] = Json::parse(R"([{"match": {"domain": "a"}}])");
   return base;
 }
@@ -294,7 +307,8 @@ void collect_defaults(const JsonNode& root,
   }
   const auto& schema = resolve(root, &described);
   const auto* properties = schema.find("properties");
-  if (properties == nullptr) return;
+  const bool is_left_out = shipped.is(JsonNode::Kind::null);
+  if (properties == nullptr || is_left_out) return;
   for (std::size_t i = 0; i < properties->keys.size(); ++i) {
     const auto& name = properties->keys[i].name;
     if (name == "$schema") continue;

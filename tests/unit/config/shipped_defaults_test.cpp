@@ -86,7 +86,7 @@ TEST(ShippedDefaults, IntakeIsAsPromised) {
 
   const auto intake = load(empty.path()).settings.intake;
 
-  const Endpoint loopback{*IpAddress::parse("127.0.0.1"), 2525};
+  const intake::TcpListener loopback{{*IpAddress::parse("127.0.0.1"), 2525}};
   const intake::UnixListener socket{"/run/greyhound/smtp.sock", 0666};
   EXPECT_THAT(intake.listeners, ElementsAre(intake::Listener(loopback), intake::Listener(socket)));
   EXPECT_THAT(intake.relay_from,
@@ -94,6 +94,12 @@ TEST(ShippedDefaults, IntakeIsAsPromised) {
   EXPECT_EQ(intake.max_message_bytes, 52'428'800U);
   EXPECT_EQ(intake.max_recipients, 1000U);
   EXPECT_EQ(intake.max_sessions, 500U);
+  EXPECT_EQ(intake.max_header_bytes, 1'048'576U);
+  EXPECT_EQ(intake.max_line_bytes, 1'048'576U);
+  EXPECT_EQ(intake.per_client, intake::ClientLimits{});
+  EXPECT_EQ(intake.bare_line_ends, intake::BareLineEnds::refuse);
+  EXPECT_TRUE(intake.completes_headers);
+  EXPECT_FALSE(intake.tls || intake.password_file || intake.local_to);
 }
 
 TEST(ShippedDefaults, SmtpAndDnsAreAsPromised_Line23) {
