@@ -1,5 +1,6 @@
 #include "bench/agent_process.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <optional>
@@ -48,9 +49,14 @@ void AgentProcess::change_settings(const std::string& changes) {
 }
 
 SteadyInstant AgentProcess::launch() {
+  e2e::Command command{.arguments = {GREYHOUND_BINARY, "run", "--config", state_dir_.string()}};
+  if (!log_file_.empty()) {
+    std::filesystem::remove(log_file_);  // what an earlier one said
+    const std::vector<std::string> shell{"sh", "-c", "exec \"$@\" >>\"$0\" 2>&1", log_file_};
+    command.arguments.insert(command.arguments.begin(), shell.begin(), shell.end());
+  }
   launched_ = steady_now();
-  process_ = std::make_unique<e2e::ChildProcess>(
-      e2e::Command{.arguments = {GREYHOUND_BINARY, "run", "--config", state_dir_.string()}});
+  process_ = std::make_unique<e2e::ChildProcess>(command);
   return launched_;
 }
 
@@ -59,13 +65,32 @@ double AgentProcess::wait_until_ready() const {
     const auto event = e2e::LogEvent::parse(line);
     return event && event->event == "ready";
   };
-  if (!process_->wait_for_line(is_ready, patience)) {
+  bool has_come = false;
+  if (log_file_.empty()) {
+    has_come = process_->wait_for_line(is_ready, patience).has_value();
+  } else {
+    e2e::holds_within(patience, [this, &has_come, is_ready] {
+      const auto lines = log_lines();
+      has_come = std::any_of(lines.begin(), lines.end(), is_ready);
+      return has_come || process_->wait(Duration::zero()).has_value();
+    });
+  }
+  if (!has_come) {
     std::string said;
-    for (const auto& line : process_->lines())
+    for (const auto& line : log_lines())
       said += "\n  " + line;
     give_up("the agent did not start:" + said);
   }
   return seconds_since(launched_);
+}
+
+std::vector<std::string> AgentProcess::log_lines() const {
+  if (log_file_.empty()) return process_->lines();
+  std::vector<std::string> lines;
+  std::ifstream in(log_file_);
+  for (std::string line; std::getline(in, line);)
+    lines.push_back(line);
+  return lines;
 }
 
 void AgentProcess::kill() {
@@ -78,7 +103,7 @@ void AgentProcess::stop() {
 }
 
 Endpoint AgentProcess::intake() const {
-  for (const auto& line : process_->lines()) {
+  for (const auto& line : log_lines()) {
     const auto event = e2e::LogEvent::parse(line);
     if (!event || event->event != "listening") continue;
     if (const auto endpoint = Endpoint::parse(event->field("address"), 25)) return *endpoint;

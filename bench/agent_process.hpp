@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "e2e/child_process.hpp"
 #include "runtime/ip.hpp"
@@ -20,6 +21,10 @@ class AgentProcess {
   // For the next launch: greyhound.json with these values over what it had (RFC 7396).
   void change_settings(const std::string& changes);
 
+  // From the next launch on it writes its log there. Else a thread of the benchmark reads it, which
+  // takes processor time from an agent that logs ten thousand messages a second.
+  void log_to(const std::filesystem::path& file) { log_file_ = file; }
+
   SteadyInstant launch();           // when it was started
   double wait_until_ready() const;  // seconds since then
   void kill();                      // SIGKILL
@@ -29,7 +34,10 @@ class AgentProcess {
   const std::filesystem::path& config_folder() const { return state_dir_; }
 
  private:
+  std::vector<std::string> log_lines() const;
+
   std::filesystem::path state_dir_;
+  std::filesystem::path log_file_;  // empty: the process's own lines
   SteadyInstant launched_;
   std::unique_ptr<e2e::ChildProcess> process_;
 };

@@ -7,35 +7,16 @@ there, so that nothing is written into the original. Each line that a run prints
 import argparse
 import json
 import os
-import shutil
-import statistics
-import subprocess
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-OURS = "greyhound"
+import ingest
+from harness_runs import OURS, copy_of, holds, median, run
+
+DELIVERY_PEERS = "postfix,exim,sendmail,opensmtpd,haraka"
 SITES = {"one site": 1, "200 sites": 200}
 SCENARIOS = {"drain": "from a full queue", "e2e": "as it comes in"}
 MESSAGES = {OURS: 40000, "postfix": 4000}  # runs of several seconds each
 OTHER_PEERS = 1500
-
-
-def copy_of(harness, into):
-    shutil.rmtree(into, ignore_errors=True)
-    shutil.copytree(harness, into, ignore=shutil.ignore_patterns("results", "trash", "run"))
-    shutil.copy(os.path.join(HERE, "greyhound.sh"), os.path.join(into, "adapters", OURS + ".sh"))
-    return into
-
-
-def run(harness, peer, scenario, **options):
-    words = ["%s=%s" % pair for pair in options.items()]
-    command = ["bash", os.path.join(harness, "run_peer.sh"), peer, scenario] + words
-    done = subprocess.run(command, capture_output=True, text=True)
-    for line in reversed(done.stdout.splitlines()):
-        if line.startswith("{"):
-            return json.loads(line)
-    print("  %s %s: %s" % (peer, scenario, (done.stderr or done.stdout).strip()[-200:]))
-    return None
 
 
 def measure(harness, peers, repeat, scale):
@@ -55,10 +36,6 @@ def measure(harness, peers, repeat, scale):
                     print("  %-10s %-6s %-9s %8.0f/s  %6.3f CPU s/1000" % (
                         peer, scenario, sites, result["msgs_per_s"], result["cpu_s_per_1000"]))
     return results
-
-
-def median(results, key):
-    return statistics.median(result[key] for result in results)
 
 
 def figures_of(results, peers, syscalls):
@@ -84,39 +61,58 @@ def figures_of(results, peers, syscalls):
     return figures
 
 
-def holds(value, target):
-    if target is None:
-        return None
-    return value <= target[1] if target[0] == "<=" else value >= target[1]
+def delivery_figures(harness, peers, repeat, scale):
+    results = measure(harness, peers, repeat, scale)
+    return figures_of(results, peers, run(harness, OURS, "syscalls", n=3000))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--harness", required=True)
-    parser.add_argument("--work", required=True, help="folder for the copy of the harness")
-    parser.add_argument("--greyhound", required=True, help="the binary")
-    parser.add_argument("--peers", help="default: all; with --quick Postfix")
-    parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--quick", action="store_true", help="once, fewer messages")
-    parser.add_argument("--json", help="one object a line")
-    parser.add_argument("--append", action="store_true", help="to what the JSON file has")
-    options = parser.parse_args()
-    os.environ["GREYHOUND"] = os.path.abspath(options.greyhound)
-    usual = "postfix" if options.quick else "postfix,exim,sendmail,opensmtpd,haraka"
-    peers = [OURS] + (options.peers or usual).split(",")
-    harness = copy_of(options.harness, options.work)
-    results = measure(harness, peers, 1 if options.quick else options.repeat,
-                      4 if options.quick else 1)
-    syscalls = run(harness, OURS, "syscalls", n=3000)
+def ingest_figures(harness, peers, repeat, scale):
+    return ingest.figures_of(ingest.measure(harness, peers, repeat, scale), peers)
+
+
+def report(figures, scale):
+    """A table for people; what it gives back is a JSON object for each line."""
     lines = []
-    for name, value, unit, target in figures_of(results, peers, syscalls):
+    for name, value, unit, target in figures:
         verdict = holds(value, target)
         wanted = "%s %g" % target if target else ""
         mark = {True: "holds", False: "MISSED", None: ""}[verdict]
-        print("%-75s %10.3f %-3s %-8s %s" % (name, value, unit, wanted, mark))
+        print("%-90s %10.3f %-3s %-8s %s" % (name, value, unit, wanted, mark))
         lines.append({"figure": name, "value": value, "unit": unit,
-                      "target": wanted or None, "holds": verdict,
-                      "scale": "quick" if options.quick else "full"})
+                      "target": wanted or None, "holds": verdict, "scale": scale})
+    return lines
+
+
+def options_given():
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("--harness", required=True)
+    parser.add_argument("--work", required=True, help="folder for the copy of the harness")
+    parser.add_argument("--greyhound", required=True, help="the binary")
+    parser.add_argument("--of", choices=["delivery", "ingest"], default="delivery")
+    parser.add_argument("--peers", help="default: all, for ingest Postfix and Exim; "
+                        "with --quick of delivery Postfix")
+    parser.add_argument("--repeat", type=int, help="default: 3, for ingest 5")
+    parser.add_argument("--quick", action="store_true", help="once, fewer messages")
+    parser.add_argument("--json", help="one object a line")
+    parser.add_argument("--append", action="store_true", help="to what the JSON file has")
+    options, foreign = parser.parse_known_args()
+    if foreign:
+        print("other agents are not measured: they know nothing of " + " ".join(foreign))
+        sys.exit(0 if options.append else 2)
+    return options
+
+
+def main():
+    options = options_given()
+    os.environ["GREYHOUND"] = os.path.abspath(options.greyhound)
+    is_ingest = options.of == "ingest"
+    usual = ingest.PEERS if is_ingest else "postfix" if options.quick else DELIVERY_PEERS
+    peers = [OURS] + (options.peers or usual).split(",")
+    harness = copy_of(options.harness, options.work)
+    repeat = 1 if options.quick else options.repeat or (5 if is_ingest else 3)
+    take = ingest_figures if is_ingest else delivery_figures
+    figures = take(harness, peers, repeat, 4 if options.quick else 1)
+    lines = report(figures, "quick" if options.quick else "full")
     if options.json:
         with open(options.json, "a" if options.append else "w", encoding="utf-8") as out:
             out.writelines(json.dumps(line) + "\n" for line in lines)
