@@ -36,9 +36,13 @@ struct AgentConfig {
   std::filesystem::path ca_file = {};  // empty: the system's authorities
   std::optional<MxWorld> mx = {};      // none: every domain has a route
   bool adapts = false;                 // to what a greylister says, within seconds
+  // A certificate for its listener and one with TLS from the start; "ann" logs in by "wonderland".
+  bool takes_logins = false;
+  std::vector<std::string> relay_from{"127.0.0.0/8"};
 };
 
-// Writes the three files into `folder`, which also holds the state and the sockets.
+// Writes the three files into `folder`, which also holds the state, the sockets and, for logins,
+// authority.pem, who signed the certificate.
 void write_config(const AgentConfig& config, const std::filesystem::path& folder);
 
 }  // namespace greyhound::e2e

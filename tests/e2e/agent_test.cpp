@@ -25,7 +25,8 @@ peers::Letter AgentTest::a_letter(std::vector<std::string> recipients) {
           .recipients = std::move(recipients),
           .bytes =
               "From: Ann <ann@sender.example>\r\nTo: Bob <bob@receiver.example>\r\n"
-              "Subject: Minutes of Monday\r\nMessage-ID: <monday@sender.example>\r\n\r\n"
+              "Subject: Minutes of Monday\r\nDate: Mon, 02 Mar 2026 09:00:00 +0000\r\n"
+              "Message-ID: <monday@sender.example>\r\n\r\n"
               ".one dot\r\n..two dots\r\n.\r\n\r\nGr\xc3\xbc\xc3\x9f"
               "e, Ann  \r\n"};
 }

@@ -55,9 +55,9 @@ peers::Letter numbered_letter(std::uint64_t seed, std::uint64_t number) {
   const bool is_large = random.below(40) == 0;
   const auto size_bytes =
       is_large ? chunk_bytes + random.below(2 * chunk_bytes) : random.below(hand_written_bytes);
-  letter.bytes = "From: Ann <ann@sender.example>\r\nSubject: Letter " + name + "\r\nMessage-ID: <" +
-                 name + "@sender.example>\r\nX-Number: " + name + "\r\n\r\n" +
-                 body(random, size_bytes);
+  letter.bytes = "From: Ann <ann@sender.example>\r\nSubject: Letter " + name +
+                 "\r\nDate: Mon, 02 Mar 2026 09:00:00 +0000\r\nMessage-ID: <" + name +
+                 "@sender.example>\r\nX-Number: " + name + "\r\n\r\n" + body(random, size_bytes);
   return letter;
 }
 

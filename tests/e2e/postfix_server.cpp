@@ -32,6 +32,7 @@ error     unix  -  -  n  -   -  error
 retry     unix  -  -  n  -   -  error
 discard   unix  -  -  n  -   -  discard
 virtual   unix  -  n  n  -   -  virtual
+smtp      unix  -  -  n  -   -  smtp
 anvil     unix  -  -  n  -   1  anvil
 scache    unix  -  -  n  -   1  scache
 tlsmgr    unix  -  -  n  1000? 1 tlsmgr
@@ -48,7 +49,7 @@ std::optional<std::string> PostfixServer::obstacle() {
 }
 
 PostfixServer::PostfixServer(const std::string& domain, std::chrono::seconds delay)
-    : delay_(delay), smtp_(free_endpoint()), policy_(free_endpoint()) {
+    : domain_(domain), delay_(delay), smtp_(free_endpoint()), policy_(free_endpoint()) {
   ::chmod(folder_.path().c_str(), 0755);  // Postfix drops to a user of its own
   certificate_ = write_certificate(folder_.path(), smtp_);
   for (const auto* name : {"etc", "spool", "data", "mail", "grey"}) {
@@ -57,7 +58,6 @@ PostfixServer::PostfixServer(const std::string& domain, std::chrono::seconds del
   MUST(give_to(folder_.path() / "data", "postfix"));
   MUST(give_to(folder_.path() / "mail", "postfix"));
   MUST(give_to(folder_.path() / "grey", "postgrey"));
-  write_files(domain);
 }
 
 PostfixServer::~PostfixServer() {
@@ -66,7 +66,7 @@ PostfixServer::~PostfixServer() {
   postfix_->wait(10s);
 }
 
-void PostfixServer::write_files(const std::string& domain) const {
+void PostfixServer::write_files() const {
   const auto root = folder_.path().string();
   const auto uid = std::to_string(::getpwnam("postfix")->pw_uid);
   std::ofstream(folder_.path() / "etc/main.cf")
@@ -75,16 +75,19 @@ void PostfixServer::write_files(const std::string& domain) const {
       << "data_directory = " << root << "/data\n"
       << "maillog_file = " << root << "/postfix.log\nmaillog_file_prefixes = " << root << "\n"
       << "inet_interfaces = 127.0.0.1\ninet_protocols = ipv4\n"
-      << "myhostname = mx." << domain << "\nmydestination =\nmynetworks = 192.0.2.1/32\n"
+      << "myhostname = mx." << domain_ << "\nmydestination =\n"
+      << (relay_host_ ? "mynetworks = 127.0.0.0/8\nrelayhost = [127.0.0.1]:" +
+                            std::to_string(relay_host_->port) + "\n"
+                      : std::string("mynetworks = 192.0.2.1/32\n"))
       << "alias_maps =\nalias_database =\nlocal_recipient_maps =\n"
-      << "virtual_mailbox_domains = " << domain << "\nvirtual_mailbox_base = " << root << "/mail\n"
+      << "virtual_mailbox_domains = " << domain_ << "\nvirtual_mailbox_base = " << root << "/mail\n"
       << "virtual_mailbox_maps = static:inbox/\nvirtual_minimum_uid = 1\n"
       << "virtual_uid_maps = static:" << uid << "\nvirtual_gid_maps = static:" << uid << "\n"
       << "smtpd_tls_security_level = may\nsmtpd_tls_received_header = yes\n"
       << "smtpd_tls_chain_files = " << certificate_.key.string() << ", "
       << certificate_.chain.string() << "\n"
-      << "smtpd_recipient_restrictions = reject_unauth_destination,\n"
-      << "  check_recipient_access inline:{{eve@" << domain
+      << "smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination,\n"
+      << "  check_recipient_access inline:{{eve@" << domain_
       << " = 550 5.1.1 nobody of that name}},\n"
       << "  check_policy_service inet:" << policy_.to_string() << "\n";
   std::ofstream(folder_.path() / "etc/master.cf")
@@ -93,6 +96,7 @@ void PostfixServer::write_files(const std::string& domain) const {
 }
 
 bool PostfixServer::start() {
+  write_files();
   const auto root = folder_.path().string();
   postgrey_ = std::make_unique<ChildProcess>(
       Command{.arguments = {"/usr/sbin/postgrey",

@@ -26,6 +26,9 @@ class PostfixServer {
   PostfixServer& operator=(const PostfixServer&) = delete;
   ~PostfixServer();
 
+  // Before start(): takes mail from this machine for everybody and hands all of it to `host`.
+  void relay_to(const Endpoint& host) { relay_host_ = host; }
+
   bool start();  // false: output() tells why
   Endpoint endpoint() const { return smtp_; }
   std::string output() const;
@@ -37,9 +40,11 @@ class PostfixServer {
   std::vector<std::string> mailbox() const;
 
  private:
-  void write_files(const std::string& domain) const;
+  void write_files() const;
 
   world::TempFolder folder_;
+  std::string domain_;
+  std::optional<Endpoint> relay_host_;
   std::chrono::seconds delay_;
   Endpoint smtp_;
   Endpoint policy_;
