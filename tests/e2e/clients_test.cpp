@@ -99,6 +99,44 @@ TEST_F(Clients, WhoDoesNotLogInOrGuessesHandsInNothing) {
   EXPECT_TRUE(queue_lines().empty());
 }
 
+// Each line that it prints is the code of one answer.
+TEST_F(Clients, LoginsFollowTheirRules) {
+  start_with(for_strangers_with_a_login());
+  const std::string program =
+      "def say(line): print(client.docmd(line)[0], end=' ')\n"
+      "client.ehlo()\nsay('AUTH PLAIN AGFubgB4')\n" +
+      start_tls() +
+      "say('MAIL FROM:<ann@sender.example>')\n"  // what was said before the handshake is forgotten
+      "say('AUTH PLAIN AGFubgB3b25kZXJsYW5k')\n"
+      "client.ehlo()\nprint('auth' in client.esmtp_features, end=' ')\n"
+      "print('starttls' in client.esmtp_features, end=' ')\n"
+      "print('requiretls' in client.esmtp_features, end=' ')\n"
+      "say('AUTH CRAM-MD5')\nsay('AUTH PLAIN')\nsay('*')\n"
+      "say('AUTH PLAIN')\nsay('AGFubgB3b25kZXJsYW5k')\n"
+      "client.ehlo()\nprint('auth' in client.esmtp_features, end=' ')\n"
+      "say('AUTH PLAIN AGFubgB3b25kZXJsYW5k')\n"
+      "say('MAIL FROM:<ann@sender.example>')\nsay('RCPT TO:<bob@receiver.example>')\n";
+
+  const auto ended = python(connect() + program);
+
+  EXPECT_EQ(ended.text(), "538 503 503 True False True 504 334 501 334 235 False 503 250 250 \n");
+}
+
+TEST_F(Clients, WhoGuessesThreeTimesIsSentAway) {
+  start_with(for_strangers_with_a_login());
+
+  const auto ended =
+      python(connect_encrypted() +
+             "client.ehlo()\nfor i in range(3): print(client.docmd('AUTH PLAIN AGFubgB4'))\n"
+             "print(client.getreply())\n");
+
+  EXPECT_EQ(ended.text(),
+            "(535, b'5.7.8 login or password is wrong')\n"
+            "(535, b'5.7.8 login or password is wrong')\n"
+            "(535, b'5.7.8 login or password is wrong')\n"
+            "(421, b'4.7.0 too many failed logins')\n");
+}
+
 TEST_F(Clients, MsmtpLogsInAndHandsInMail) {
   if (!std::filesystem::exists("/usr/bin/msmtp")) GTEST_SKIP() << "msmtp is not installed";
   start_with(for_strangers_with_a_login());

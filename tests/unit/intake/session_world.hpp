@@ -209,6 +209,9 @@ class SessionTest : public ::testing::Test {
   DeliveryPlanner planner_ = plan_by_domain;
   EventList log_;
   std::optional<ClientLimiter> limiter_;  // none: no limits by the minute
+  const TlsServer* tls_ = nullptr;
+  const PasswordFile* passwords_ = nullptr;
+  ListenerTls listener_tls_ = ListenerTls::none;
   TaskGroup tasks_{time_.loop()};
   std::shared_ptr<Wire> wire_;
   std::shared_ptr<Session> session_;
@@ -222,8 +225,10 @@ class SessionTest : public ::testing::Test {
     wire_ = std::make_shared<Wire>(time_.loop());
     SessionParts parts{settings_, store_, planner_, time_, log_};
     if (limiter_) parts.limiter = &*limiter_;
-    session_ =
-        std::make_shared<Session>(std::make_unique<WireStream>(time_, wire_, remote, uid), parts);
+    parts.tls = tls_;
+    parts.passwords = passwords_;
+    auto stream = std::make_unique<WireStream>(time_, wire_, remote, uid);
+    session_ = std::make_shared<Session>(std::move(stream), parts, listener_tls_);
     tasks_.spawn("session", run(session_));
     settle();
     greeting_ = std::exchange(wire_->from_session, {});
