@@ -1,4 +1,4 @@
-// What a session says of STARTTLS and AUTH before anything is encrypted; the rest is in e2e/clients.
+// What a session says of STARTTLS and AUTH before anything is encrypted; e2e/clients has the rest.
 #include <fstream>
 
 #include <gmock/gmock.h>
