@@ -23,7 +23,8 @@ constexpr std::size_t pieces_between_looks = 8;
 
 // Room for more sessions than the default, and a message of the largest size that it takes.
 constexpr const char* small_memory =
-    R"({"queue": {"memory": "64MiB"}, "intake": {"max_sessions": 1000}})";
+    R"({"queue": {"memory": "64MiB"},
+        "intake": {"max_sessions": 1000, "per_client": {"sessions": 0}}})";
 
 void expect(const Result<mail::Reply>& reply, int code) {
   if (!reply) give_up(reply.error().what);
