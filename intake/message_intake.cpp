@@ -68,16 +68,18 @@ std::string MessageIntake::next_chunk() {
   std::string chunk = reader_.take_chunk();
   scan_.feed(chunk);
   if (reader_.is_drained()) scan_.finish();
-  return trace_header_.empty() ? chunk : with_trace(std::move(chunk));
+  return trace_header_.empty() ? chunk : with_trace(chunk);
 }
 
 // Where its fields end within the first chunk, those that are missing go behind them. A longer
 // header is left alone: it is not by programs that leave out a date.
-std::string MessageIntake::with_trace(std::string chunk) {
-  const auto fields_end = scan_.fields_end();
-  const bool is_completed = parts_.settings.completes_headers && fields_end;
-  const auto added = is_completed ? added_fields() : std::string();
-  const auto at = added.empty() ? 0 : static_cast<std::size_t>(*fields_end);
+std::string MessageIntake::with_trace(const std::string& chunk) {
+  std::string added;
+  std::size_t at = 0;
+  if (const auto fields_end = scan_.fields_end(); fields_end && parts_.settings.completes_headers) {
+    added = added_fields();
+    at = static_cast<std::size_t>(*fields_end);
+  }
   std::string text = std::exchange(trace_header_, {});
   text.reserve(text.size() + chunk.size() + added.size());
   text.append(chunk, 0, at);

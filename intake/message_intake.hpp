@@ -66,7 +66,7 @@ class MessageIntake {
  private:
   std::string next_chunk();
   std::string added_fields();
-  std::string with_trace(std::string chunk);
+  std::string with_trace(const std::string& chunk);
   Awaitable<> store_chunk();
   Awaitable<std::optional<Answer>> accept();
   queue::Message to_message() const;

@@ -80,7 +80,8 @@ class ClientPlace {
       : home_(std::move(home)), limiter_(std::move(limiter)), key_(std::move(key)) {}
   ClientPlace(ClientPlace&& other) noexcept = default;
   ClientPlace& operator=(ClientPlace&&) = delete;
-  ~ClientPlace() {
+  // Only for want of memory can the post throw; that ends the process as it should.
+  ~ClientPlace() {  // NOLINT(bugprone-exception-escape)
     if (!limiter_) return;
     asio::post(home_, [limiter = std::move(limiter_), key = std::move(key_)] {
       limiter->give_session(key);

@@ -61,6 +61,7 @@ class Session {
   Awaitable<Next> break_off(Error why);
   Awaitable<> abandon_message();
   void begin_message(MessageIntake::Framing framing);
+  MessageIntake& message();
 
   // session_login.cpp: STARTTLS and AUTH.
   bool offers_tls() const;

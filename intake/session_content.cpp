@@ -24,6 +24,11 @@ void Session::begin_message(MessageIntake::Framing framing) {
   message_began_ = parts_.clock.steady();
 }
 
+MessageIntake& Session::message() {
+  MUST(message_.has_value());
+  return *message_;
+}
+
 // What came with DATA in one group cannot have waited for the 354: taken as content or as commands,
 // it would be one more way to smuggle. The connection is of no use after that.
 Awaitable<Session::Next> Session::receive() {
@@ -45,12 +50,12 @@ Awaitable<Result<>> Session::read_content() {
     if (!count) co_return count.error();
     taken += *count;
     const std::string_view bytes(block_.data(), *count);
-    const auto used = message_->take(bytes);
-    if (message_->is_at_end()) {
+    const auto used = message().take(bytes);
+    if (message().is_at_end()) {
       lines_.feed(bytes.substr(used));
       co_return Result<>{};
     }
-    co_await message_->store_chunks();
+    co_await message().store_chunks();
   }
 }
 
@@ -62,10 +67,10 @@ Awaitable<Session::Next> Session::receive_counted(Bdat command) {
   auto read = co_await read_counted(command.octets);
   if (!read) co_return co_await break_off(read.error());
   if (!refusal && command.is_last) {
-    message_->end();
+    message().end();
     co_return co_await finish_message();
   }
-  if (!refusal) refusal = message_->refusal();
+  if (!refusal) refusal = message().refusal();
   if (!refusal) co_return say(Answer(250, "2.0.0", "octets taken"));
   co_await abandon_message();
   co_return answer(*refusal);
@@ -109,7 +114,7 @@ Awaitable<Result<std::size_t>> Session::read_block(std::uint64_t taken_bytes) {
 Awaitable<Session::Next> Session::finish_message() {
   namespace asio = boost::asio;
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  const Answer answer = co_await message_->finish();
+  const Answer answer = co_await message().finish();
   message_.reset();
   if (!answer.is_refusal()) idle_commands_ = 0;
   say(answer);

@@ -86,7 +86,7 @@ Answer Transaction::add(RcptTo command) {
   const auto& address = command.recipient.address;
   if (!address.is_ascii() && !envelope_->is_smtp_utf8) return address_needs_smtp_utf8();
   auto& recipients = envelope_->recipients;
-  const Answer taken(250, "2.1.5", "recipient ok");
+  Answer taken(250, "2.1.5", "recipient ok");
   const auto is_same = [&address](const mail::Recipient& other) {
     return other.address.domain() == address.domain() &&
            other.address.local_part() == address.local_part();
