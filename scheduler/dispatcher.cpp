@@ -134,14 +134,18 @@ Awaitable<Result<>> Dispatcher::forget(std::string site) {
 void Dispatcher::on_entries(const std::vector<DueEntry>& entries) {
   if (!knows_suspensions_) return;  // the scan will find them
   const auto now = look_at_clock();
+  bool is_for_scan = false;
   for (const auto& entry : entries) {
-    if (entry.position.due <= now) {
+    const auto& position = entry.position;
+    if (position.due <= now) {
       open_lane(entry);
-    } else if (cursor_ && entry.position <= *cursor_) {
-      cursor_.reset();  // the clock was set back behind it
+      continue;
     }
+    const bool is_behind = cursor_ && position <= *cursor_;  // the clock was set back behind it
+    if (is_behind) cursor_.reset();
+    if (is_behind || position.due < next_scan_) is_for_scan = true;
   }
-  news_.wake();
+  if (is_for_scan) news_.wake();
 }
 
 // It fell due while it could not be tried.
@@ -163,9 +167,8 @@ bool Dispatcher::open_lane(const DueEntry& entry) {
   if (is_overdue(entry) && deadline > parts_.clock.wall()) urgent_.add(entry, deadline);
   auto& lanes = lanes_.at(kind);
   if (const auto found = lanes.find(entry.domain); found != lanes.end()) {
-    auto& lane = found->second;
-    lane.after = std::min(lane.after, just_before(entry.position));
-    lane.has_more = true;
+    auto& news = found->second.news;
+    news = std::min(news.value_or(entry.position), entry.position);
     return false;
   }
   if (lanes.size() >= max_lanes) {
@@ -199,6 +202,7 @@ Awaitable<> Dispatcher::learn_suspensions() {
 Awaitable<> Dispatcher::scan() {
   co_await learn_suspensions();
   for (;;) {
+    next_scan_ = Instant::max();  // whatever comes while it reads may be news
     go_back_for_passed_over();
     bool has_seen_all = false;
     while (has_lanes_for_scan() && !has_seen_all) {
@@ -207,6 +211,7 @@ Awaitable<> Dispatcher::scan() {
     if (has_seen_all) end_backlog_if_released();
     auto wait = longest_sleep;
     if (has_lanes_for_scan()) wait = co_await time_to_next_due();
+    next_scan_ = parts_.clock.wall() + wait;
     if (wait > Duration::zero()) co_await news_.wait_at_most(&parts_.clock, wait);
   }
 }
@@ -266,14 +271,17 @@ Awaitable<> Dispatcher::run_lane(Kind kind, std::string domain) {
   auto* const lane = &lanes_.at(kind).at(domain);  // stays where it is; only we erase it
   while (co_await take_page(kind, domain, lane)) {
   }
+  const bool were_full = lanes_.at(kind).size() >= max_lanes;
   lanes_.at(kind).erase(domain);
-  news_.wake();
+  // The scan has no use for any other.
+  if (were_full || passed_over_ || !outage_.is_released()) news_.wake();
 }
 
 // After a wait the rest of a large page is given away and read again, in smaller ones.
 Awaitable<bool> Dispatcher::take_page(Kind kind, std::string domain, Lane* lane) {
-  lane->has_more = false;
-  auto after = lane->after;
+  if (lane->news) lane->after = std::min(lane->after, just_before(*lane->news));
+  lane->news.reset();
+  const auto after = lane->after;
   const auto limit = lane->page_size;
   const auto now = look_at_clock();
   const auto page = co_await parts_.store.due_in_domain(domain, after, now, limit);
@@ -285,8 +293,8 @@ Awaitable<bool> Dispatcher::take_page(Kind kind, std::string domain, Lane* lane)
   bool has_waited = false;
   for (const auto& entry : *page) {
     if (suspensions_.hold(domain)) co_return false;
-    if (lane->after != after) co_return true;  // an earlier entry has come
-    lane->after = after = entry.position;
+    if (lane->news && *lane->news < entry.position) co_return true;  // this is not the next one
+    lane->after = entry.position;
     if (kind_of(entry) != kind) continue;  // its own lane takes it
     // The backlog waits for its turn by due, so that it has to be read first.
     auto* const site = kind == backlog ? nullptr : &lane->site;
@@ -298,14 +306,14 @@ Awaitable<bool> Dispatcher::take_page(Kind kind, std::string domain, Lane* lane)
     has_waited = true;
     lane->page_size = lane_page_size;
     if (taken == Launcher::Taken::store_failed) {
-      lane->after = std::min(lane->after, just_before(entry.position));
+      lane->after = just_before(entry.position);
       co_await parts_.clock.sleep(store_retry_wait);
       co_return true;
     }
     if (page->size() > lane_page_size) co_return true;
   }
   if (!has_waited) lane->page_size = std::min(2 * limit, largest_lane_page);
-  co_return page->size() == limit || lane->has_more;
+  co_return page->size() == limit || lane->news.has_value();
 }
 
 Awaitable<> Dispatcher::watch_urgent_mail() {

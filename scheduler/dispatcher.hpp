@@ -52,8 +52,8 @@ class Dispatcher {
   struct Lane {
     queue::DuePosition after;  // taken up to here
     std::size_t page_size;
-    bool has_more = true;   // the index may hold entries behind `after`
-    std::string site = {};  // where the last one went
+    std::optional<queue::DuePosition> news = {};  // the first that came since its page was read
+    std::string site = {};                        // where the last one went
   };
   using Lanes = std::unordered_map<std::string, Lane>;
 
@@ -93,6 +93,7 @@ class Dispatcher {
 
   std::optional<queue::DuePosition> cursor_;       // the due index is read up to here
   std::optional<queue::DuePosition> passed_over_;  // the first that found no lane
+  Instant next_scan_ = Instant::max();             // what falls due before it wakes the scan
   std::size_t page_size_;
   std::array<Lanes, 3> lanes_;  // by kind
   UrgentMail urgent_;

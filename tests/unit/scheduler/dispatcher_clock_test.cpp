@@ -152,5 +152,33 @@ TEST_F(ClockTest, OnlyWhatTheOldTimeWroteIsBroughtBack) {
   EXPECT_THAT(times_of("a@there.example"), ElementsAre(1min - 24h, 7min - 24h));
 }
 
+// Mail is stored in the order in which it is complete, and is due in the order in which it began.
+TEST_F(ClockTest, MailThatComesBetweenTwoOfAPageIsTriedInItsPlace) {
+  auto settings = default_settings();
+  settings.concurrency = {.per_site = 1, .total = 10};
+  courier_.attempt_takes = 5s;
+  auto first = message_to({"first@a.example"});
+  time_.run_for(1s);
+  auto second = message_to({"second@a.example"});
+  time_.run_for(1s);
+  auto slow = message_to({"slow@a.example"});
+  time_.run_for(1s);
+  auto last = message_to({"last@a.example"});
+  for (auto* message : {&first, &second, &last})
+    accept(std::move(*message));
+  start(std::move(settings));
+  time_.run_for(1s);
+
+  accept(std::move(slow));
+  time_.run_for(25s);
+
+  std::vector<std::string> tried;
+  for (const auto& made : courier_.attempts)
+    tried.push_back(made.recipients.front());
+  EXPECT_EQ(tried,
+            (std::vector<std::string>{
+                "first@a.example", "second@a.example", "slow@a.example", "last@a.example"}));
+}
+
 }  // namespace
 }  // namespace greyhound::scheduler
