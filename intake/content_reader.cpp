@@ -1,5 +1,6 @@
 #include "intake/content_reader.hpp"
 
+#include <cstring>
 #include <utility>
 
 #include "runtime/must.hpp"
@@ -11,25 +12,27 @@ bool is_special(unsigned char byte) {
   return byte == '\r' || byte == '\n' || byte == '\0';
 }
 
-// Bytes at the front without a special one, in whole blocks: a loop without a way out of its middle
-// is one that the compiler makes wide.
-std::size_t plain_blocks(std::string_view bytes) {
-  constexpr std::size_t block = 32;
-  std::size_t length = 0;
-  for (; length + block <= bytes.size(); length += block) {
-    unsigned found = 0;
-    for (std::size_t i = 0; i < block; ++i)
-      found |= is_special(static_cast<unsigned char>(bytes[length + i])) ? 1U : 0U;
-    if (found != 0) break;
-  }
-  return length;
+// The length of the line at the front, CR LF included, if it is whole and no other CR or LF and no
+// NUL is in it; else 0.
+std::size_t plain_line(std::string_view bytes) {
+  const auto text = bytes.substr(0, bytes.find('\r'));
+  const bool is_ended = bytes.size() - text.size() >= 2 && bytes[text.size() + 1] == '\n';
+  const auto has = [&text](char c) { return text.find(c) != std::string_view::npos; };
+  return is_ended && !has('\n') && !has('\0') ? text.size() + 2 : 0;
 }
 
+// Word by word: whole messages go through here.
 bool has_high(std::string_view bytes) {
-  unsigned seen = 0;
+  constexpr std::uint64_t high_bits = 0x8080808080808080;
+  std::uint64_t seen = 0;
+  for (; bytes.size() >= sizeof seen; bytes.remove_prefix(sizeof seen)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), sizeof word);
+    seen |= word;
+  }
   for (const char c : bytes)
     seen |= static_cast<unsigned char>(c);
-  return (seen & 0x80U) != 0;
+  return (seen & high_bits) != 0;
 }
 
 }  // namespace
@@ -40,6 +43,7 @@ ContentReader::ContentReader(Framing framing, const IntakeSettings& settings)
 std::size_t ContentReader::feed(std::string_view bytes) {
   std::size_t used = 0;
   while (used < bytes.size() && state_ != State::end) {
+    if (state_ == State::line_start) used += take_plain_lines(bytes.substr(used));
     if (state_ == State::in_line) used += take_run(bytes.substr(used));
     if (used < bytes.size()) take(bytes[used++]);
   }
@@ -53,9 +57,24 @@ void ContentReader::finish() {
   state_ = State::end;
 }
 
+// The lines at the front that are kept as they came, which is nearly all of nearly every message, in
+// one piece.
+std::size_t ContentReader::take_plain_lines(std::string_view bytes) {
+  std::size_t length = 0;
+  while (const auto line = plain_line(bytes.substr(length))) {
+    if (framing_ == Framing::dot && bytes[length] == '.') break;
+    if (line - 2 > settings_.max_line_bytes) break;
+    length += line;
+  }
+  const auto lines = bytes.substr(0, length);
+  if (!has_eight_bit_) has_eight_bit_ = has_high(lines);
+  keep(lines);
+  return length;
+}
+
 // The plain bytes at the front, kept in one piece.
 std::size_t ContentReader::take_run(std::string_view bytes) {
-  std::size_t length = plain_blocks(bytes);
+  std::size_t length = 0;
   while (length < bytes.size() && !is_special(static_cast<unsigned char>(bytes[length])))
     ++length;
   const auto run = bytes.substr(0, length);

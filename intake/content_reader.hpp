@@ -46,6 +46,7 @@ class ContentReader {
  private:
   enum class State : std::uint8_t { line_start, in_line, after_return, dot, dot_return, end };
 
+  std::size_t take_plain_lines(std::string_view bytes);
   std::size_t take_run(std::string_view bytes);
   void take(char c);
   void take_special(char c);

@@ -62,7 +62,7 @@ Room FoldWriter::ask_for_room(std::uint64_t bytes) {
 
 // A write that fails leaves no trace in the batch; a batch that fails fails all of them. The
 // listener hears of new entries before the callers do.
-void FoldWriter::write(const StorageLane::Writes& writes) {
+void FoldWriter::write(StorageLane::Writes writes) {
   Changes changes(database_);
   const auto applied = apply(writes, changes);
   const bool is_synced = std::any_of(applied.begin(), applied.end(), [](const LaneWrite* write) {
@@ -77,8 +77,7 @@ void FoldWriter::write(const StorageLane::Writes& writes) {
     clear_marks(changes.settled());
     if (listener_ && !changes.due_entries().empty()) listener_(changes.due_entries());
   }
-  for (const auto& write : writes)
-    write->finish();
+  finish_all(std::move(writes));
   if (written) after_write(changes);
 }
 

@@ -30,7 +30,7 @@ class FoldWriter {
   // Reads what the last run left in meta.
   Result<> start(const Clock& clock);
 
-  void write(const StorageLane::Writes& writes);
+  void write(StorageLane::Writes writes);
 
   MessageId last_id() const { return last_id_; }
   const IndexFloor& due_floor() const { return due_floor_; }

@@ -27,11 +27,15 @@ class Caller {
   using Handler = boost::asio::any_completion_handler<void(Result<T>)>;
   Caller(Executor loop, Handler handler) : loop_(std::move(loop)), handler_(std::move(handler)) {}
 
+  const Executor& loop() const { return loop_; }
+
   void resume(Result<T> result) {
     boost::asio::post(loop_, [handler = std::move(handler_), result = std::move(result)]() mutable {
       std::move(handler)(std::move(result));
     });
   }
+  // On its loop already.
+  void resume_here(Result<T> result) { std::move(handler_)(std::move(result)); }
 
  private:
   Executor loop_;
@@ -60,7 +64,8 @@ class WriteCall final : public LaneWrite {
     return {};
   }
   void fail(const Error& error) override { result_ = error; }
-  void finish() override { caller_.resume(std::move(result_)); }
+  void finish() override { caller_.resume_here(std::move(result_)); }
+  Executor loop() const override { return caller_.loop(); }
 
  private:
   Caller<T> caller_;

@@ -362,7 +362,7 @@ Result<> RocksStore::start() {
   }
   lane_ = std::make_unique<StorageLane>(
       limits_for(settings_, sizes_),
-      [this](const StorageLane::Writes& writes) { writer_.write(writes); });
+      [this](StorageLane::Writes writes) { writer_.write(std::move(writes)); });
   return {};
 }
 

@@ -1,5 +1,11 @@
 #include "queue/storage_lane.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
 #include "runtime/thread_name.hpp"
 
 namespace greyhound::queue {
@@ -11,6 +17,25 @@ Error refusal(Pushed pushed, const std::string& limit) {
 }
 
 }  // namespace
+
+void finish_all(LaneWrites writes) {
+  while (!writes.empty()) {
+    const Executor loop = writes.front()->loop();
+    const auto others = std::stable_partition(
+        writes.begin(), writes.end(), [&loop](const auto& write) { return write->loop() == loop; });
+    LaneWrites own(std::make_move_iterator(writes.begin()), std::make_move_iterator(others));
+    writes.erase(writes.begin(), others);
+    auto finish = [own = std::move(own)] {
+      for (const auto& write : own)
+        write->finish();
+    };
+    if (loop) {
+      boost::asio::post(loop, std::move(finish));
+    } else {
+      finish();
+    }
+  }
+}
 
 StorageLane::StorageLane(LaneLimits limits, Fold fold)
     : limits_(limits),
@@ -40,7 +65,9 @@ void StorageLane::write(std::unique_ptr<LaneWrite> write) {
   write->fail(refusal(pushed,
                       std::to_string(limits_.waiting_writes) + " writes or " +
                           std::to_string(limits_.waiting_bytes) + " bytes"));
-  write->finish();
+  LaneWrites alone;
+  alone.push_back(std::move(write));
+  finish_all(std::move(alone));
 }
 
 void StorageLane::read(std::unique_ptr<LaneRead> read) {
@@ -60,9 +87,9 @@ void StorageLane::stop() {
 void StorageLane::run_writer() {
   runtime::name_this_thread("store-writer");
   for (;;) {
-    const auto writes = writes_.pop(limits_.fold_writes, limits_.fold_bytes);
+    auto writes = writes_.pop(limits_.fold_writes, limits_.fold_bytes);
     if (writes.empty()) return;
-    fold_(writes);
+    fold_(std::move(writes));
   }
 }
 

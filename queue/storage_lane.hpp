@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "queue/bounded_queue.hpp"
+#include "runtime/awaitable.hpp"
 #include "runtime/result.hpp"
 
 namespace greyhound::queue {
@@ -40,6 +41,7 @@ class LaneWrite {
   virtual Result<> apply(Changes& changes) = 0;  // an error: its changes must not stay
   virtual void fail(const Error& error) = 0;     // in place of whatever apply() came to
   virtual void finish() = 0;                     // tells the caller
+  virtual Executor loop() const { return {}; }   // where finish() belongs; none: anywhere
 
  private:
   WriteTraits traits_;
@@ -66,10 +68,15 @@ struct LaneLimits {
   std::uint64_t fold_bytes = 4ULL << 20;
 };
 
+using LaneWrites = std::vector<std::unique_ptr<LaneWrite>>;
+
+// Calls finish() of each where it belongs. A loop is woken once for all that is for it.
+void finish_all(LaneWrites writes);
+
 class StorageLane {
  public:
-  using Writes = std::vector<std::unique_ptr<LaneWrite>>;
-  using Fold = std::function<void(const Writes& writes)>;  // applies, writes, finishes all of them
+  using Writes = LaneWrites;
+  using Fold = std::function<void(Writes writes)>;  // applies, writes, finishes all of them
 
   StorageLane(LaneLimits limits, Fold fold);
   StorageLane(const StorageLane&) = delete;
