@@ -44,10 +44,14 @@ start() {
   setsid "$GREYHOUND" run >>"$RUN/log" 2>&1 &
   echo $! >"$RUN/pid"
 }
+# One that has ended and that nobody has waited for yet is none; init may take seconds for that.
+is_running() {
+  grep -qs '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status"
+}
 stop() {
   local pid
   pid=$(cat "$RUN/pid")
-  kill "$pid" && while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
+  kill "$pid" && while is_running "$pid"; do sleep 0.02; done
 }
 
 case $1 in
