@@ -57,8 +57,8 @@ void ContentReader::finish() {
   state_ = State::end;
 }
 
-// The lines at the front that are kept as they came, which is nearly all of nearly every message, in
-// one piece.
+// The lines at the front that are kept as they came, in one piece: nearly all of nearly every
+// message.
 std::size_t ContentReader::take_plain_lines(std::string_view bytes) {
   std::size_t length = 0;
   while (const auto line = plain_line(bytes.substr(length))) {

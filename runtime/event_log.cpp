@@ -1,20 +1,83 @@
 #include "runtime/event_log.hpp"
 
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <utility>
+
 #include <fmt/format.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "runtime/thread_name.hpp"
 
 namespace greyhound::runtime {
 namespace {
 
+// Collects lines and writes those of a few milliseconds in one call: a line for each message, each
+// with a call of its own, would cost more than the message's parsing. A warning goes out at once,
+// with all that was said before it.
+class CollectingSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  CollectingSink() : writer_([this](const std::stop_token& stop) { run(stop); }) {}
+  CollectingSink(const CollectingSink&) = delete;
+  CollectingSink& operator=(const CollectingSink&) = delete;
+  ~CollectingSink() override {
+    writer_.request_stop();
+    writer_.join();
+    flush();
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds collected_for{5};
+  static constexpr std::size_t most_bytes = 64 << 10;
+
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    formatter_->format(message, lines_);
+    if (lines_.size() >= most_bytes) return flush_();
+    if (std::exchange(has_lines_, true)) return;
+    came_.notify_one();
+  }
+
+  // What standard error does not take is lost, as there is nobody to tell.
+  void flush_() override {
+    has_lines_ = false;
+    std::string_view unwritten(lines_.data(), lines_.size());
+    while (!unwritten.empty()) {
+      const auto count = ::write(STDERR_FILENO, unwritten.data(), unwritten.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) break;
+      unwritten.remove_prefix(static_cast<std::size_t>(count));
+    }
+    lines_.clear();
+  }
+
+  void run(const std::stop_token& stop) {
+    name_this_thread("log");
+    std::unique_lock lock(mutex_);
+    while (came_.wait(lock, stop, [this] { return has_lines_; })) {
+      came_.wait_for(lock, stop, collected_for, [] { return false; });
+      flush_();
+    }
+  }
+
+  spdlog::memory_buf_t lines_;
+  bool has_lines_ = false;
+  std::condition_variable_any came_;
+  std::jthread writer_;
+};
+
 spdlog::logger& standard_error() {
   static const auto logger = [] {
-    auto made = std::make_shared<spdlog::logger>("greyhound",
-                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("greyhound", std::make_shared<CollectingSink>());
     made->set_formatter(std::make_unique<spdlog::pattern_formatter>(
         "%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc));
-    made->flush_on(spdlog::level::trace);
+    made->flush_on(spdlog::level::warn);
     return made;
   }();
   return *logger;

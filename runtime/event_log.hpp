@@ -41,7 +41,8 @@ class EventLog {
   void error(std::string_view event, std::initializer_list<LogField> fields = {});
 };
 
-// Standard error, each line with a UTC time and the level.
+// Standard error, each line with a UTC time and the level; all of the process share it. Lines below
+// a warning may take some milliseconds, and are lost if the process is killed within them.
 class StderrLog final : public EventLog {
  public:
   explicit StderrLog(Level least);
