@@ -53,10 +53,26 @@ bool is_text(std::string_view line) {
 }  // namespace
 
 void HeaderScan::feed(std::string_view bytes) {
-  for (const char c : bytes) {
-    if (part_ == Part::body) return;
-    take(c);
+  while (!bytes.empty() && part_ != Part::body) {
+    bytes.remove_prefix(pass_over(bytes));
+    if (bytes.empty()) return;
+    take(bytes.front());
+    bytes.remove_prefix(1);
   }
+}
+
+// What is left of a line at the front in which nothing is looked for, most of nearly every header;
+// up to the first octet that is more than ASCII.
+std::size_t HeaderScan::pass_over(std::string_view bytes) {
+  const bool is_of_no_use =
+      part_ == Part::skipped_line || (part_ == Part::value && field_ == Field::other);
+  if (!is_of_no_use || line_start_ == 0) return 0;
+  const auto is_for_take = [](char c) { return c == '\n' || static_cast<unsigned char>(c) > 0x7f; };
+  const auto* const end = std::find_if(bytes.begin(), bytes.end(), is_for_take);
+  const auto length = static_cast<std::size_t>(end - bytes.begin());
+  if (length > 0) utf8_.take(bytes.front());  // the others of its kind say no more
+  header_bytes_ += length;
+  return length;
 }
 
 void HeaderScan::finish() {

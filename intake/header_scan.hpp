@@ -47,6 +47,7 @@ class HeaderScan {
     tls_required,
   };
 
+  std::size_t pass_over(std::string_view bytes);
   void take(char c);
   void take_line_start(char c);
   void end_line();

@@ -20,15 +20,19 @@ class BoundedQueue {
   BoundedQueue(std::size_t most_items, std::uint64_t most_bytes)
       : most_items_(most_items), most_bytes_(most_bytes) {}
 
-  // Moves from `item` only if it is taken. An item larger than the bound may wait alone.
-  Pushed push(Item& item, std::uint64_t size_bytes) {
+  // Moves from `item` only if it is taken. An item larger than the bound may wait alone. What is
+  // not bounded here has a bound elsewhere, and takes no room from the others.
+  Pushed push(Item& item, std::uint64_t size_bytes, bool is_bounded = true) {
     {
       const std::lock_guard lock(mutex_);
       if (is_closed_) return Pushed::closed;
-      const bool fits = entries_.empty() || bytes_ + size_bytes <= most_bytes_;
-      if (entries_.size() >= most_items_ || !fits) return Pushed::full;
-      entries_.emplace_back(std::move(item), size_bytes);
-      bytes_ += size_bytes;
+      if (is_bounded) {
+        const bool fits = items_ == 0 || bytes_ + size_bytes <= most_bytes_;
+        if (items_ >= most_items_ || !fits) return Pushed::full;
+        ++items_;
+        bytes_ += size_bytes;
+      }
+      entries_.push_back({std::move(item), size_bytes, is_bounded});
     }
     changed_.notify_one();
     return Pushed::taken;
@@ -42,11 +46,14 @@ class BoundedQueue {
     std::vector<Item> taken;
     std::uint64_t taken_bytes = 0;
     while (!entries_.empty() && taken.size() < items) {
-      auto& [item, size_bytes] = entries_.front();
-      if (!taken.empty() && taken_bytes + size_bytes > bytes) break;
-      taken.push_back(std::move(item));
-      taken_bytes += size_bytes;
-      bytes_ -= size_bytes;
+      auto& entry = entries_.front();
+      if (!taken.empty() && taken_bytes + entry.size_bytes > bytes) break;
+      taken.push_back(std::move(entry.item));
+      taken_bytes += entry.size_bytes;
+      if (entry.is_bounded) {
+        --items_;
+        bytes_ -= entry.size_bytes;
+      }
       entries_.pop_front();
     }
     return taken;
@@ -61,11 +68,18 @@ class BoundedQueue {
   }
 
  private:
+  struct Entry {
+    Item item;
+    std::uint64_t size_bytes;
+    bool is_bounded;
+  };
+
   const std::size_t most_items_;
   const std::uint64_t most_bytes_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::pair<Item, std::uint64_t>> entries_;
+  std::deque<Entry> entries_;
+  std::size_t items_ = 0;  // of those that are bounded, as are bytes_
   std::uint64_t bytes_ = 0;
   bool is_closed_ = false;
 };

@@ -139,8 +139,10 @@ MessageId RocksStore::new_id() {
 }
 
 Awaitable<Result<>> RocksStore::add_chunk(MessageId id, std::uint32_t number, std::string bytes) {
-  const WriteTraits traits{
-      .size_bytes = bytes.size(), .durability = Durability::buffered, .takes_space = true};
+  const WriteTraits traits{.size_bytes = bytes.size(),
+                           .durability = Durability::buffered,
+                           .takes_space = true,
+                           .is_paced = true};
   return write<void>(traits, [id, number, bytes = std::move(bytes)](Changes& changes) {
     return changes.add_chunk(id, number, bytes);
   });
@@ -153,7 +155,7 @@ Awaitable<Result<>> RocksStore::discard_chunks(MessageId id, std::uint32_t count
 }
 
 Awaitable<Result<>> RocksStore::accept(NewMessage message) {
-  const WriteTraits traits{.size_bytes = size_of(message), .takes_space = true};
+  const WriteTraits traits{.size_bytes = size_of(message), .takes_space = true, .is_paced = true};
   return write<void>(traits, [message = std::move(message)](Changes& changes) mutable {
     return changes.accept(std::move(message));
   });

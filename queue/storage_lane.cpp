@@ -1,7 +1,5 @@
 #include "queue/storage_lane.hpp"
 
-#include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -21,10 +19,11 @@ Error refusal(Pushed pushed, const std::string& limit) {
 void finish_all(LaneWrites writes) {
   while (!writes.empty()) {
     const Executor loop = writes.front()->loop();
-    const auto others = std::stable_partition(
-        writes.begin(), writes.end(), [&loop](const auto& write) { return write->loop() == loop; });
-    LaneWrites own(std::make_move_iterator(writes.begin()), std::make_move_iterator(others));
-    writes.erase(writes.begin(), others);
+    LaneWrites own;
+    LaneWrites others;
+    for (auto& write : writes)
+      (write->loop() == loop ? own : others).push_back(std::move(write));
+    writes = std::move(others);
     auto finish = [own = std::move(own)] {
       for (const auto& write : own)
         write->finish();
@@ -59,8 +58,8 @@ StorageLane::~StorageLane() {
 }
 
 void StorageLane::write(std::unique_ptr<LaneWrite> write) {
-  const auto size_bytes = write->traits().size_bytes;
-  const auto pushed = writes_.push(write, size_bytes);
+  const auto traits = write->traits();
+  const auto pushed = writes_.push(write, traits.size_bytes, !traits.is_paced);
   if (pushed == Pushed::taken) return;
   write->fail(refusal(pushed,
                       std::to_string(limits_.waiting_writes) + " writes or " +

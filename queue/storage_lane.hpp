@@ -2,7 +2,8 @@
 // batch, so that thousands of callers share a sync; a small pool reads.
 // Owner:   RocksStore; stop() or destruction first finishes what waits, then joins.
 // Runs on: write() and read() from any thread.
-// Limits:  LaneLimits. What does not fit fails at once with Fault::busy.
+// Limits:  LaneLimits. What does not fit fails at once with Fault::busy; a client whose message comes
+//          is slowed down instead, so that only the number of sessions bounds what waits of those.
 #pragma once
 
 #include <functional>
@@ -27,6 +28,7 @@ struct WriteTraits {
   std::uint64_t size_bytes = 0;
   Durability durability = Durability::synced;
   bool takes_space = false;  // refused while the disk is almost full; other writes go on
+  bool is_paced = false;     // whoever brings it waits for it before the next: not bounded here
 };
 
 // One waiting write. The writer calls apply() at most once and finish() exactly once.

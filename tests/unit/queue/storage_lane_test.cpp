@@ -13,8 +13,8 @@ namespace {
 // A write that tells what became of it and touches nothing.
 class ProbeWrite final : public LaneWrite {
  public:
-  ProbeWrite(std::uint64_t size_bytes, std::promise<Result<>> outcome)
-      : LaneWrite(WriteTraits{.size_bytes = size_bytes}), outcome_(std::move(outcome)) {}
+  ProbeWrite(WriteTraits traits, std::promise<Result<>> outcome)
+      : LaneWrite(traits), outcome_(std::move(outcome)) {}
   Result<> apply(Changes&) override { return {}; }
   void fail(const Error& error) override { result_ = error; }
   void finish() override { outcome_.set_value(result_); }
@@ -52,11 +52,14 @@ class StorageLaneTest : public testing::Test {
     });
   }
 
-  std::future<Result<>> write(std::uint64_t size_bytes) {
+  std::future<Result<>> write(WriteTraits traits) {
     std::promise<Result<>> outcome;
     auto result = outcome.get_future();
-    lane_->write(std::make_unique<ProbeWrite>(size_bytes, std::move(outcome)));
+    lane_->write(std::make_unique<ProbeWrite>(traits, std::move(outcome)));
     return result;
+  }
+  std::future<Result<>> write(std::uint64_t size_bytes) {
+    return write(WriteTraits{.size_bytes = size_bytes});
   }
   std::future<Result<>> read() {
     std::promise<Result<>> outcome;
@@ -150,6 +153,25 @@ TEST_F(StorageLaneTest, TakesAWriteLargerThanTheBoundWhenNothingElseWaits) {
   gate_.set_value();
 
   EXPECT_TRUE(large.get());
+}
+
+TEST_F(StorageLaneTest, WhatIsPacedIsTakenHoweverMuchWaitsAndTakesNoRoomFromOthers) {
+  start(LaneLimits{.waiting_writes = 2, .waiting_bytes = 100});
+  block_writer();
+
+  std::vector<std::future<Result<>>> paced;
+  for (int i = 0; i < 50; ++i)
+    paced.push_back(write({.size_bytes = 60, .is_paced = true}));
+  auto other = write(60);
+  auto refused = write(60);
+  const auto outcome = refused.get();
+  gate_.set_value();
+
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().fault, Fault::busy);
+  EXPECT_TRUE(other.get());
+  for (auto& one : paced)
+    EXPECT_TRUE(one.get());
 }
 
 TEST_F(StorageLaneTest, IsBusyAtOnceWhenTooManyReadsWait) {
