@@ -2,8 +2,8 @@
 // batch, so that thousands of callers share a sync; a small pool reads.
 // Owner:   RocksStore; stop() or destruction first finishes what waits, then joins.
 // Runs on: write() and read() from any thread.
-// Limits:  LaneLimits. What does not fit fails at once with Fault::busy; a client whose message comes
-//          is slowed down instead, so that only the number of sessions bounds what waits of those.
+// Limits:  LaneLimits. What does not fit fails at once with Fault::busy. Whoever hands in mail is
+//          slowed down instead: of that, the number of sessions bounds what waits.
 #pragma once
 
 #include <functional>
