@@ -113,12 +113,6 @@ class Comparison {
   std::vector<queue::MessageId> ids_;
 };
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const auto half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
 }  // namespace
 
 void measure_accept(const AcceptPlan& plan,

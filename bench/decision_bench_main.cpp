@@ -3,7 +3,6 @@
 #include <chrono>
 #include <ctime>
 #include <fstream>
-#include <iostream>
 #include <sstream>
 
 #include <CLI/App.hpp>
@@ -156,8 +155,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   FigureSheet sheet;
   DecisionBench(is_quick ? 1 : 5).measure(sheet);
-  sheet.print_table(std::cout);
-  if (!json.empty() && !sheet.write_json(json)) give_up("cannot write " + json);
+  sheet.publish(json);
   return 0;
 }
 

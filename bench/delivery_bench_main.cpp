@@ -1,5 +1,4 @@
 // delivery_bench: the figures of delivery against a receiver that takes all; see ./dev bench.
-#include <iostream>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -30,8 +29,7 @@ int main(int argc, char** argv) {
   auto plan = is_quick ? quick : full;
   plan.only = only;
   measure_delivery(plan, scratch.path(), sheet);
-  sheet.print_table(std::cout);
-  if (!json.empty() && !sheet.write_json(json)) give_up("cannot write " + json);
+  sheet.publish(json);
   return 0;
 }
 

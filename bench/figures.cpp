@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <iostream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "bench/callers.hpp"
 #include "bench/progress.hpp"
 #include "runtime/must.hpp"
 
@@ -58,6 +60,11 @@ std::optional<double> FigureSheet::value_of(const std::string& name) const {
   return std::nullopt;
 }
 
+void FigureSheet::publish(const std::string& json) const {
+  print_table(std::cout);
+  if (!json.empty() && !write_json(json)) give_up("cannot write " + json);
+}
+
 void FigureSheet::print_table(std::ostream& out) const {
   std::size_t width = 0;
   for (const auto& figure : figures_)
@@ -81,6 +88,12 @@ void FigureSheet::print_table(std::ostream& out) const {
                        figure.scale);
   }
   out.flush();
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const auto half = values.size() / 2;
+  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
 bool FigureSheet::write_json(const std::filesystem::path& file) const {

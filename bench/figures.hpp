@@ -37,16 +37,21 @@ struct Figure {
   std::optional<Target> target = {};  // none: there is none, or only full scale can tell
 };
 
+double median(std::vector<double> values);
+
 class FigureSheet {
  public:
   void add(Figure figure);  // says it on standard error as well: the table comes at the very end
   std::optional<double> value_of(const std::string& name) const;
 
-  void print_table(std::ostream& out) const;
-  // {"figure","value","unit","target","holds","scale"}, one object a line.
-  bool write_json(const std::filesystem::path& file) const;
+  // A table on standard output; and if the file `json` is named, one object a line there:
+  // {"figure","value","unit","target","holds","scale"}.
+  void publish(const std::string& json) const;
 
  private:
+  void print_table(std::ostream& out) const;
+  bool write_json(const std::filesystem::path& file) const;
+
   std::vector<Figure> figures_;
 };
 

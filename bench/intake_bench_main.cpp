@@ -1,7 +1,6 @@
 // intake_bench: the figures of mail that comes in, from the first byte to the synced write; see
 // ./dev bench.
 #include <algorithm>
-#include <iostream>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -54,8 +53,7 @@ int main(int argc, char** argv) {
   const ScratchFolder scratch(std::filesystem::path(folder) / "intake", false);
   FigureSheet sheet;
   measure_intake(plan, scratch.path(), sheet);
-  sheet.print_table(std::cout);
-  if (!json.empty() && !sheet.write_json(json)) give_up("cannot write " + json);
+  sheet.publish(json);
   return 0;
 }
 

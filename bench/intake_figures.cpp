@@ -49,12 +49,6 @@ struct Rounds {
   std::vector<double> processor_s_per_1000;
 };
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const auto half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
 // A few messages first, so that nothing is done for the first time in what is measured.
 LoadShape warming_for(const LoadShape& shape) {
   auto warming = shape;

@@ -1,7 +1,6 @@
 // notice_bench: how many notices one core can compose; see ./dev bench notice.
 #include <chrono>
 #include <ctime>
-#include <iostream>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -102,8 +101,7 @@ int main(int argc, char** argv) {
   add("delay, German", a_notice(notify::NoticeKind::delay, "de"));
   add("failure, English", a_notice(notify::NoticeKind::failure, "en"));
   add("failure, French", a_notice(notify::NoticeKind::failure, "fr"));
-  sheet.print_table(std::cout);
-  if (!json.empty() && !sheet.write_json(json)) give_up("cannot write " + json);
+  sheet.publish(json);
   return 0;
 }
 

@@ -73,11 +73,8 @@ int run(const Options& options) {
     measure_queues(group, sheet);
   }
   if (options.wants("files")) measure_files(plan.files, scratch.path(), options.seed, sheet);
-  sheet.print_table(std::cout);
   say(fmt::format("{:.0f} s in all", seconds_since(start)));
-  if (!options.json.empty() && !sheet.write_json(options.json)) {
-    give_up("cannot write " + options.json);
-  }
+  sheet.publish(options.json);
   return 0;
 }
 

@@ -19,9 +19,9 @@
 namespace greyhound::runtime {
 namespace {
 
-// Collects lines and writes those of a few milliseconds in one call: a line for each message, each
-// with a call of its own, would cost more than the message's parsing. A warning goes out at once,
-// with all that was said before it.
+// Collects lines and writes those of a few milliseconds in one call: whoever logs a line for each
+// message does not wait for the reader of the log each time. A warning goes out at once, with all
+// that was said before it.
 class CollectingSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   CollectingSink() : writer_([this](const std::stop_token& stop) { run(stop); }) {}

@@ -219,6 +219,43 @@ TEST_F(StorageLaneTest, FinishesWhatWaitsBeforeItStopsAndRefusesTheRest) {
   EXPECT_EQ(late_read.error().fault, Fault::cancelled);
 }
 
+// Counts how many of its kind have been finished.
+class CountedWrite final : public LaneWrite {
+ public:
+  CountedWrite(Executor loop, int& finished)
+      : LaneWrite(WriteTraits{}), loop_(std::move(loop)), finished_(finished) {}
+  Result<> apply(Changes&) override { return {}; }
+  void fail(const Error&) override {}
+  void finish() override { ++finished_; }
+  Executor loop() const override { return loop_; }
+
+ private:
+  Executor loop_;
+  int& finished_;
+};
+
+TEST(FinishAll, WakesALoopOnceForAllThatIsForItAndNoneForTheRest) {
+  boost::asio::io_context one;
+  boost::asio::io_context other;
+  int for_one = 0;
+  int for_other = 0;
+  int for_nobody = 0;
+  LaneWrites writes;
+  writes.push_back(std::make_unique<CountedWrite>(one.get_executor(), for_one));
+  writes.push_back(std::make_unique<CountedWrite>(other.get_executor(), for_other));
+  writes.push_back(std::make_unique<CountedWrite>(Executor(), for_nobody));
+  writes.push_back(std::make_unique<CountedWrite>(one.get_executor(), for_one));
+
+  finish_all(std::move(writes));
+
+  EXPECT_EQ(for_nobody, 1);
+  EXPECT_EQ(for_one + for_other, 0);
+  EXPECT_EQ(one.poll(), 1U);
+  EXPECT_EQ(for_one, 2);
+  EXPECT_EQ(other.poll(), 1U);
+  EXPECT_EQ(for_other, 1);
+}
+
 Awaitable<> read_and_note_thread(StorageLane* lane,
                                  std::thread::id* reader,
                                  std::thread::id* back) {
