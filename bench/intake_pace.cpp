@@ -11,6 +11,7 @@
 #include "bench/callers.hpp"
 #include "bench/holding_agent.hpp"
 #include "bench/intake_load.hpp"
+#include "bench/intake_sink.hpp"
 #include "bench/progress.hpp"
 
 namespace greyhound::bench {
@@ -52,7 +53,8 @@ struct Paced {
   std::vector<double> dot_p50_ms;  // one a repetition
   std::vector<double> dot_p99_ms;
   std::vector<double> due_p99_ms;
-  std::vector<double> write_ms;  // one a write
+  std::vector<double> pair_p99_ms;  // of the source and a sink that keeps nothing
+  std::vector<double> write_ms;     // one a write
 };
 
 void sort(std::vector<double>& values) {
@@ -81,9 +83,16 @@ Paced run(const PacePlan& plan, const std::filesystem::path& scratch) {
     paced.dot_p50_ms.push_back(percentile(load.dot_ms, 0.5));
     paced.dot_p99_ms.push_back(percentile(load.dot_ms, 0.99));
     paced.due_p99_ms.push_back(percentile(load.due_ms, 0.99));
+    const IntakeSink sink;
+    run_load(sink.intake(), warming);
+    paced.pair_p99_ms.push_back(percentile(run_load(sink.intake(), shape).dot_ms, 0.99));
   }
   write_some();
-  for (auto* values : {&paced.dot_p50_ms, &paced.dot_p99_ms, &paced.due_p99_ms, &paced.write_ms})
+  for (auto* values : {&paced.dot_p50_ms,
+                       &paced.dot_p99_ms,
+                       &paced.due_p99_ms,
+                       &paced.pair_p99_ms,
+                       &paced.write_ms})
     sort(*values);
   return paced;
 }
@@ -105,6 +114,10 @@ void measure_pace(const PacePlan& plan, const std::filesystem::path& scratch, Fi
              percentile(paced.due_p99_ms, 0.5),
              "ms",
              scale + "; from when a message was due, with its commands"});
+  sheet.add({"pair_dot_to_250_p99_ms",
+             percentile(paced.pair_p99_ms, 0.5),
+             "ms",
+             scale + "; source to sink alone"});
   sheet.add({"synced_write_ms",
              write_ms,
              "ms",

@@ -1,59 +1,12 @@
 #include "queue/record_bytes.hpp"
 
-#include <array>
-#include <memory>
-
+#include "queue/checksum.hpp"
 #include "queue/keys.hpp"
 
 namespace greyhound::queue {
 namespace {
 
 constexpr std::size_t checksum_length = 4;
-
-// CRC-32C eight bytes at a time: of a table walk a byte, which libraries offer, the listing of a
-// long queue spends a seventh of its time in.
-using CrcTables = std::array<std::array<std::uint32_t, 256>, 8>;
-
-constexpr CrcTables make_tables() {
-  constexpr std::uint32_t polynomial = 0x82f6'3b78;  // of RFC 3720, bits reversed
-  CrcTables tables{};
-  for (std::uint32_t byte = 0; byte < 256; ++byte) {
-    auto crc = byte;
-    for (int bit = 0; bit < 8; ++bit)
-      crc = (crc >> 1) ^ ((crc & 1) != 0 ? polynomial : 0);
-    tables[0][byte] = crc;
-  }
-  for (std::uint32_t byte = 0; byte < 256; ++byte) {
-    for (std::size_t i = 1; i < tables.size(); ++i) {
-      const auto crc = tables[i - 1][byte];
-      tables[i][byte] = (crc >> 8) ^ tables[0][crc & 0xff];
-    }
-  }
-  return tables;
-}
-constexpr CrcTables tables = make_tables();
-
-std::uint32_t little_endian(const char* bytes) {
-  std::uint32_t value = 0;
-  for (int i = 3; i >= 0; --i)
-    value = (value << 8) | static_cast<std::uint8_t>(bytes[i]);
-  return value;
-}
-
-std::uint32_t crc32c(std::string_view bytes) {
-  std::uint32_t crc = 0xffff'ffff;
-  for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
-    const auto low = crc ^ little_endian(std::to_address(bytes.begin()));
-    const auto high = little_endian(std::to_address(bytes.begin() + 4));
-    crc = tables[7][low & 0xff] ^ tables[6][(low >> 8) & 0xff] ^ tables[5][(low >> 16) & 0xff] ^
-          tables[4][low >> 24] ^ tables[3][high & 0xff] ^ tables[2][(high >> 8) & 0xff] ^
-          tables[1][(high >> 16) & 0xff] ^ tables[0][high >> 24];
-  }
-  for (const char byte : bytes) {
-    crc = (crc >> 8) ^ tables[0][(crc ^ static_cast<std::uint8_t>(byte)) & 0xff];
-  }
-  return ~crc;
-}
 
 }  // namespace
 
