@@ -1,23 +1,67 @@
 #include "queue/checksum.hpp"
 
-#include <algorithm>
-#include <climits>
+#include <array>
 #include <cstddef>
+#include <cstring>
+#include <memory>
 
-#include <isa-l/crc.h>
+#if defined(__x86_64__)
+#include <nmmintrin.h>
+#endif
 
 namespace greyhound::queue {
+namespace {
+
+using Table = std::array<std::uint32_t, 256>;
+
+constexpr Table make_table() {
+  constexpr std::uint32_t polynomial = 0x82f6'3b78;  // of RFC 3720, bits reversed
+  Table table{};
+  for (std::uint32_t byte = 0; byte < table.size(); ++byte) {
+    auto crc = byte;
+    for (int bit = 0; bit < 8; ++bit)
+      crc = (crc >> 1) ^ ((crc & 1) != 0 ? polynomial : 0);
+    table[byte] = crc;
+  }
+  return table;
+}
+constexpr Table table = make_table();
+
+#if defined(__x86_64__)
+__attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::string_view bytes,
+                                                               std::uint32_t before) {
+  std::uint64_t crc = ~before;
+  for (; bytes.size() >= sizeof(std::uint64_t); bytes.remove_prefix(sizeof(std::uint64_t))) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, bytes.data(), sizeof(eight));
+    crc = _mm_crc32_u64(crc, eight);
+  }
+  auto rest = static_cast<std::uint32_t>(crc);
+  for (const char byte : bytes)
+    rest = _mm_crc32_u8(rest, static_cast<std::uint8_t>(byte));
+  return ~rest;
+}
+
+const bool has_instruction = __builtin_cpu_supports("sse4.2") > 0;
+#else
+std::uint32_t by_instruction(std::string_view bytes, std::uint32_t before) {
+  return crc32c_by_table(bytes, before);
+}
+
+constexpr bool has_instruction = false;
+#endif
+
+}  // namespace
+
+std::uint32_t crc32c_by_table(std::string_view bytes, std::uint32_t before) {
+  auto crc = ~before;
+  for (const char byte : bytes)
+    crc = (crc >> 8) ^ table[(crc ^ static_cast<std::uint8_t>(byte)) & 0xff];
+  return ~crc;
+}
 
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) {
-  auto crc = ~before;
-  while (!bytes.empty()) {
-    const auto length = std::min<std::size_t>(bytes.size(), INT_MAX);
-    // NOLINTNEXTLINE(*-const-cast, *-reinterpret-cast): C's way to say bytes that it only reads
-    auto* const start = reinterpret_cast<unsigned char*>(const_cast<char*>(bytes.data()));
-    crc = crc32_iscsi(start, static_cast<int>(length), crc);
-    bytes.remove_prefix(length);
-  }
-  return ~crc;
+  return has_instruction ? by_instruction(bytes, before) : crc32c_by_table(bytes, before);
 }
 
 }  // namespace greyhound::queue

@@ -1,7 +1,7 @@
-// CRC-32C (RFC 3720, appendix B.4) by the instructions that the processor has for it.
-// RocksDB uses it as well: as Debian builds it, it computes its checksums without them, and they
-// would take a tenth of the CPU of a busy agent. checksum.cpp defines the library's own function
-// once more; the dynamic linker gives that to the library too (docs/adr/023-one-checksum.md).
+// CRC-32C (RFC 3720, appendix B.4) by the processor's instruction for it.
+// RocksDB uses it as well: as Debian builds it, it computes its checksums without. checksum.cpp
+// defines the library's own function once more, and the dynamic linker gives that to the library
+// too (docs/adr/023-one-checksum.md).
 // Runs on: any thread.
 #pragma once
 
@@ -12,5 +12,8 @@ namespace greyhound::queue {
 
 // Of what `before` is the checksum of, followed by `bytes`.
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t before = 0);
+
+// The same on processors that have no such instruction.
+std::uint32_t crc32c_by_table(std::string_view bytes, std::uint32_t before = 0);
 
 }  // namespace greyhound::queue

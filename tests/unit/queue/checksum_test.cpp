@@ -36,6 +36,14 @@ TEST(ChecksumTest, OfPiecesIsThatOfTheWhole) {
     ASSERT_EQ(crc32c(whole.substr(cut), crc32c(whole.substr(0, cut))), crc32c(whole)) << cut;
 }
 
+TEST(ChecksumTest, IsTheSameWithoutTheInstruction) {
+  std::string text;
+  for (std::size_t i = 0; i < 300; ++i) {
+    ASSERT_EQ(crc32c_by_table(text, 7), crc32c(text, 7)) << i;
+    text += static_cast<char>(i * 11);
+  }
+}
+
 // If this fails after an upgrade, the library computes its own again: slower, and no less right.
 TEST(ChecksumTest, RocksDbTakesIt) {
   const auto* const bound = ::dlsym(RTLD_DEFAULT, "_ZN7rocksdb6crc32c6ExtendEjPKcm");
