@@ -50,6 +50,7 @@ class DamagedStore final : public world::MemoryStore {
   Awaitable<Result<std::vector<queue::DueEntry>>> due(std::optional<queue::DuePosition> after,
                                                       Instant until,
                                                       std::size_t limit) override {
+    ++scan_reads;
     if (scan_takes > 0s) co_await clock_.sleep(scan_takes);
     co_return co_await MemoryStore::due(after, until, limit);
   }
@@ -71,6 +72,7 @@ class DamagedStore final : public world::MemoryStore {
   Duration load_takes{0};
   Duration scan_takes{0};
   std::size_t loads = 0;
+  std::size_t scan_reads = 0;  // of the due index, over all domains
 
  private:
   Clock& clock_;
