@@ -1,5 +1,6 @@
 #include "runtime/event_log.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -24,18 +25,34 @@ namespace {
 // that was said before it.
 class CollectingSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  CollectingSink() : writer_([this](const std::stop_token& stop) { run(stop); }) {}
+  CollectingSink() : writer_([this](const std::stop_token& stop) { run(stop); }) {
+    only_one = this;
+  }
   CollectingSink(const CollectingSink&) = delete;
   CollectingSink& operator=(const CollectingSink&) = delete;
   ~CollectingSink() override {
+    only_one = nullptr;
     writer_.request_stop();
     writer_.join();
     flush();
   }
 
+  // Tries for the lock and never waits for it, as the caller itself may hold it. Another that holds
+  // it has it for moments, or is writing the lines already, to a reader that is slow.
+  void flush_unless_busy() {
+    for (int i = 0; i < most_tries; ++i) {
+      const std::unique_lock lock(mutex_, std::try_to_lock);
+      if (lock.owns_lock()) return flush_();
+      std::this_thread::yield();
+    }
+  }
+
+  inline static std::atomic<CollectingSink*> only_one = nullptr;  // none before the first line
+
  private:
   static constexpr std::chrono::milliseconds collected_for{5};
   static constexpr std::size_t most_bytes = 64 << 10;
+  static constexpr int most_tries = 10'000;
 
   void sink_it_(const spdlog::details::log_msg& message) override {
     formatter_->format(message, lines_);
@@ -155,6 +172,10 @@ void StderrLog::write(Level level, std::string line) {
 
 bool StderrLog::wants(Level level) const {
   return standard_error().should_log(to_spdlog(level));
+}
+
+void StderrLog::write_collected() {
+  if (auto* const sink = CollectingSink::only_one.load()) sink->flush_unless_busy();
 }
 
 }  // namespace greyhound::runtime

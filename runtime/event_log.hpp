@@ -48,6 +48,10 @@ class StderrLog final : public EventLog {
   explicit StderrLog(Level least);
   void write(Level level, std::string line) override;
   bool wants(Level level) const override;
+
+  // The lines that are still collected, before the process aborts. May leave them if a thread is
+  // just writing: that could be the one that calls.
+  static void write_collected();
 };
 
 // Drops everything; for tests that do not look at the log.
