@@ -4,6 +4,7 @@
 #include <ostream>
 #include <set>
 #include <string>
+#include <variant>
 
 #include <nlohmann/json.hpp>
 
@@ -29,6 +30,33 @@ std::string to_json_line(const Problem& problem) {
   };
   // A file name or a value may hold bytes that are not UTF-8; they must not cost the report.
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// sendmail speaks to the agent by a unix socket only.
+bool reaches_agent_by_sendmail(const config::Settings& settings) {
+  const auto& listeners = settings.intake.listeners;
+  return std::any_of(listeners.begin(), listeners.end(), [](const auto& listener) {
+    return std::holds_alternative<intake::UnixListener>(listener);
+  });
+}
+
+Problem no_unix_listener(const config::LoadedSettings& loaded) {
+  const std::string pointer = "/intake/listeners";
+  return {Problem::Severity::note,
+          "greyhound.json",
+          line_at(loaded.greyhound, pointer),
+          pointer,
+          "has no unix socket: `greyhound sendmail` uses the drop folder though the agent runs",
+          "add one such as { \"unix\": \"/run/greyhound/smtp.sock\" }"};
+}
+
+// What is found in the whole, once nothing in it is wrong.
+Problems findings_in(const config::LoadedSettings& loaded) {
+  auto problems = coverage_problems(loaded);
+  if (!reaches_agent_by_sendmail(loaded.settings)) {
+    problems.insert(problems.begin(), no_unix_listener(loaded));
+  }
+  return problems;
 }
 
 std::string summary(const std::filesystem::path& folder, const Problems& problems) {
@@ -57,7 +85,7 @@ int config_check(const std::filesystem::path& folder,
   const auto loaded = config::load(folder);
   auto problems = loaded.problems;
   if (!loaded.has_errors()) {
-    for (auto& problem : coverage_problems(loaded))
+    for (auto& problem : findings_in(loaded))
       problems.push_back(std::move(problem));
   }
   for (const auto& problem : problems) {

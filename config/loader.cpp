@@ -172,6 +172,7 @@ LoadedSettings load_files(const Folder& folder) {
   Problems texts;
   read_notification(
       Setting(trees[2], ""), settings.domain, notification_report, texts, settings.notification);
+  loaded.greyhound = std::move(trees[0]);
   loaded.retry = std::move(trees[1]);
   settings.retry.catalogue = load_catalogue(folder, problems[3]);
   settings.retry.reply_rules = load_reply_rules(folder, problems[4]);

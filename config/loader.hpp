@@ -17,7 +17,9 @@ namespace greyhound::config {
 struct LoadedSettings {
   Settings settings;  // meaningful only without errors
   Problems problems;
-  JsonNode retry;  // retry.json as read, for the lines of what is found in it later
+  // greyhound.json and retry.json as read, for the lines of what is found in them later.
+  JsonNode greyhound;
+  JsonNode retry;
   bool has_errors() const;
 };
 

@@ -11,7 +11,7 @@ struct Problem {
   enum class Severity : std::uint8_t {
     error,    // nothing runs with this
     warning,  // runs, but mail will suffer; config check exits 1
-    note,     // accepted, but without effect in this version
+    note,     // without effect in this version, or good to know; mail does not suffer
   };
   Severity severity;
   std::string file;        // "retry.json"

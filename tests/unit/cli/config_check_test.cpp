@@ -74,6 +74,29 @@ TEST_F(ConfigCheck, ExitsWithZeroForNotesAlone) {
   EXPECT_NE(out_.str().find("is good, 1 note\n"), std::string::npos);
 }
 
+TEST_F(ConfigCheck, NotesThatSendmailUsesTheDropFolderWhereNoListenerIsAUnixSocket) {
+  write("greyhound.json",
+        "{ \"hostname\": \"mail.here.example\",\n"
+        "\"intake\": { \"listeners\": [ { \"address\": \"127.0.0.1\", \"port\": 2525 } ] } }");
+
+  EXPECT_EQ(check(false), 0);
+  EXPECT_EQ(first_line(),
+            "greyhound.json:2: note: /intake/listeners: has no unix socket: `greyhound sendmail` "
+            "uses the drop folder though the agent runs; "
+            "add one such as { \"unix\": \"/run/greyhound/smtp.sock\" }");
+  EXPECT_TRUE(out_.str().ends_with("is good, 1 note\n"));
+}
+
+TEST_F(ConfigCheck, SaysNothingOfSendmailWhereAListenerIsAUnixSocket) {
+  write("greyhound.json",
+        R"({ "hostname": "mail.here.example",
+             "intake": { "listeners": [ { "address": "127.0.0.1", "port": 2525 },
+                                        { "unix": "/run/smtp.sock" } ] } })");
+
+  EXPECT_EQ(check(false), 0);
+  EXPECT_THAT(out_.str(), Not(HasSubstr("sendmail")));
+}
+
 TEST_F(ConfigCheck, PrintsOneJsonObjectALineAndTheCountElsewhere) {
   write("retry.json", "{\n\"ruels\": []\n}");
 
