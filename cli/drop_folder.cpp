@@ -36,7 +36,7 @@ std::string what_to_do(int error) {
 Error failed(const std::filesystem::path& folder, int error) {
   const bool is_full = error == ENOSPC || error == EDQUOT;
   return {is_full ? Fault::disk_full : Fault::disk,
-          "the agent does not run, and the message cannot be left for it in " + folder.string() +
+          "no agent answers here, and the message cannot be left for it in " + folder.string() +
               ": " + std::generic_category().message(error) + "; " + what_to_do(error)};
 }
 

@@ -103,7 +103,7 @@ SubmissionResult leave_for_the_agent(const config::Settings& settings,
   const auto left = leave_in_drop_folder(folder, settings.hostname, arguments, submission);
   if (!left) return {.code = Sysexit::temporary, .what = left.error().what};
   return {.code = Sysexit::ok,
-          .what = "the agent does not run; the message waits for it in " + folder.string()};
+          .what = "no agent answers here; the message waits for it in " + folder.string()};
 }
 
 // To the agent where it answers; only where nobody has anything of the message to the folder.
