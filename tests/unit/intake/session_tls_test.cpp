@@ -53,7 +53,7 @@ class SessionTls : public SessionTest {
  protected:
   SessionTls() {
     settings_.password_file = "passwords";
-    tls_server_ = std::move(*TlsServer::load(test_.identity));
+    tls_server_ = *TlsServer::load(test_.identity);
     tls_ = tls_server_.get();
     passwords_ = &users_;
     listener_tls_ = ListenerTls::starttls;
