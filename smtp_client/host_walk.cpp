@@ -156,16 +156,18 @@ Awaitable<bool> HostWalk::go_on_with_warm() {
 Awaitable<> HostWalk::call_on(mail::Host host) {
   auto members = std::exchange(open_, {});
   while (!members.empty()) {
-    auto line = co_await dialer_.dial(host);
-    if (!line) break;
-    members = co_await visit(host, std::move(*line), std::move(members));
+    auto connection = co_await dialer_.dial(host);
+    if (!connection) break;
+    members = co_await visit(host, std::move(*connection), std::move(members));
   }
   open_.insert(open_.end(), members.begin(), members.end());
 }
 
 // Gives back who got no turn.
-Awaitable<HostWalk::Members> HostWalk::visit(mail::Host host, Line line, Members members) {
-  auto [session, setback] = co_await open_session(std::move(host), std::move(line));
+Awaitable<HostWalk::Members> HostWalk::visit(mail::Host host,
+                                             Connection connection,
+                                             Members members) {
+  auto [session, setback] = co_await open_session(std::move(host), std::move(connection));
   if (setback) {
     if (setback->stage == Stage::auth) note_failed_login(*setback);
     const auto outcome = with_lack_final(request_, std::move(*setback));
@@ -244,12 +246,12 @@ Awaitable<> HostWalk::leave(std::unique_ptr<Session> session) {
 }
 
 // As much TLS as is asked for; where it breaks, the other way if there is one.
-Awaitable<HostWalk::Opened> HostWalk::open_session(mail::Host host, Line line) {
-  const auto to = line.to;
+Awaitable<HostWalk::Opened> HostWalk::open_session(mail::Host host, Connection connection) {
+  const auto to = connection.to;
   const auto wanted = host.tls.value_or(site_.tls);
   const auto first = parts_.broken_tls.level_for(to, wanted, parts_.clock.steady());
   Opened opened;
-  opened.session = make_session(std::move(line.stream), peer_of(host, first));
+  opened.session = make_session(std::move(connection.stream), peer_of(host, first));
   opened.setback = co_await opened.session->open();
   host.endpoints = {to};
   while (opened.setback && opened.session->has_tls_failed()) {

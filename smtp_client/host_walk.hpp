@@ -64,13 +64,13 @@ class HostWalk {
   Walked walked();
   using Members = std::vector<std::size_t>;  // indices into the recipients of the request
   Awaitable<> call_on(mail::Host host);
-  Awaitable<Members> visit(mail::Host host, Line line, Members members);
+  Awaitable<Members> visit(mail::Host host, Connection connection, Members members);
   Awaitable<Members> hand_over(Session* session, Members members);
   struct Opened {
     std::unique_ptr<Session> session;
     std::optional<mail::Outcome> setback;
   };
-  Awaitable<Opened> open_session(mail::Host host, Line line);
+  Awaitable<Opened> open_session(mail::Host host, Connection connection);
   std::unique_ptr<Session> make_session(std::unique_ptr<Stream> stream, TlsPeer peer) const;
   std::optional<mail::TlsLevel> other_way(const Session& session, const Endpoint& to);
   void take_in(const Session& session,

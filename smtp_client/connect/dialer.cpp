@@ -14,18 +14,18 @@ constexpr std::chrono::milliseconds head_start{250};  // RFC 8305 section 5
 
 }  // namespace
 
-Awaitable<std::optional<Line>> Dialer::dial(mail::Host host) {
+Awaitable<std::optional<Connection>> Dialer::dial(mail::Host host) {
   const auto& endpoints = host.endpoints;
   if (endpoints.size() == 2 && may_overtake(endpoints[0], endpoints[1])) {
     auto first = call(host.name, endpoints[0]);
     auto second = call(host.name, endpoints[1]);
-    auto line = co_await race(&parts_.clock, head_start, std::move(first), std::move(second));
-    if (line) co_return std::move(*line);
+    auto connection = co_await race(&parts_.clock, head_start, std::move(first), std::move(second));
+    if (connection) co_return std::move(*connection);
     co_return std::nullopt;
   }
   for (const auto& endpoint : endpoints) {
-    auto line = co_await call(host.name, endpoint);
-    if (line) co_return std::move(*line);
+    auto connection = co_await call(host.name, endpoint);
+    if (connection) co_return std::move(*connection);
   }
   co_return std::nullopt;
 }
@@ -35,7 +35,7 @@ bool Dialer::may_overtake(const Endpoint& first, const Endpoint& second) const {
   return are_alike || !parts_.affinity.source;
 }
 
-Awaitable<Result<Line>> Dialer::call(std::string host, Endpoint to) {
+Awaitable<Result<Connection>> Dialer::call(std::string host, Endpoint to) {
   const auto source = source_for(to, parts_.affinity, parts_.site);
   ++calls_;
   remark(host, to, "connecting");
@@ -49,8 +49,8 @@ Awaitable<Result<Line>> Dialer::call(std::string host, Endpoint to) {
     co_return stream.error();
   }
   parts_.reachability.note_answer(to);
-  Line line{.stream = std::move(*stream), .to = to};
-  co_return line;
+  Connection connection{.stream = std::move(*stream), .to = to};
+  co_return connection;
 }
 
 Awaitable<Result<std::unique_ptr<Stream>>> Dialer::connect(Endpoint to,

@@ -18,7 +18,7 @@
 
 namespace greyhound::smtp {
 
-struct Line {
+struct Connection {
   std::unique_ptr<Stream> stream;
   Endpoint to;
 };
@@ -40,7 +40,7 @@ class Dialer {
   explicit Dialer(Parts parts) : parts_(std::move(parts)) {}
 
   // At the addresses that `host` has, in their order. None: nobody answered.
-  Awaitable<std::optional<Line>> dial(mail::Host host);
+  Awaitable<std::optional<Connection>> dial(mail::Host host);
 
   struct Vain {            // calls without an answer
     std::size_t ours = 0;  // there was no address of ours to call from
@@ -50,7 +50,7 @@ class Dialer {
   std::size_t calls() const { return calls_; }
 
  private:
-  Awaitable<Result<Line>> call(std::string host, Endpoint to);
+  Awaitable<Result<Connection>> call(std::string host, Endpoint to);
   Awaitable<Result<std::unique_ptr<Stream>>> connect(Endpoint to, std::optional<IpAddress> source);
   bool may_overtake(const Endpoint& first, const Endpoint& second) const;
   void remark(const std::string& host, const Endpoint& to, std::string text) const;

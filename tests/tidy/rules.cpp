@@ -169,6 +169,35 @@ std::size_t columns(const std::string& line) {
   }));
 }
 
+// The namespace that a line is in, as the formatter writes them: nothing inside is indented.
+class Namespaces {
+ public:
+  void read(const std::string& raw, const std::string& code) {
+    static const std::regex opening(R"(^(?:inline )?namespace ?([\w:]*) ?\{)");
+    std::smatch found;
+    if (std::regex_search(code, found, opening)) open_.push_back(found[1]);
+    if (raw.starts_with("}  // namespace") && !open_.empty()) open_.pop_back();
+  }
+  bool is_unnamed() const { return std::find(open_.begin(), open_.end(), "") != open_.end(); }
+  std::string name_of(const std::string& type) const {
+    std::string name;
+    for (const auto& one : open_)
+      name += one + "::";
+    return name + type;
+  }
+
+ private:
+  std::vector<std::string> open_;
+};
+
+// "struct Line {": "Line". Empty for a declaration, a specialisation and a nested type.
+std::string type_defined_by(const std::string& code) {
+  static const std::regex definition(
+      R"(^(?:struct|class|union|enum class|enum) (\w+)(?: final)?(?: :.*)?(?: \{.*)?$)");
+  std::smatch found;
+  return std::regex_search(code, found, definition) ? found[1].str() : "";
+}
+
 }  // namespace
 
 Offenders breaks_in_layers(const Files& files) {
@@ -256,6 +285,23 @@ Offenders vague_folders(const Files& files) {
   for (const auto& file : files) {
     if (std::regex_search(file.path, vague)) {
       offenders.push_back(at(file, 1, "folder name says nothing"));
+    }
+  }
+  return offenders;
+}
+
+Offenders types_of_one_name(const Files& files) {
+  std::map<std::string, std::string> homes;
+  Offenders offenders;
+  for (const auto& file : files) {
+    Namespaces namespaces;
+    for (std::size_t i = 0; i < file.code.size(); ++i) {
+      if (file.code[i].empty() || file.code[i].front() == ' ') continue;
+      namespaces.read(file.lines[i], file.code[i]);
+      const auto type = namespaces.is_unnamed() ? "" : type_defined_by(file.code[i]);
+      if (type.empty()) continue;
+      const auto [home, is_new] = homes.emplace(namespaces.name_of(type), file.path);
+      if (!is_new) offenders.push_back(at(file, i + 1, home->first + " is in " + home->second));
     }
   }
   return offenders;

@@ -26,6 +26,11 @@ Offenders long_files(const Files& files);   // over 400 lines (headers: 150) wit
 Offenders long_lines(const Files& files);   // over 100 columns
 Offenders bad_headers(const Files& files);  // no opening comment or no #pragma once
 Offenders vague_folders(const Files& files);
+
+// Two types of one name in one namespace: each compiles in its own files, and what the program then
+// does is undefined (C++20 [basic.def.odr]). No compiler says it.
+Offenders types_of_one_name(const Files& files);
+
 Offenders unfinished_work(const Files& files);  // marks of things left to do
 
 }  // namespace greyhound::tidy

@@ -190,6 +190,33 @@ TEST(TidyFolders, HaveNamesThatSaySomething) {
   EXPECT_THAT(vague_folders(one("tests/helpers/a.cpp", "")), SizeIs(1));
 }
 
+TEST(TidyTypes, HaveTheirNameForThemselves) {
+  const auto offenders_beside = [](const std::string& text) {
+    const auto first = make_source_file(
+        "mail/a.hpp",
+        "namespace greyhound::mail {\nstruct Line {\n};\n}  // namespace greyhound::mail\n");
+    return types_of_one_name({first, make_source_file("mail/b.hpp", text)});
+  };
+  const auto in_mail = [](const std::string& code) {
+    return "namespace greyhound::mail {\n" + code + "\n}  // namespace greyhound::mail\n";
+  };
+
+  EXPECT_THAT(offenders_beside(in_mail("struct Line {")),
+              ElementsAre("mail/b.hpp:2: greyhound::mail::Line is in mail/a.hpp"));
+  EXPECT_THAT(offenders_beside(in_mail("class Line final : public A {")), SizeIs(1));
+  EXPECT_THAT(offenders_beside(in_mail("class Line final")), SizeIs(1));
+  EXPECT_THAT(offenders_beside(in_mail("enum class Line : std::uint8_t { a, b };")), SizeIs(1));
+  EXPECT_THAT(offenders_beside(in_mail("template <class T>\nstruct Line {")), SizeIs(1));
+  EXPECT_THAT(offenders_beside(in_mail("struct Line;")), IsEmpty());
+  EXPECT_THAT(offenders_beside(in_mail("struct Lines {")), IsEmpty());
+  EXPECT_THAT(offenders_beside(in_mail("struct Reader::Line {")), IsEmpty());
+  EXPECT_THAT(offenders_beside(in_mail("struct Reader {\n  struct Line {")), IsEmpty());
+  EXPECT_THAT(offenders_beside(in_mail("namespace {\nstruct Line {\n};\n}  // namespace")),
+              IsEmpty());
+  EXPECT_THAT(offenders_beside("namespace greyhound::queue {\nstruct Line {\n"), IsEmpty());
+  EXPECT_THAT(offenders_beside(in_mail("") + "struct Line {\n"), IsEmpty());
+}
+
 TEST(TidyWork, IsNotLeftForLater) {
   EXPECT_THAT(unfinished_work(one("mail/a.cpp", "// done\nint todo_list;\n")), IsEmpty());
   EXPECT_THAT(unfinished_work(one("mail/a.cpp",

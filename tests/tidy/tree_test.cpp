@@ -59,6 +59,10 @@ TEST(Tree, HasNoFolderWithAVagueName) {
   EXPECT_EQ(list(vague_folders(tree())), "");
 }
 
+TEST(Tree, HasNoTwoTypesOfOneName) {
+  EXPECT_EQ(list(types_of_one_name(tree())), "");
+}
+
 TEST(Tree, HasNothingMarkedAsUnfinished) {
   EXPECT_EQ(list(unfinished_work(tree())), "");
 }
