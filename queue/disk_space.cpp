@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "queue/log_files.hpp"
+
 namespace greyhound::queue {
 namespace {
 
@@ -50,36 +52,45 @@ Result<> DiskSpace::make_room_to_open(const QueueSettings& settings) {
   if (!fs::exists(settings.folder, failure)) return {};
   auto needed = store_sizes(settings).log_step + bookkeeping_bytes;
   for (const auto& file : fs::directory_iterator(settings.folder, failure)) {
-    if (file.path().extension() == ".log") needed += file.file_size(failure);
+    if (file.path().extension() == ".log") needed += bytes_in_log(file.path());
   }
-  for (const bool may_release : {true, false}) {
-    const auto volume = measure_volume(settings.folder);
-    if (!volume) return volume.error();
-    if (volume->free_bytes >= needed) return {};
-    const bool released = may_release && ::unlink((settings.folder / reserve_name).c_str()) == 0;
-    if (released) continue;
-    return Error{Fault::disk_full,
-                 "queue: the disk of " + settings.folder.string() + " is full: " +
-                     std::to_string(volume->free_bytes) + " bytes are free and opening takes " +
-                     std::to_string(needed) + "; free some space and start again"};
-  }
-  return {};
+  const auto give_back_spares = [&settings] { return LogFiles::give_back_spares(settings.folder); };
+  const auto give_back_reserve = [&settings] {
+    return ::unlink((settings.folder / reserve_name).c_str()) == 0;
+  };
+  auto volume = measure_volume(settings.folder);
+  const auto is_short = [&] { return volume && volume->free_bytes < needed; };
+  if (is_short() && give_back_spares()) volume = measure_volume(settings.folder);
+  if (is_short() && give_back_reserve()) volume = measure_volume(settings.folder);
+  if (!volume) return volume.error();
+  if (!is_short()) return {};
+  return Error{Fault::disk_full,
+               "queue: the disk of " + settings.folder.string() + " is full: " +
+                   std::to_string(volume->free_bytes) + " bytes are free and opening takes " +
+                   std::to_string(needed) + "; free some space and start again"};
+}
+
+// Nothing is known: what cannot be asked about is not written to.
+std::uint64_t DiskSpace::free_bytes() const {
+  const auto volume = measure_volume(folder_);
+  return volume ? volume->free_bytes : 0;
 }
 
 Room DiskSpace::ask(std::uint64_t bytes) {
-  auto volume = measure_volume(folder_);
-  // Nothing is known: what cannot be asked about is not written to.
-  auto free_bytes = volume ? volume->free_bytes : 0;
-  if (has_reserve_ && free_bytes < for_intake_bytes_ + bytes) {
+  auto free = free_bytes();
+  const auto is_short = [&] {
+    return free < for_intake_bytes_ + bytes + (has_reserve_ ? 0 : reserve_bytes_);
+  };
+  if (is_short() && LogFiles::give_back_spares(folder_)) free = free_bytes();
+  if (has_reserve_ && is_short()) {
     release_reserve();
-    volume = measure_volume(folder_);
-    free_bytes = volume ? volume->free_bytes : 0;
-  } else if (!has_reserve_ && free_bytes >= reserve_bytes_ + for_intake_bytes_ + bytes) {
+    free = free_bytes();
+  } else if (!has_reserve_ && !is_short()) {
     has_reserve_ = allocate_reserve();
   }
-  const auto room = room_for(bytes, free_bytes);
-  known_ = room_for(0, free_bytes);
-  tell(room, free_bytes);
+  const auto room = room_for(bytes, free);
+  known_ = room_for(0, free);
+  tell(room, free);
   return room;
 }
 

@@ -31,6 +31,7 @@ class DiskSpace {
   Room known() const { return known_; }
 
  private:
+  std::uint64_t free_bytes() const;
   bool allocate_reserve();
   void release_reserve();
   Room room_for(std::uint64_t bytes, std::uint64_t free_bytes) const;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "queue/log_files.hpp"
 #include "runtime/duration_text.hpp"
 
 namespace greyhound::queue {
@@ -35,7 +36,7 @@ Result<> sync(const fs::path& path) {
 }
 
 bool stays_behind(const std::string& name) {
-  return name == "LOCK" || name == "RESERVE" || name.starts_with("LOG");
+  return name == "LOCK" || name == "RESERVE" || name.starts_with("LOG") || LogFiles::is_spare(name);
 }
 
 bool never_changes(const fs::path& file) {

@@ -164,8 +164,11 @@ Result<std::unique_ptr<RocksHandles>> RocksHandles::open(const QueueSettings& se
   const auto exists = is_there(settings);
   if (!exists) return exists.error();
   auto handles = std::make_unique<RocksHandles>();
-  handles->logs = std::make_shared<PreallocatedLogs>(
-      disk.files ? disk.files : rocksdb::FileSystem::Default(), store_sizes(settings).log_step);
+  handles->logs =
+      std::make_shared<LogFiles>(disk.files ? disk.files : rocksdb::FileSystem::Default(),
+                                 LogFiles::Parts{.folder = settings.folder,
+                                                 .step_bytes = store_sizes(settings).log_step,
+                                                 .skips_damage = mode == OpenMode::salvage});
   handles->env = rocksdb::NewCompositeEnv(handles->logs);
   const RocksOptions options(settings, handles->env.get(), disk.log);
   const auto folder = settings.folder.string();

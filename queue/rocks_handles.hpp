@@ -12,7 +12,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 
-#include "queue/preallocated_log.hpp"
+#include "queue/log_files.hpp"
 #include "queue/rocks_database.hpp"
 
 namespace greyhound::queue {
@@ -53,7 +53,7 @@ struct RocksHandles {
   // record, or use the sequence numbers of the refused batch again, and then never open any more.
   Result<> sound_log() const;
 
-  std::shared_ptr<PreallocatedLogs> logs;
+  std::shared_ptr<LogFiles> logs;
   std::atomic<bool> has_refused_batch = false;  // it is in the log all the same
   std::unique_ptr<rocksdb::Env> env;
   std::unique_ptr<rocksdb::DB> db;

@@ -39,7 +39,7 @@ TEST_F(DropFolder, KeepsAMessageForAnAgentThatIsStopped) {
 
   ASSERT_TRUE(has_accepted("bob@open.example"));
   EXPECT_TRUE(holds_within(patience, [this] { return is_empty(); }));
-  const auto& bytes = journal().accepted_for("bob@open.example").at(0).bytes;
+  const auto bytes = journal().accepted_for("bob@open.example").at(0).bytes;
   EXPECT_THAT(bytes, HasSubstr("(uid " + std::to_string(::getuid()) + ")"));
   EXPECT_THAT(bytes,
               HasSubstr("\r\n\r\n.a dot\r\nGr\xc3\xbc\xc3\x9f"

@@ -92,7 +92,7 @@ const std::vector<ThirdParty>& third_parties() {
   static const std::vector<ThirdParty> rules{
       {"RocksDB",
        std::regex("^rocksdb/"),
-       std::regex(R"(^queue/.*\.cpp$|^queue/(rocks_handles|preallocated_log)\.hpp$)")},
+       std::regex(R"(^queue/.*\.cpp$|^queue/(rocks_handles|log_(files|reader|writer))\.hpp$)")},
       {"OpenSSL",
        std::regex("^(openssl/|boost/asio/ssl)"),
        std::regex(R"(^(smtp_client|intake|runtime)/tls/tls[^/]*$)")},

@@ -1,7 +1,9 @@
 #include "world/faulty_disk.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 namespace greyhound::world {
 
@@ -102,7 +104,7 @@ class FaultyDisk::Writer final : public rocksdb::FSWritableFileOwnerWrapper {
   Writer(std::unique_ptr<rocksdb::FSWritableFile> file,
          FaultyDisk& disk,
          std::string name,
-         std::shared_ptr<Content> content)
+         std::shared_ptr<DiskContent> content)
       : FSWritableFileOwnerWrapper(std::move(file)),
         disk_(disk),
         name_(std::move(name)),
@@ -128,10 +130,7 @@ class FaultyDisk::Writer final : public rocksdb::FSWritableFileOwnerWrapper {
     if (auto status = disk_.admit(DiskCall::truncate, name_); !status.ok()) return status;
     auto status = target()->Truncate(size, options, debug);
     if (status.ok()) {
-      disk_.remember([&] {
-        content_->bytes.resize(size);
-        content_->synced = std::min<std::size_t>(content_->synced, size);
-      });
+      disk_.remember([&] { content_->resize(size); });
     }
     return status;
   }
@@ -167,7 +166,7 @@ class FaultyDisk::Writer final : public rocksdb::FSWritableFileOwnerWrapper {
 
   FaultyDisk& disk_;
   const std::string name_;
-  const std::shared_ptr<Content> content_;
+  const std::shared_ptr<DiskContent> content_;
 };
 
 class FaultyDisk::Folder final : public rocksdb::FSDirectoryWrapper {
@@ -254,7 +253,7 @@ void FaultyDisk::adopt(const std::filesystem::path& folder) {
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (!entry.is_regular_file()) continue;
     std::ifstream file(entry.path(), std::ios::binary);
-    auto content = std::make_shared<Content>();
+    auto content = std::make_shared<DiskContent>();
     content->bytes.assign(std::istreambuf_iterator<char>(file), {});
     content->synced = content->bytes.size();
     names_[normal(entry.path().string())] = content;
@@ -272,10 +271,7 @@ DiskImage FaultyDisk::image(const std::filesystem::path& folder,
   DiskImage image;
   for (const auto& [path, content] : has_synced_names ? synced_names_ : names_) {
     if (folder_of(path) != normal(folder.string())) continue;
-    auto left = content->synced;
-    const auto behind = content->bytes.size() - content->synced;
-    if (is_torn && behind > 0) left += chance() % (behind + 1);
-    image.files[std::filesystem::path(path).filename().string()] = content->bytes.substr(0, left);
+    image.files[std::filesystem::path(path).filename().string()] = content->image(is_torn, chance);
   }
   return image;
 }
@@ -305,8 +301,28 @@ IOStatus FaultyDisk::NewWritableFile(const std::string& name,
   if (auto status = admit(DiskCall::create, name); !status.ok()) return status;
   auto status = target()->NewWritableFile(name, options, file, debug);
   if (!status.ok()) return status;
-  auto content = std::make_shared<Content>();
+  auto content = std::make_shared<DiskContent>();
   remember([&] { names_[normal(name)] = content; });
+  *file = std::make_unique<Writer>(std::move(*file), *this, name, content);
+  return status;
+}
+
+// Whatever name the folder was synced with, the bytes under it are these.
+IOStatus FaultyDisk::ReuseWritableFile(const std::string& name,
+                                       const std::string& old_name,
+                                       const rocksdb::FileOptions& options,
+                                       std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                       IODebugContext* debug) {
+  if (auto status = admit(DiskCall::create, name); !status.ok()) return status;
+  auto status = target()->ReuseWritableFile(name, old_name, options, file, debug);
+  if (!status.ok()) return status;
+  std::shared_ptr<DiskContent> content;
+  remember([&] {
+    auto moved = names_.extract(normal(old_name));
+    content = moved.empty() ? std::make_shared<DiskContent>() : std::move(moved.mapped());
+    content->write_over();
+    names_.insert_or_assign(normal(name), content);
+  });
   *file = std::make_unique<Writer>(std::move(*file), *this, name, content);
   return status;
 }

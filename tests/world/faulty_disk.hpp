@@ -20,6 +20,8 @@
 
 #include <rocksdb/file_system.h>
 
+#include "world/disk_content.hpp"
+
 namespace greyhound::world {
 
 enum class DiskCall : std::uint8_t {
@@ -52,7 +54,8 @@ struct DiskFault {
 enum class Survival : std::uint8_t {
   synced_names,  // what was synced, under the names that were there when their folder was synced
   synced_bytes,  // what was synced, under the names of now
-  torn,          // as one of these, and of the bytes behind a random part, from the front
+  torn,          // as one of these, and of the bytes behind a random part, from the front; where
+                 // they went over older ones, of each sector the one or the other
 };
 
 struct DiskImage {
@@ -95,6 +98,11 @@ class FaultyDisk final : public rocksdb::FileSystemWrapper {
                                     const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* file,
                                     rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus ReuseWritableFile(const std::string& name,
+                                      const std::string& old_name,
+                                      const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                      rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus NewDirectory(const std::string& name,
                                  const rocksdb::IOOptions& options,
                                  std::unique_ptr<rocksdb::FSDirectory>* folder,
@@ -116,11 +124,7 @@ class FaultyDisk final : public rocksdb::FileSystemWrapper {
   class PartReader;
   class Writer;
   class Folder;
-  struct Content {
-    std::string bytes;
-    std::size_t synced = 0;
-  };
-  using Names = std::map<std::string, std::shared_ptr<Content>>;  // by path
+  using Names = std::map<std::string, std::shared_ptr<DiskContent>>;  // by path
 
   // Counts the call; an error: it fails.
   rocksdb::IOStatus admit(DiskCall call, const std::string& name);

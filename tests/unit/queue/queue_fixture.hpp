@@ -11,8 +11,10 @@
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
+#include <rocksdb/env.h>
 #include <stdlib.h>
 
+#include "queue/log_files.hpp"
 #include "queue/rocks_database.hpp"
 #include "queue/rocks_store.hpp"
 #include "runtime/task_group.hpp"
@@ -178,6 +180,13 @@ class QueueTest : public testing::Test {
       batch.put(family, key, value);
       ASSERT_TRUE((*database)->write(batch, Durability::synced));
     }
+  }
+
+  // For RocksDB on the closed store's files, past all that is ours but the logs.
+  std::unique_ptr<rocksdb::Env> env() const {
+    const LogFiles::Parts parts{.folder = settings_.folder, .step_bytes = 64UL * 1024};
+    return rocksdb::NewCompositeEnv(
+        std::make_shared<LogFiles>(rocksdb::FileSystem::Default(), parts));
   }
 
   world::TempFolder folder_;

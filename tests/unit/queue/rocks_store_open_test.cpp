@@ -14,6 +14,26 @@ class OpenTest : public QueueTest {
   Result<std::unique_ptr<Store>> try_open(OpenMode mode) {
     return open_rocks_store(settings_, mode, clock_, log_);
   }
+
+  // The one that has something in it.
+  static std::filesystem::path log_in(const std::filesystem::path& folder) {
+    std::filesystem::path found;
+    for (const auto& file : std::filesystem::directory_iterator(folder)) {
+      if (file.path().extension() == ".log" && bytes_in_log(file.path()) > 0) found = file.path();
+    }
+    EXPECT_FALSE(found.empty());
+    return found;
+  }
+  static std::string content_of(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  // As the disk has it while the store is open.
+  void go_on_with_copy() {
+    const auto copy = folder_.path() / "copy";
+    std::filesystem::copy(settings_.folder, copy, std::filesystem::copy_options::recursive);
+    settings_.folder = copy;
+  }
 };
 
 TEST_F(OpenTest, KeepsDueTimesToTheMicrosecond) {
@@ -102,14 +122,17 @@ TEST_F(OpenTest, RefusesANewerSchemaThatHasMoreColumnFamilies) {
   overwrite(Family::meta, "schema", "4");
   std::vector<std::string> names;
   const auto folder = settings_.folder.string();
-  ASSERT_TRUE(rocksdb::DB::ListColumnFamilies({}, folder, &names).ok());
+  const auto queue_env = env();
+  rocksdb::DBOptions options;
+  options.env = queue_env.get();
+  ASSERT_TRUE(rocksdb::DB::ListColumnFamilies(options, folder, &names).ok());
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   families.reserve(names.size());
   for (const auto& name : names)
     families.emplace_back(name, rocksdb::ColumnFamilyOptions());
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* raw = nullptr;
-  ASSERT_TRUE(rocksdb::DB::Open({}, folder, families, &handles, &raw).ok());
+  ASSERT_TRUE(rocksdb::DB::Open(options, folder, families, &handles, &raw).ok());
   std::unique_ptr<rocksdb::DB> db(raw);
   handles.push_back(nullptr);
   ASSERT_TRUE(db->CreateColumnFamily({}, "from_the_future", &handles.back()).ok());
@@ -278,25 +301,54 @@ TEST_F(OpenTest, GoesOnPastAMessageRecordAndAKeyThatDoNotDecode) {
 TEST_F(OpenTest, StopsAtALogThatWasDamagedInTheMiddle) {
   for (int i = 0; i < 20; ++i)
     accept({"a.example"});
-  const auto copy = folder_.path() / "copy";
-  std::filesystem::copy(settings_.folder, copy, std::filesystem::copy_options::recursive);
-  settings_.folder = copy;
-  std::filesystem::path log_file;
-  for (const auto& file : std::filesystem::directory_iterator(copy)) {
-    if (file.path().extension() == ".log" && file.file_size() > 0) log_file = file.path();
-  }
-  ASSERT_FALSE(log_file.empty());
-  std::fstream log(log_file, std::ios::in | std::ios::out | std::ios::binary);
-  log.seekg(3000);
-  const auto byte = static_cast<char>(log.get() ^ 0x10);
-  log.seekp(3000);
-  log.put(byte);
-  log.close();
+  go_on_with_copy();
+  const auto log_file = log_in(settings_.folder);
+  auto log = content_of(log_file);
+  const auto place = log.find("a.example", 3000);
+  log[place] = static_cast<char>(log[place] ^ 0x10);
+  std::ofstream(log_file, std::ios::binary) << log;
 
   const auto opened = try_open(OpenMode::read_write);
 
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().fault, Fault::corrupt);
+}
+
+TEST_F(OpenTest, ReadsALogThatAnOlderVersionWrote) {
+  const auto id = accept({"a.example"});
+  go_on_with_copy();
+  const auto log_file = log_in(settings_.folder);
+  std::unique_ptr<rocksdb::SequentialFile> log;
+  ASSERT_TRUE(env()->NewSequentialFile(log_file.string(), &log, {}).ok());
+  std::string plain(bytes_in_log(log_file), '\0');
+  rocksdb::Slice read;
+  ASSERT_TRUE(log->Read(plain.size(), &read, plain.data()).ok());
+  std::ofstream(log_file, std::ios::binary) << plain;
+
+  store_.reset();
+  open();
+
+  EXPECT_EQ(loaded({id, 1}).domain, "a.example");
+}
+
+// An older version opens as this does, but knows no frames.
+TEST_F(OpenTest, LeavesALogThatAnOlderVersionRefusesInsteadOfPassingOverIt) {
+  accept({"a.example"});
+  store_.reset();
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const auto family : all_families)
+    families.emplace_back(std::string(to_string(family)), rocksdb::ColumnFamilyOptions());
+  families.emplace_back("default", rocksdb::ColumnFamilyOptions());
+  rocksdb::DBOptions options;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.track_and_verify_wals_in_manifest = true;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* raw = nullptr;
+
+  const auto folder = settings_.folder.string();
+  const auto opened = rocksdb::DB::Open(options, folder, families, &handles, &raw);
+
+  EXPECT_TRUE(opened.IsCorruption()) << opened.ToString();
 }
 
 }  // namespace

@@ -21,7 +21,9 @@ class SchemaOneTest : public IntegrityTest {
     families.emplace_back("default", rocksdb::ColumnFamilyOptions());
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* raw = nullptr;
+    const auto queue_env = env();
     rocksdb::DBOptions options;
+    options.env = queue_env.get();
     options.track_and_verify_wals_in_manifest = true;
     const auto folder = settings_.folder.string();
     ASSERT_TRUE(rocksdb::DB::Open(options, folder, families, &handles, &raw).ok());
