@@ -116,12 +116,10 @@ Result<Restored> restore_backup(const QueueSettings& settings,
     return copied.error();
   }
   Restored restored;
-  if (is_there) {
-    const auto aside = name_beside(folder, "before-restore", now);
-    if (auto moved = move_folder(folder, aside); !moved) return moved.error();
-    restored.moved_aside = aside;
-  }
-  if (auto put = put_in_place(copy, folder); !put) return put.error();
+  const auto aside = name_beside(folder, "before-restore", now);
+  if (is_there) restored.moved_aside = aside;
+  auto put = is_there ? replace_folder(copy, folder, aside) : put_in_place(copy, folder);
+  if (!put) return put.error();
   return restored;
 }
 

@@ -32,6 +32,7 @@ void complete(NewMessage& message) {
 void Changes::begin() {
   batch_.begin();
   entries_at_begin_ = due_entries_.size();
+  settled_at_begin_ = settled_.size();
 }
 
 void Changes::keep() {
@@ -42,6 +43,7 @@ void Changes::roll_back() {
   batch_.roll_back();
   due_entries_.erase(due_entries_.begin() + static_cast<std::ptrdiff_t>(entries_at_begin_),
                      due_entries_.end());
+  settled_.erase(settled_.begin() + static_cast<std::ptrdiff_t>(settled_at_begin_), settled_.end());
 }
 
 // The incoming entry tells the next start which chunks no message may ever claim.

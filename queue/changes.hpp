@@ -61,6 +61,7 @@ class Changes {
   RocksBatch batch_;
   std::vector<DueEntry> due_entries_;
   std::size_t entries_at_begin_ = 0;
+  std::size_t settled_at_begin_ = 0;
   std::optional<DuePosition> lowest_expiry_;
   std::uint64_t erased_entries_ = 0;
   std::uint64_t ledger_lines_ = 0;

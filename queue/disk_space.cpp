@@ -35,14 +35,10 @@ DiskSpace::DiskSpace(const QueueSettings& settings, const StoreSizes& sizes, Eve
       for_intake_bytes_(sizes.write_buffers + sizes.log_step + bookkeeping_bytes),
       for_settlements_bytes_(sizes.log_step + bookkeeping_bytes),
       log_(log) {
-  const auto volume = measure_volume(folder_);
   std::error_code failure;
   const auto present = std::filesystem::file_size(reserve_, failure);
-  if (!failure && present == reserve_bytes_) {
-    has_reserve_ = true;
-  } else if (volume && volume->free_bytes >= reserve_bytes_ + for_intake_bytes_) {
-    has_reserve_ = allocate_reserve();
-  }
+  has_reserve_ = !failure && present == reserve_bytes_;
+  if (!has_reserve_) release_reserve();  // one of another size: the setting was changed
   (void)ask(0);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include <fcntl.h>
@@ -103,6 +104,23 @@ Result<> move_folder(const fs::path& from, const fs::path& to) {
   fs::rename(from, to, code);
   if (code) return failed("renaming " + from.string() + " to", to, code);
   return sync(to.parent_path());
+}
+
+// A file system that cannot exchange two names leaves a moment between two renames.
+Result<> replace_folder(const fs::path& fresh, const fs::path& folder, const fs::path& aside) {
+  const bool is_exchanged =
+      ::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0;
+  if (is_exchanged) {
+    auto done = sync(folder.parent_path());
+    return done ? move_folder(fresh, aside) : done;
+  }
+  if (errno != EINVAL && errno != ENOSYS)
+    return failed("exchanging " + fresh.string() + " and", folder);
+  auto done = move_folder(folder, aside);
+  if (!done) return done;
+  done = move_folder(fresh, folder);
+  if (!done) (void)move_folder(aside, folder);
+  return done;
 }
 
 Result<> give_to_owner_above(const fs::path& folder) {

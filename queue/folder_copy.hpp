@@ -33,6 +33,12 @@ std::filesystem::path name_beside(const std::filesystem::path& folder,
 // Renames, and makes it last.
 Result<> move_folder(const std::filesystem::path& from, const std::filesystem::path& to);
 
+// Puts `fresh` where `folder` is and `folder` aside. At every moment one of them is there, as a
+// queue that is missing would be begun anew.
+Result<> replace_folder(const std::filesystem::path& fresh,
+                        const std::filesystem::path& folder,
+                        const std::filesystem::path& aside);
+
 // Run by root, hands everything in the folder to the owner of the folder it lies in.
 Result<> give_to_owner_above(const std::filesystem::path& folder);
 

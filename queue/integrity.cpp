@@ -172,9 +172,7 @@ Result<> Repair::rebuild() {
   if (auto copied = copy_marks(settings_.folder, fresh); !copied) return copied;
   damaged->reset();
   const auto old = name_beside(settings_.folder, "before-repair", now);
-  auto moved = move_folder(settings_.folder, old);
-  if (moved) moved = move_folder(fresh, settings_.folder);
-  if (!moved) return moved;
+  if (auto replaced = replace_folder(fresh, settings_.folder, old); !replaced) return replaced;
   if (!report_.kept_copy) report_.kept_copy = old;
   ++report_.repaired;
   auto opened = RocksDatabase::open(settings_, OpenMode::read_write, &log_);

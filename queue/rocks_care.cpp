@@ -1,11 +1,16 @@
 // What RocksDatabase does for the care of its files, apart from reading and writing.
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 
 #include <rocksdb/convenience.h>
 #include <rocksdb/options.h>
 #include <rocksdb/sst_file_reader.h>
 #include <rocksdb/utilities/checkpoint.h>
+#include <stdlib.h>
 
+#include "queue/folder_copy.hpp"
 #include "queue/rocks_handles.hpp"
 
 namespace greyhound::queue {
@@ -64,16 +69,32 @@ Result<> RocksDatabase::compact() {
   return {};
 }
 
+// RocksDB makes a folder that all may read, and nobody else reads mail: so it is made inside one
+// that is ours alone.
 Result<> RocksDatabase::copy_to(const std::filesystem::path& folder) const {
+  namespace fs = std::filesystem;
+  std::error_code failure;
+  if (fs::exists(folder, failure)) {
+    return Error{Fault::disk, "queue: copying to " + folder.string() + ": it is there already"};
+  }
+  auto around = folder.string() + ".XXXXXX";
+  if (::mkdtemp(around.data()) == nullptr) {
+    return Error{Fault::disk, "queue: making " + around + ": " + std::strerror(errno)};
+  }
+  const auto copy = fs::path(around) / "copy";
   rocksdb::Checkpoint* made = nullptr;
   auto status = rocksdb::Checkpoint::Create(handles_->db.get(), &made);
   const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
-  if (status.ok()) status = checkpoint->CreateCheckpoint(folder.string());
-  if (!status.ok()) return to_error(status, "copying to " + folder.string());
-  std::error_code failure;  // nobody else reads mail
-  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failure);
-  if (failure) return Error{Fault::disk, "queue: " + folder.string() + ": " + failure.message()};
-  return {};
+  if (status.ok()) status = checkpoint->CreateCheckpoint(copy.string());
+  auto done =
+      status.ok() ? Result<>() : Result<>(to_error(status, "copying to " + folder.string()));
+  if (done) {
+    fs::permissions(copy, fs::perms::owner_all, failure);
+    if (failure) done = Error{Fault::disk, "queue: " + copy.string() + ": " + failure.message()};
+  }
+  if (done) done = move_folder(copy, folder);
+  fs::remove_all(around, failure);
+  return done;
 }
 
 Result<> RocksDatabase::verify_checksums() const {

@@ -225,7 +225,8 @@ void RocksStore::read_ahead(const std::vector<DueEntry>& entries) {
 // written: its failure then keeps a message from being sent whose end could not be recorded.
 Awaitable<Result<>> RocksStore::mark_dot_sent(DotMark mark) {
   const bool may_use_file = mode_ == OpenMode::read_write && marks_ != nullptr;
-  if (may_use_file && !writer_.is_failing() && marks_->set(mark)) co_return Result<>();
+  const bool can_record = !writer_.is_failing() && writer_.known_room() != Room::none;
+  if (may_use_file && can_record && marks_->set(mark)) co_return Result<>();
   const WriteTraits traits{.durability = Durability::buffered};
   auto write_it = [mark = std::move(mark)](Changes& changes) {
     return changes.mark_dot_sent(mark);

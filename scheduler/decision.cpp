@@ -308,12 +308,13 @@ void decide_open(Decision& decision,
   if (after.is_in_doubt) apply_in_doubt_policy(decision, rule);
   if (!after.has_open_recipients()) return;
 
-  if (rule.max_attempts && after.attempts >= *rule.max_attempts) {
+  const bool may_end = !report.our_fault;
+  if (may_end && rule.max_attempts && after.attempts >= *rule.max_attempts) {
     fail_open_recipients(
         decision, facts, "not delivered in " + std::to_string(after.attempts) + " attempts");
     return;
   }
-  if (facts.now >= after.expires) {
+  if (may_end && facts.now >= after.expires) {
     fail_open_recipients(
         decision, facts, "not delivered within " + to_text(after.expires - facts.message.arrived));
     return;
@@ -356,10 +357,13 @@ Instant due_by_terms(const Delivery& delivery, Duration in_doubt_wait) {
   return std::min(*delivery.attempted + wait, delivery.expires);
 }
 
+// What a server said of some recipients before the attempt was spoilt stands, so it counts then.
 Decision decide(const DecisionFacts& facts,
                 const std::vector<std::size_t>& tried,
                 const mail::AttemptReport& report) {
-  if (report.our_fault) return decide_uncounted(facts, *report.our_fault);
+  const auto stands = [](const auto& one) { return one.verdict != Verdict::deferred; };
+  const bool is_spoilt = std::none_of(report.outcomes.begin(), report.outcomes.end(), stands);
+  if (report.our_fault && is_spoilt) return decide_uncounted(facts, *report.our_fault);
   return decide_counted(facts, tried, report);
 }
 

@@ -5,7 +5,9 @@
 #include <fstream>
 #include <thread>
 
+#include "queue/folder_copy.hpp"
 #include "unit/queue/integrity_fixture.hpp"
+#include "world/faulty_disk.hpp"
 
 namespace greyhound::queue {
 namespace {
@@ -74,6 +76,51 @@ TEST_F(BackupTest, IsMadeOfAQueueThatNobodyHasOpen) {
   use_another_folder();
   ASSERT_TRUE(restore());
   expect_deliverable({id, 1});
+}
+
+// Whatever lies next to the queue meanwhile.
+TEST_F(BackupTest, IsReadableByNobodyElseWhileItIsMade) {
+  accept({"a.example"});
+  store_.reset();
+  const auto disk = std::make_shared<world::FaultyDisk>();
+  int looked = 0;
+  disk->on_moment([this, &looked] {
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+      if (entry.path() == settings_.folder) continue;
+      const auto others = entry.status().permissions() &
+                          (std::filesystem::perms::group_all | std::filesystem::perms::others_all);
+      EXPECT_EQ(others, std::filesystem::perms::none) << entry.path();
+      ++looked;
+    }
+  });
+  auto opened = open_rocks_store(settings_, OpenMode::read_write, clock_, log_, disk);
+  ASSERT_TRUE(opened) << opened.error().what;
+
+  ASSERT_TRUE(run((*opened)->back_up(backup())));
+
+  EXPECT_GT(looked, 0);
+  opened->reset();
+}
+
+TEST_F(BackupTest, PutsTheOldQueueAsideWithoutAMomentInWhichThereIsNone) {
+  const auto folder = [this](const std::string& name) {
+    const auto made = folder_.path() / name;
+    std::filesystem::create_directory(made);
+    std::ofstream(made / name) << name;
+    return made;
+  };
+  const auto old_queue = folder("old");
+  const auto fresh = folder("fresh");
+
+  // The last step fails: both are there, the fresh one where it belongs.
+  EXPECT_FALSE(replace_folder(fresh, old_queue, folder_.path() / "missing" / "aside"));
+  EXPECT_TRUE(std::filesystem::exists(old_queue / "fresh"));
+  EXPECT_TRUE(std::filesystem::exists(fresh / "old"));
+
+  EXPECT_TRUE(replace_folder(fresh, old_queue, folder_.path() / "aside"));
+  EXPECT_TRUE(std::filesystem::exists(old_queue / "old"));
+  EXPECT_TRUE(std::filesystem::exists(folder_.path() / "aside" / "fresh"));
+  EXPECT_FALSE(std::filesystem::exists(fresh));
 }
 
 TEST_F(BackupTest, IsNotMadeOverAnotherFolderNorOfNothingNorBehindAnAgentsBack) {

@@ -178,6 +178,38 @@ TEST_F(DiskFullTest, AFullDiskIsNoticedWhileNothingIsWrittenAndSoIsItsEnd) {
   EXPECT_EQ(store_->room(), Room::ample);
 }
 
+TEST_F(DiskFullTest, NoDotIsSentWhoseReplyCouldNotBeRecorded) {
+  ASSERT_TRUE(accept());
+  const DeliveryId id{promised_.begin()->first, 1};
+  volume_.fill_up();
+  ask_until(Room::settlements);
+  EXPECT_TRUE(run(store_->mark_dot_sent({.id = id, .sent = {noon, {0}}})));
+
+  volume_.fill_up();
+  ask_until(Room::none);
+
+  EXPECT_FALSE(run(store_->mark_dot_sent({.id = id, .sent = {noon, {0}}})));
+}
+
+// The setting was changed between two starts.
+TEST_F(DiskFullTest, AReserveOfAnotherSizeIsGivenBack) {
+  store_.reset();
+  volume_.fill_up(6 * mib);  // not enough for the new one beside all else
+  settings_.reserve_disk_bytes = 8 * mib;
+  open();
+
+  EXPECT_FALSE(std::filesystem::exists(settings_.folder / "RESERVE"));
+
+  store_.reset();
+  volume_.free_up();
+  open();
+  EXPECT_EQ(std::filesystem::file_size(settings_.folder / "RESERVE"), 8 * mib);
+  store_.reset();
+  settings_.reserve_disk_bytes = 2 * mib;
+  open();
+  EXPECT_EQ(std::filesystem::file_size(settings_.folder / "RESERVE"), 2 * mib);
+}
+
 TEST_F(DiskFullTest, WhetherThereIsRoomIsAskedOnceInAWhile) {
   EXPECT_EQ(store_->room(), Room::ample);
   ASSERT_TRUE(accept());  // behind that question in the lane

@@ -186,6 +186,20 @@ TEST_F(MarkedStoreTest, ShowsItToWhoeverReadsTheFolderBesides) {
   EXPECT_TRUE(run((*reader)->load({id, 1}))->delivery.dot_sent);
 }
 
+TEST_F(MarkedStoreTest, KeepsItWhereTheSettlementFailed) {
+  const auto id = accept({"a.example"});
+  ASSERT_TRUE(run(store_->mark_dot_sent({.id = {id, 1}, .sent = {noon, {0}}})));
+  auto impossible = a_message(store_->new_id(), {"origin.example"}, noon);
+  impossible.body.clear();
+  impossible.message.chunks = 1;  // which never came in
+  Settlement failing{.after = closed(loaded({id, 1}))};
+  failing.notices.push_back(impossible);
+
+  ASSERT_FALSE(run(store_->settle(failing)));
+
+  EXPECT_THAT(DotMarks::read(settings_.folder / DotMarks::file_name), SizeIs(1));
+}
+
 TEST_F(MarkedStoreTest, ForgetsItWithTheDelivery) {
   const auto id = accept({"a.example", "b.example"});
   ASSERT_TRUE(run(store_->mark_dot_sent({.id = {id, 1}, .sent = {noon, {0}}})));

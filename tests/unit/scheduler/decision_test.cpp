@@ -144,6 +144,25 @@ TEST(Decision, AnAttemptThatWeSpoiltCountsForNothing) {
   EXPECT_FALSE(decision.wants_delay_notice);
 }
 
+// The recipients went in two transactions, and our store failed between them.
+TEST(Decision, WhatAServerTookBeforeWeSpoiltTheAttemptIsDelivered) {
+  Situation at;
+  at.delivery = a_delivery(at.message, {"a@there.example", "b@there.example"});
+  at.retry.rules.back().max_attempts = 1;
+  auto spoilt = report({delivered(), over_quota()});
+  spoilt.our_fault = "store: cannot read";
+
+  const auto decision = decide({at.message, at.delivery, at.retry, at.notification, at.now},
+                               open_recipients(at.delivery),
+                               spoilt);
+
+  EXPECT_EQ(decision.delivered, std::vector<std::size_t>{0});
+  EXPECT_EQ(decision.after.recipients[0].disposition, Disposition::delivered);
+  EXPECT_EQ(decision.after.recipients[1].disposition, Disposition::open);
+  EXPECT_TRUE(decision.failed.empty());
+  EXPECT_GT(decision.after.due, at.now);
+}
+
 TEST(Decision, AsksForTheDelayNoticeWhenTheSecondRetryHasFailedAndNotBefore_Line93) {
   Situation at;
   std::vector<bool> asked;
