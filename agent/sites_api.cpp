@@ -1,8 +1,12 @@
 #include "agent/sites_api.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include <nlohmann/json.hpp>
+
+#include "mail/address.hpp"
+#include "mail/idn.hpp"
 
 namespace greyhound::agent {
 namespace {
@@ -12,12 +16,28 @@ constexpr std::string_view resume_path = "/v1/sites/resume";
 constexpr std::string_view forget_path = "/v1/sites/forget";
 constexpr std::size_t longest_name = 4096;
 
+// As mail is kept: lower case, A-labels. A route's name is that of the settings.
+std::string as_kept(const std::string& written) {
+  if (written.starts_with("route:")) return written;
+  std::string name;
+  std::size_t begin = 0;
+  while (begin <= written.size()) {
+    const auto end = std::min(written.find(',', begin), written.size());
+    auto host = written.substr(begin, end - begin);
+    if (host.ends_with('.')) host.pop_back();
+    if (begin > 0) name += ',';
+    name += mail::to_a_labels(host).value_or(mail::lower_case(host));
+    begin = end + 1;
+  }
+  return name;
+}
+
 std::optional<std::string> site_in(const std::string& body) {
   const auto json = nlohmann::json::parse(body, nullptr, false);
   if (!json.is_object() || !json.contains("site") || !json["site"].is_string()) return std::nullopt;
   auto name = json["site"].get<std::string>();
   if (name.empty() || name.size() > longest_name) return std::nullopt;
-  return name;
+  return as_kept(name);
 }
 
 const DispatcherFacts::SiteOrder& order_for(const DispatcherFacts& dispatcher,

@@ -1,6 +1,7 @@
 // One attempt: what is handed to the courier, and what comes back.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ struct Site {
   // To log in with at each host: of a route, whose level is a verified one then. None: no login.
   std::shared_ptr<const Credentials> credentials = {};
   std::optional<std::size_t> per_session = {};  // messages of one session; none: as usual
+  std::string missing = {};  // why hosts of it are not here for now; empty: all are
 };
 
 // What a greylisted delivery keeps until it passes.
@@ -73,15 +75,28 @@ struct AttemptRequest {
   std::unique_ptr<InDoubtMark> in_doubt;
 };
 
+// Who gave an outcome.
+struct Answerer {
+  std::string host = {};    // the MX that decided, empty: none was reached
+  bool reports_on = false;  // it sends DSNs where they are asked for (RFC 3461)
+};
+
 struct AttemptReport {
   std::vector<Outcome> outcomes;  // one per recipient of the request, in its order
   // Set if we, not the destination, are why it failed (contract: "It does not count when we did").
   std::optional<std::string> our_fault = {};
-  std::string host = {};  // the MX that decided, empty: none was reached
+  // As in Answerer. Where several decided: the one that has put somebody off, or else the last.
+  std::string host = {};
   std::optional<Endpoint> remote = {};
   std::optional<IpAddress> source = {};
-  std::string tls = {};     // terms of the encryption there; empty: in the clear
-  bool reports_on = false;  // that MX sends DSNs where they are asked for (RFC 3461)
+  std::string tls = {};  // terms of the encryption there; empty: in the clear
+  bool reports_on = false;
+  std::map<std::size_t, Answerer> elsewhere = {};  // of the recipients that another one decided
+
+  Answerer answerer(std::size_t recipient) const {
+    const auto found = elsewhere.find(recipient);
+    return found == elsewhere.end() ? Answerer{host, reports_on} : found->second;
+  }
 };
 
 }  // namespace greyhound::mail

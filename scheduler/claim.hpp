@@ -14,8 +14,8 @@ struct Claim {
   mail::SiteLimits limits = {};               // where they are others than usual
   std::optional<Instant> overdue_since = {};  // of the backlog, and of what was woken
   std::optional<Instant> deadline = {};       // by when it should have been tried
-  Instant due = Instant::max();
-  bool is_first = false;     // it was never tried
+  Instant due = Instant::max();               // or when it could first be tried, if that was later
+  bool is_first = false;                      // it was never tried
   bool is_last = false;      // its lifetime is over: goes before the others of its site
   bool is_internal = false;  // no attempt: the name is none of a site, and nobody answers
 };

@@ -8,9 +8,7 @@
 #include "notify/notice_policy.hpp"
 #include "runtime/duration_text.hpp"
 #include "runtime/must.hpp"
-#include "scheduler/greylist/forecast.hpp"
-#include "scheduler/greylist/mail_keys.hpp"
-#include "scheduler/greylist/wait_choice.hpp"
+#include "scheduler/next_due.hpp"
 #include "scheduler/notice_terms.hpp"
 #include "scheduler/retry_policy.hpp"
 #include "scheduler/undeliverable.hpp"
@@ -26,14 +24,6 @@ namespace {
 
 // Registered for a delivery whose time is up (RFC 3463 section 3.5).
 constexpr mail::EnhancedStatus time_expired{mail::EnhancedStatus::Class::permanent, 4, 7};
-
-// The outcome that steers the next due: greylisting before all, as its clock is the one to meet.
-struct Deferral {
-  const Outcome* outcome = nullptr;
-  std::size_t index = 0;   // of the report
-  mail::ReplyWords words;  // of its reply, read once
-  mail::Classification classification;
-};
 
 Deferral steering_deferral(const std::vector<std::size_t>& tried,
                            const mail::AttemptReport& report,
@@ -57,13 +47,11 @@ Deferral steering_deferral(const std::vector<std::size_t>& tried,
   return chosen;
 }
 
-RuleFacts rule_facts(const DecisionFacts& facts,
-                     const mail::AttemptReport& report,
-                     const Deferral& deferral) {
+RuleFacts rule_facts(const DecisionFacts& facts, std::string_view mx, const Deferral& deferral) {
   const auto& sender = facts.message.reverse_path;
   return {.domain = facts.delivery.domain,
           .sender = sender ? std::string_view(sender->text()) : "",
-          .mx = report.host,
+          .mx = mx,
           .outcome = deferral.outcome,
           .reply_class = deferral.classification.reply_class};
 }
@@ -78,7 +66,9 @@ void fail_open_recipients(Decision& decision, const DecisionFacts& facts, const 
                     .reply = {},
                     .reason = why};
     if (recipient.last) {
-      // What the destination said last is quoted as it was; the verdict is ours.
+      // What the destination said last is quoted as it was; the verdict is ours, but that of a
+      // message which may have arrived all the same.
+      if (recipient.last->outcome.verdict == Verdict::unknown) outcome.verdict = Verdict::unknown;
       outcome.reply = recipient.last->outcome.reply;
       if (!recipient.last->outcome.reason.empty()) {
         outcome.reason += "; last: " + recipient.last->outcome.reason;
@@ -89,137 +79,6 @@ void fail_open_recipients(Decision& decision, const DecisionFacts& facts, const 
     }
     decision.failed.push_back(index);
   }
-}
-
-void keep_affinity(Delivery& after,
-                   const mail::AttemptReport& report,
-                   const mail::Classification& classification) {
-  if (classification.may_be_greylisting) {
-    after.affinity = {.source = report.source, .host = report.host};
-  } else if (after.series == queue::Series::retry) {
-    after.affinity = {};
-  }
-}
-
-// Many greylisters know senders by their network, so that a neighbour's clock goes on.
-bool has_lost_source(const mail::Affinity& pinned, const mail::AttemptReport& report) {
-  return pinned.source && report.source && !are_neighbours(*pinned.source, *report.source);
-}
-
-// Its pending time is over: what it saw before is a contact of a stranger.
-bool has_been_forgotten(const Delivery& before, Instant now) {
-  return before.pending_until && *before.pending_until < now;
-}
-
-Instant pending_until(Instant anchor, const GreylistReply& reply, Instant now) {
-  const bool is_one = reply.signature.size() == 1 && !reply.is_shared;
-  const auto* known = is_one ? reply.signature.front() : nullptr;
-  if (known == nullptr || !known->pending) return now + shortest_pending_time;
-  return (known->is_pending_renewed ? now : anchor) + *known->pending;
-}
-
-// What the running series has seen, this refusal included.
-void note_refusal(Delivery& after,
-                  const DecisionFacts& facts,
-                  const SeriesStep& step,
-                  const mail::AttemptReport& report) {
-  auto& run = after.greylist;
-  if (step.starts_greylist || !after.greylist_anchor) {
-    after.greylist_anchor = facts.now;
-    run = {};
-  } else {
-    run.refused_before = run.refused;
-    run.refused = facts.started.value_or(facts.now) - *after.greylist_anchor;
-  }
-  ++run.knocks;
-  run.keys.reset();
-  if (!report.source) return;
-  run.keys = keys_of(*report.source, facts.message.reverse_path, after, open_recipients(after));
-}
-
-// It was woken for nothing: its own clock goes on.
-void keep_own_clock(Delivery& after, const DecisionFacts& facts, Instant own_due) {
-  after.position = facts.delivery.position;
-  after.wait = own_due - facts.now;
-  after.terms = {.source = queue::WaitSource::own_clock};
-}
-
-// The next knock at a greylister that has refused this one.
-void schedule_knock(Decision& decision,
-                    const DecisionFacts& facts,
-                    const RetryRule& rule,
-                    const SeriesStep& step,
-                    const Deferral& refusal) {
-  auto& after = decision.after;
-  const auto anchor = after.greylist_anchor.value_or(facts.now);
-  const auto& catalogue = facts.retry.catalogue;
-  const auto reply = read_greylist_reply(*refusal.outcome, refusal.words, *catalogue, facts.now);
-  WaitFacts known{.rule = rule,
-                  .settings = facts.retry,
-                  .run = after.greylist,
-                  .position = step.position,
-                  .anchor = anchor,
-                  .now = facts.now,
-                  .reply = reply};
-  if (facts.site != nullptr) {
-    known.believes_stated = facts.site->believes_stated(facts.now);
-    known.plan = facts.site->plan({.catalogue = catalogue,
-                                   .first_of_series = rule.greylist.front(),
-                                   .forget_after = facts.retry.learning.forget_after},
-                                  facts.now);
-  }
-  auto choice = choose_wait(known);
-  decision.usual_passage = usual_passage(known);
-  after.position = choice.position;
-  after.wait = choice.wait;
-  after.terms = std::move(choice.terms);
-  after.greylist = choice.run;
-  after.greylist.punishes_early =
-      std::any_of(reply.signature.begin(), reply.signature.end(), [](const Greylister* one) {
-        return one->penalty.has_value();
-      });
-  after.pending_until = pending_until(anchor, reply, facts.now);
-}
-
-// A due in the future for what stays open after a counted attempt.
-void schedule(Decision& decision,
-              const DecisionFacts& facts,
-              const RetryRule& rule,
-              const mail::AttemptReport& report,
-              const Deferral& deferral) {
-  auto& after = decision.after;
-  decision.lost_source = has_lost_source(facts.delivery.affinity, report);
-  const auto step = next_step(
-      rule,
-      {.series = facts.delivery.series,
-       .position = facts.delivery.position,
-       .attempts = after.attempts,
-       .classification = deferral.classification,
-       .starts_anew = decision.lost_source || has_been_forgotten(facts.delivery, facts.now)});
-  after.series = step.series;
-  after.position = step.position;
-  after.wait = step.wait;
-  after.terms = {.jitter_most = series_jitter(rule, step.wait)};
-  if (step.series == queue::Series::greylist && rule.adapt) {
-    keep_within(after.terms, longest_greylist_gap);
-  }
-  if (step.series == queue::Series::retry) {
-    after.greylist_anchor.reset();
-    after.pending_until.reset();
-    after.greylist = {};
-  } else if (deferral.classification.may_be_greylisting) {
-    note_refusal(after, facts, step, report);
-    const bool woken_for_nothing =
-        facts.own_due && *facts.own_due > facts.now && !step.starts_greylist;
-    if (woken_for_nothing) {
-      keep_own_clock(after, facts, *facts.own_due);
-    } else {
-      schedule_knock(decision, facts, rule, step, deferral);
-    }
-  }
-  after.due = due_by_terms(after, rule.in_doubt_wait);
-  decision.passes_at = passes_at(after, decision.usual_passage);
-  keep_affinity(after, report, deferral.classification);
 }
 
 void apply_in_doubt_policy(Decision& decision, const RetryRule& rule) {
@@ -242,12 +101,13 @@ bool record_outcomes(Decision& decision,
   for (std::size_t i = 0; i < tried.size(); ++i) {
     auto& recipient = decision.after.recipients[tried[i]];
     const auto& outcome = report.outcomes[i];
-    recipient.last = {.outcome = outcome, .host = report.host, .at = facts.now};
+    const auto by = report.answerer(i);
+    recipient.last = {.outcome = outcome, .host = by.host, .at = facts.now};
     if (outcome.verdict == Verdict::delivered) {
       recipient.disposition = Disposition::delivered;
       decision.delivered.push_back(tried[i]);
       const auto& wish = recipient.recipient.notify;
-      const bool is_relayed = wish.is_given && wish.on_success && !report.reports_on;
+      const bool is_relayed = wish.is_given && wish.on_success && !by.reports_on;
       if (is_relayed) decision.relayed.push_back(tried[i]);
     } else if (outcome.verdict == Verdict::refused) {
       recipient.disposition = Disposition::failed;
@@ -286,8 +146,7 @@ Decision decide_uncounted(const DecisionFacts& facts, std::string our_fault) {
   ++after.uncounted;
   after.moved_by = queue::Mover::ourselves;
   after.dot_sent.reset();
-  const auto& rule = facts.retry.rules.back();
-  after.due = facts.now + (after.wait > Duration::zero() ? after.wait : rule.retry.front());
+  after.due = due_once_more(after, facts.retry.rules.back().retry.front(), facts.now);
   return decision;
 }
 
@@ -302,19 +161,19 @@ void decide_open(Decision& decision,
   decision.steering = deferral.index;
   after.reply_class = deferral.classification.reply_class;
   if (stays_undeliverable(decision, facts)) return;
-  const auto& rule = choose_rule(facts.retry, rule_facts(facts, report, deferral));
+  const auto by = report.answerer(deferral.index);
+  const auto& rule = choose_rule(facts.retry, rule_facts(facts, by.host, deferral));
   after.rule = rule.name;
   after.expires = facts.message.arrived + lifetime_of(rule, facts.message.reverse_path);
   if (after.is_in_doubt) apply_in_doubt_policy(decision, rule);
   if (!after.has_open_recipients()) return;
 
-  const bool may_end = !report.our_fault;
-  if (may_end && rule.max_attempts && after.attempts >= *rule.max_attempts) {
+  if (!report.our_fault && rule.max_attempts && after.attempts >= *rule.max_attempts) {
     fail_open_recipients(
         decision, facts, "not delivered in " + std::to_string(after.attempts) + " attempts");
     return;
   }
-  if (may_end && facts.now >= after.expires) {
+  if (!report.our_fault && facts.now >= after.expires) {
     fail_open_recipients(
         decision, facts, "not delivered within " + to_text(after.expires - facts.message.arrived));
     return;
@@ -347,14 +206,6 @@ std::vector<std::size_t> open_recipients(const Delivery& delivery) {
     if (delivery.recipients[i].disposition == Disposition::open) open.push_back(i);
   }
   return open;
-}
-
-Instant due_by_terms(const Delivery& delivery, Duration in_doubt_wait) {
-  MUST(delivery.attempted.has_value());
-  const auto dice = jitter_dice(delivery.id, delivery.attempts);
-  auto wait = total_wait(delivery.wait, delivery.terms, dice);
-  if (delivery.is_in_doubt) wait = std::max(wait, in_doubt_wait);
-  return std::min(*delivery.attempted + wait, delivery.expires);
 }
 
 // What a server said of some recipients before the attempt was spoilt stands, so it counts then.

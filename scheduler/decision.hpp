@@ -47,10 +47,6 @@ Decision decide(const DecisionFacts& facts,
                 const std::vector<std::size_t>& tried,
                 const mail::AttemptReport& report);
 
-// When a delivery that was tried is due by its own terms: so long after its last attempt, but its
-// last one at the end of its life.
-Instant due_by_terms(const queue::Delivery& delivery, Duration in_doubt_wait);
-
 // The lifetime is over: every open recipient fails with what was heard last.
 Decision expire(const DecisionFacts& facts);
 

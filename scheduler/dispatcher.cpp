@@ -93,6 +93,7 @@ Instant Dispatcher::look_at_clock() {
   } else if (!outage_.is_on()) {
     outage_.begin(jump->from);
     outage_.end(wall);
+    cursor_.reset();  // what was normal before may have become backlog with an older outage
     news_.wake();
   }
   return wall;

@@ -7,6 +7,7 @@
 #include "notify/notice_policy.hpp"
 #include "scheduler/greylist/greylist_reply.hpp"
 #include "scheduler/greylist/wait_choice.hpp"
+#include "scheduler/next_due.hpp"
 #include "scheduler/notice_terms.hpp"
 #include "scheduler/retry_policy.hpp"
 
@@ -45,8 +46,8 @@ std::optional<mail::AttemptReport> same_again(const Delivery& delivery,
   for (const auto index : open) {
     const auto& last = delivery.recipients[index].last;
     if (!last) return std::nullopt;
+    report.elsewhere[report.outcomes.size()] = {.host = last->host, .reports_on = false};
     report.outcomes.push_back(last->outcome);
-    report.host = last->host;
   }
   return report;
 }

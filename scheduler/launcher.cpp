@@ -17,6 +17,9 @@ namespace {
 constexpr Duration fresh_for = std::chrono::milliseconds(10);
 constexpr Duration last_chance = std::chrono::hours(1);  // of what expired while we could not send
 
+// Domains whose suspended site is remembered: what is beyond may expire while its DNS fails.
+constexpr std::size_t max_held_domains = 100'000;
+
 // What could not be delivered is tried again only if an operator wants that.
 bool may_be_tried(const queue::Delivery& delivery) {
   const bool is_kept =
@@ -89,7 +92,8 @@ Awaitable<Launcher::Taken> Launcher::take(DueEntry entry, std::string* site) {
     if (!is_due) waker_.forget(id);
     if (!is_due || active_.contains(id)) co_return taken;
     auto claim = claim_of(delivery, located);
-    if (!claim.is_internal && suspensions_.hold(entry.domain, claim.site)) co_return taken;
+    const bool is_suspended = suspensions_.hold(entry.domain, site_of(entry.domain, located));
+    if (!delivery.dot_sent && is_suspended) co_return taken;
     const auto* const found = std::get_if<mail::Site>(&located);
     if (site != nullptr && found != nullptr) *site = found->key;
     const bool was_guess = std::exchange(is_guess, false);
@@ -148,6 +152,7 @@ Claim Launcher::claim_of(const queue::Delivery& delivery, const mail::Located& l
   if (site->is_route) return claim;
   if (!is_woken(delivery.id) && !is_backlog(delivery, site->key)) return claim;
   claim.overdue_since = delivery.due;
+  claim.due = std::max(delivery.due, able_since(delivery.domain, site->key));
   if (claim.is_last) claim.deadline = able_since(delivery.domain, site->key) + pressing_within;
   return claim;
 }
@@ -168,8 +173,18 @@ Awaitable<std::string> Launcher::site_if_it_matters(queue::LoadedDelivery loaded
   const auto& [message, delivery] = loaded;
   const auto located =
       co_await parts_.courier.locate(delivery.domain, message.reverse_path, message.tls_wish);
-  const auto* const site = std::get_if<mail::Site>(&located);
-  co_return site == nullptr ? std::string() : site->key;
+  co_return site_of(delivery.domain, located);
+}
+
+// Mail of a suspended site stays so while nobody can say where its domain's mail goes.
+std::string Launcher::site_of(const std::string& domain, const mail::Located& located) {
+  if (const auto* const site = std::get_if<mail::Site>(&located)) {
+    const bool is_held = suspensions_.hold("", site->key);
+    if (is_held && held_at_.size() < max_held_domains) held_at_[domain] = site->key;
+    return site->key;
+  }
+  const auto known = held_at_.find(domain);
+  return known == held_at_.end() ? std::string() : known->second;
 }
 
 // A damaged record goes into quarantine; an entry without a delivery goes, or it would be found for

@@ -74,6 +74,7 @@ class Launcher {
   bool is_backlog(const queue::Delivery& delivery, const std::string& site) const;
   Instant able_since(const std::string& domain, const std::string& site) const;
   Awaitable<std::string> site_if_it_matters(queue::LoadedDelivery loaded);
+  std::string site_of(const std::string& domain, const mail::Located& located);
   bool is_busy(queue::DeliveryId id) const;
   Awaitable<Taken> put_aside(queue::DueEntry entry, Error error);
   Awaitable<> work_for(queue::LoadedDelivery loaded, mail::Located located, Pacer::Permit permit);
@@ -89,6 +90,7 @@ class Launcher {
   SchedulerParts parts_;
   Outage& outage_;
   const Suspensions& suspensions_;
+  std::unordered_map<std::string, std::string> held_at_;  // domains of suspended sites, and which
   MetAgain met_again_;
   AttemptRunner runner_;
   Waker waker_;

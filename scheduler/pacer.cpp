@@ -212,8 +212,8 @@ SteadyInstant Pacer::next_start_at(const SiteLine& line) const {
   const auto& health = *line.health;
   if (!health.is_dead()) return health.next_start();
   auto probe = health.next_probe();
-  if (line.has_normal()) {
-    const auto waits_for = clock_.wall() - std::min(line.earliest_due(), clock_.wall());
+  if (const auto due = line.earliest_due(); due != Instant::max()) {
+    const auto waits_for = clock_.wall() - std::min(due, clock_.wall());
     const auto left = std::max<Duration>(patience - waits_for, Duration::zero());
     probe = std::min(probe, clock_.steady() + left);
   }
@@ -344,6 +344,7 @@ bool Pacer::offer(Waiter& waiter, SteadyInstant& look_again) {
   if (line.next_of_backlog == nullptr || line.chosen_in_walk != walk_) {
     line.next_of_backlog = &waiter;
     line.chosen_in_walk = walk_;
+    update_rest(line);
   }
   queue_if_ready(line);
   serve_ready_lines();

@@ -21,6 +21,7 @@ Instant SiteLine::earliest_due() const {
   for (const auto* line : {&first, &retries}) {
     if (!line->empty()) earliest = std::min(earliest, line->front()->claim.due);
   }
+  if (next_of_backlog != nullptr) earliest = std::min(earliest, next_of_backlog->claim.due);
   return earliest;
 }
 

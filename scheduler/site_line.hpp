@@ -31,10 +31,8 @@ struct SiteLine {
   bool is_idle() const { return running == 0 && recording == 0 && waiting() == 0 && !is_queued; }
   std::size_t waiting() const { return first.size() + retries.size() + backlog; }
 
-  // Of those who need no turn on the ramp.
-  bool has_normal() const { return !first.empty() || !retries.empty(); }
-  Waiter* next_normal(Instant now) const;  // null: nobody
-  Instant earliest_due() const;            // of the two who are next; has_normal()
+  Waiter* next_normal(Instant now) const;  // of those who need no turn on the ramp; null: nobody
+  Instant earliest_due() const;            // of those who are next; the end of time: nobody is
 
   std::string site;
   std::size_t per_site;

@@ -22,7 +22,7 @@ constexpr std::size_t max_recipients = 100;  // RFC 5321 section 4.5.3.1.8
 // that never will, and what a server said outweighs that another could not be reached.
 int weight(const Outcome& outcome) {
   if (outcome.verdict == Verdict::refused) return 0;
-  return outcome.stage == Stage::connect ? 1 : 2;
+  return outcome.stage == Stage::connect || outcome.stage == Stage::dns ? 1 : 2;
 }
 
 std::vector<std::size_t> take_group(std::vector<std::size_t>& members, std::size_t most) {
@@ -100,7 +100,8 @@ HostWalk::HostWalk(Parts parts,
                .label = request_.label,
                .trace = &trace_}),
       warm_(std::move(warm)),
-      outcomes_(request_.recipients.size()) {
+      outcomes_(request_.recipients.size()),
+      decided_by_(outcomes_.size()) {
   MUST(!outcomes_.empty() && outcomes_.size() <= max_recipients);
   for (std::size_t i = 0; i < outcomes_.size(); ++i)
     open_.push_back(i);
@@ -188,6 +189,8 @@ Awaitable<HostWalk::Members> HostWalk::hand_over(Session* session, Members membe
   while (!members.empty() && !report_.our_fault) {
     const bool is_first = !session->has_transacted();
     if (!is_first && !session->is_open()) break;
+    // What nobody asked for would be taken for the answer to what is asked next.
+    if (!is_first && !session->is_quiet()) break;
     if (!is_first && !session->is_good_for_more(parts_.clock.steady())) co_return members;
     const auto group = take_group(members, most_recipients(*session));
     auto came_to = co_await session->transact(&request_, group);
@@ -203,25 +206,22 @@ std::size_t HostWalk::most_recipients(const Session& session) const {
   return std::min(session.most_recipients(), parts_.most_recipients.value_or(max_recipients));
 }
 
-// What is kept decides who the report names: the host whose word counts.
+// What gives no reason to go on is the last word; of the others the heaviest is.
 void HostWalk::take_in(const Session& session,
                        const std::vector<std::size_t>& members,
                        TransactionReport came_to) {
-  bool is_decisive = came_to.our_fault.has_value();
+  met_.push_back({.answerer = {session.host(), session.reports_on()},
+                  .remote = session.remote(),
+                  .source = session.source(),
+                  .tls = session.terms()});
   for (std::size_t i = 0; i < members.size(); ++i) {
     const auto& outcome = came_to.outcomes[i];
-    is_decisive |= keep(members[i], outcome);
     const bool goes_on =
         !came_to.our_fault &&
         is_reason_for_next_host(outcome, came_to.progress, *parts_.settings.reply_rules);
+    if (!goes_on) outcomes_[members[i]].reset();
+    if (keep(members[i], outcome)) decided_by_[members[i]] = met_.size() - 1;
     if (goes_on) open_.push_back(members[i]);
-  }
-  if (is_decisive) {
-    report_.host = session.host();
-    report_.remote = session.remote();
-    report_.source = session.source();
-    report_.tls = session.terms();
-    report_.reports_on = session.reports_on();
   }
   if (came_to.answered_before_421) answered_before_421_ = came_to.answered_before_421;
   if (came_to.our_fault) report_.our_fault = std::move(came_to.our_fault);
@@ -310,23 +310,44 @@ mail::AttemptReport HostWalk::report() {
   const auto calls = dialer_.calls();
   if (calls > 0 && calls == vain.ours) report_.our_fault = vain.last;
   auto unreached = deferred(Stage::dns, transient(4, 3), site_.key + ": no address to go to");
+  if (!site_.missing.empty()) unreached.reason = site_.missing;
   if (!vain.last.empty()) {
     const auto count = " (" + std::to_string(calls) + " addresses tried)";
     unreached = deferred(Stage::connect, transient(4, 1), vain.last + (calls > 1 ? count : ""));
   }
   // A permanent refusal by one host is not the last word while another could not be reached.
-  std::size_t overruled = 0;
-  for (const auto recipient : open_) {
-    if (!vain.last.empty() && keep(recipient, unreached)) ++overruled;
-  }
-  if (overruled == outcomes_.size()) {
-    report_.host.clear();
-    report_.remote.reset();
-    report_.source.reset();
+  if (!vain.last.empty() || !site_.missing.empty()) {
+    for (const auto recipient : open_) {
+      if (keep(recipient, unreached)) decided_by_[recipient].reset();
+    }
   }
   for (auto& outcome : outcomes_)
     report_.outcomes.push_back(outcome.value_or(unreached));
+  name_answerers();
   return std::move(report_);
+}
+
+void HostWalk::name_answerers() {
+  std::optional<std::size_t> first;
+  std::optional<std::size_t> last;
+  for (std::size_t i = 0; i < decided_by_.size(); ++i) {
+    const bool is_put_off = report_.outcomes[i].verdict == Verdict::deferred;
+    if (is_put_off && !first) first = decided_by_[i];
+    last = std::max(last, decided_by_[i]);
+  }
+  const auto main = first ? first : last;
+  if (!main) return;
+  const auto& met = met_[*main];
+  report_.host = met.answerer.host;
+  report_.reports_on = met.answerer.reports_on;
+  report_.remote = met.remote;
+  report_.source = met.source;
+  report_.tls = met.tls;
+  for (std::size_t i = 0; i < decided_by_.size(); ++i) {
+    const auto by = decided_by_[i];
+    if (by == main) continue;
+    report_.elsewhere[i] = by ? met_[*by].answerer : mail::Answerer();
+  }
 }
 
 }  // namespace greyhound::smtp

@@ -80,6 +80,7 @@ class HostWalk {
   void note_failed_login(const mail::Outcome& setback);
   std::size_t most_recipients(const Session& session) const;
   bool keep(std::size_t recipient, const mail::Outcome& outcome);
+  void name_answerers();
   mail::AttemptReport report();
 
   Parts parts_;
@@ -90,6 +91,14 @@ class HostWalk {
   std::unique_ptr<Session> warm_;
   std::unique_ptr<Session> left_;                       // good for more
   std::vector<std::optional<mail::Outcome>> outcomes_;  // by recipient
+  struct Met {                                          // a host that had a say
+    mail::Answerer answerer;
+    std::optional<Endpoint> remote;
+    std::optional<IpAddress> source;
+    std::string tls;
+  };
+  std::vector<Met> met_;
+  std::vector<std::optional<std::size_t>> decided_by_;  // index into met_; none: nobody reached
   Members open_;                                        // that the next host may decide
   std::optional<std::size_t> answered_before_421_;
   mail::AttemptReport report_;

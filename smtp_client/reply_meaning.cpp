@@ -75,6 +75,8 @@ Outcome with_reply(Verdict verdict, Stage stage, EnhancedStatus status, Reply re
 }  // namespace
 
 bool goes_on(Stage stage, const Reply& reply) {
+  // A 220 there is a second greeting: from then on each reply would be taken for the next one.
+  if (stage == Stage::ehlo) return reply.code == 250;
   return reply.first_digit() == (stage == Stage::data ? 3 : 2);
 }
 

@@ -32,6 +32,9 @@ std::optional<Outcome> hold_to_wish(mail::AttemptRequest& request, mail::Site& s
     return std::nullopt;
   }
   std::erase_if(site.hosts, is_stranger);
+  if (site.hosts.empty() && !site.missing.empty()) {
+    return deferred(Stage::dns, transient(4, 3), site.missing);
+  }
   if (site.hosts.empty()) {
     return refused(Stage::tls,
                    requiretls_needed,

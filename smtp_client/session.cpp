@@ -150,13 +150,16 @@ Awaitable<std::optional<Outcome>> Session::introduce_simply() {
 
 Awaitable<TransactionReport> Session::transact(mail::AttemptRequest* request,
                                                std::vector<std::size_t> members) {
-  const Transaction::Parts parts{.dialogue = dialogue_,
-                                 .offered = offered_,
-                                 .timeouts = parts_.settings.timeouts,
-                                 .host = host(),
-                                 .request = *request,
-                                 .begins_with_reset = needs_reset_,
-                                 .may_go_at_once = is_welcome_ && parts_.settings.at_once};
+  const Transaction::Parts parts{
+      .dialogue = dialogue_,
+      .offered = offered_,
+      .timeouts = parts_.settings.timeouts,
+      .host = host(),
+      .request = *request,
+      .begins_with_reset = needs_reset_,
+      // A message behind a RSET that is refused could go to the
+      // recipients of the one before.
+      .may_go_at_once = is_welcome_ && !needs_reset_ && parts_.settings.at_once};
   Transaction transaction(parts, std::move(members));
   auto came_to = co_await transaction.run();
   ++messages_;

@@ -135,7 +135,8 @@ void Transaction::note(const Reply& reply) {
 void Transaction::take(const Command& command, Reply reply) {
   switch (command.verb) {
     case Verb::rset:
-      return;  // a server that does not know it will say so to MAIL
+      lacks_reset_ = !reply.is_positive() && reply.code != 421;
+      return;  // whether it matters shows at MAIL
     case Verb::mail:
       return take_mail_reply(std::move(reply));
     case Verb::rcpt:
@@ -148,9 +149,16 @@ void Transaction::take(const Command& command, Reply reply) {
 void Transaction::take_mail_reply(Reply reply) {
   if (goes_on(Stage::mail, reply)) return;
   const bool is_out_of_place = reply.first_digit() == 3;
-  farewell_ = outcome_of(Stage::mail, std::move(reply));
   was_mail_refused_ = true;
-  if (is_out_of_place) parts_.dialogue.close();
+  if (lacks_reset_) {  // the one before is still open there, which is no fault of this message
+    farewell_ = deferred(Stage::mail,
+                         transient(5, 1),
+                         parts_.host + ": took no RSET, then said " + reply.to_string());
+    report_.is_stale = true;
+  } else {
+    farewell_ = outcome_of(Stage::mail, std::move(reply));
+  }
+  if (is_out_of_place || lacks_reset_) parts_.dialogue.close();
 }
 
 void Transaction::take_rcpt_reply(std::size_t member, Reply reply) {

@@ -105,6 +105,7 @@ class Transaction {
   // Why commands stopped being answered: a refused MAIL, or a 421 in the middle of RCPT.
   std::optional<mail::Outcome> farewell_;
   bool was_mail_refused_ = false;
+  bool lacks_reset_ = false;  // which the server refused
   bool is_at_once_ = false;
   bool was_heard_ = false;  // a reply came
   std::size_t rcpt_replies_ = 0;

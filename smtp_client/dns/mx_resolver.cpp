@@ -117,7 +117,6 @@ Awaitable<Located> MxResolver::by_route(const Route* route) {
                   .tls = tls,
                   .sources = sources,
                   .credentials = route->credentials};
-  std::string failure = key + ": no next hop has an address";
   for (const auto& hop : hops) {
     Addresses addresses{.status = DnsStatus::found, .found = {}, .reason = {}};
     if (const auto address = IpAddress::parse(hop.host)) {
@@ -125,13 +124,14 @@ Awaitable<Located> MxResolver::by_route(const Route* route) {
     } else {
       addresses = co_await addresses_of(hop.host, parts_.settings.family);
     }
-    if (addresses.status == DnsStatus::failed) failure = addresses.reason;
+    if (addresses.status == DnsStatus::failed) site.missing = addresses.reason;
     const auto endpoints = to_endpoints(addresses.found, hop.port);
     if (endpoints.empty()) continue;
     site.hosts.push_back({.name = hop.host, .endpoints = endpoints, .is_vouched_for = true});
   }
-  if (site.hosts.empty()) co_return co_await temporary(failure);
-  co_return site;
+  if (!site.hosts.empty()) co_return site;
+  const auto why = site.missing.empty() ? key + ": no next hop has an address" : site.missing;
+  co_return co_await temporary(why);
 }
 
 Located MxResolver::by_literal(const std::string& domain) {
@@ -217,14 +217,12 @@ Awaitable<Located> MxResolver::by_own_address(std::string domain, mail::TlsWish 
   if (addresses.status == DnsStatus::failed) {
     co_return co_await temporary(std::move(addresses.reason));
   }
-  std::vector<RankedHost> hosts;
   const auto endpoints = to_endpoints(addresses.found, parts_.settings.port);
   if (endpoints.empty()) co_return not_now(domain + ": no address of the family in use");
-  hosts.push_back({.preference = 0,
-                   .host = {.name = domain, .endpoints = endpoints},
-                   .tlsa_bases = addresses.tlsa_bases});
-  Gathered gathered{.hosts = std::move(hosts), .wish = wish};
-  gathered.domain_names = addresses.tlsa_bases;
+  Gathered gathered{.domain_names = addresses.tlsa_bases, .wish = wish};
+  gathered.hosts.push_back({.preference = 0,
+                            .host = {.name = domain, .endpoints = endpoints},
+                            .tlsa_bases = addresses.tlsa_bases});
   const std::string key = domain;
   co_return co_await judge(std::move(domain), key, std::move(gathered));
 }
@@ -327,8 +325,8 @@ Awaitable<Located> MxResolver::judge(std::string domain, std::string key, Gather
   if (hosts.empty() && !gathered.failure.empty()) co_return co_await temporary(gathered.failure);
   if (hosts.empty() && !denied.empty()) co_return not_now(denied + ": is in smtp.deny_targets");
   if (hosts.empty()) co_return not_now(domain + ": none of its MX has an address");
-  RankedSite site{.key = std::move(key), .hosts = std::move(hosts)};
-  const bool is_whole = gathered.failure.empty() && gathered.wish != mail::TlsWish::not_required;
+  RankedSite site{std::move(key), std::move(hosts), std::move(gathered.failure)};
+  const bool is_whole = site.missing.empty() && gathered.wish != mail::TlsWish::not_required;
   if (is_whole) cache_.put(domain, site, parts_.clock.steady());
   co_return assemble(std::move(site), gathered.wish);
 }
@@ -389,7 +387,8 @@ mail::Site MxResolver::assemble(RankedSite ranked, mail::TlsWish wish) {
   mail::Site site{.key = std::move(ranked.key),
                   .hosts = {},
                   .tls = parts_.settings.tls.level,
-                  .sources = parts_.settings.source_addresses};
+                  .sources = parts_.settings.source_addresses,
+                  .missing = std::move(ranked.missing)};
   for (auto& [preference, host, bases] : ranked.hosts) {
     if (wish == mail::TlsWish::not_required) host.tls.reset();
     site.hosts.push_back(std::move(host));

@@ -26,6 +26,7 @@ struct RankedHost {
 struct RankedSite {
   std::string key;
   std::vector<RankedHost> hosts;  // equal preferences in any order: they are shuffled at each use
+  std::string missing = {};       // as in mail::Site
 };
 
 class SiteCache {

@@ -4,7 +4,9 @@
 #include <array>
 #include <utility>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 #include "smtp_client/connect/deny_targets.hpp"
 #include "smtp_client/sts/sts_reply.hpp"
@@ -55,7 +57,9 @@ Awaitable<Result<std::string>> StsFetcher::fetch(std::string domain) {
 
 Awaitable<Result<std::string>> StsFetcher::fetch_in_turn(std::string host) {
   const boost::system::error_code token;
-  co_await turns_.async_send(token, asio::use_awaitable);
+  const auto [no_turn] = co_await turns_.async_send(token, asio::as_tuple(asio::use_awaitable));
+  // A channel has a code of its own for a wait that was cancelled.
+  if (no_turn) throw boost::system::system_error(asio::error::operation_aborted);
   const Turn<Turns> turn(turns_);
   auto stream = co_await connect(host);
   if (!stream) co_return stream.error();

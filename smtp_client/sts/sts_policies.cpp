@@ -83,7 +83,8 @@ StsPolicies::LookPtr StsPolicies::recent_look(const std::string& domain) const {
 
 StsPolicies::LookPtr StsPolicies::latest_look(const std::string& domain) {
   auto look = recent_look(domain);
-  return look ? look : begin_look(domain, Wanted::if_changed);
+  const bool has_expired_since = look && look->has_found && !valid(domain);
+  return look && !has_expired_since ? look : begin_look(domain, Wanted::if_changed);
 }
 
 StsPolicies::LookPtr StsPolicies::begin_look(const std::string& domain, Wanted wanted) {
@@ -120,9 +121,10 @@ Awaitable<> StsPolicies::run(std::string domain, LookPtr look) {
   if (id) {
     const auto cached = valid(domain);
     const bool is_wanted = !cached || cached->id != *id || look->wanted == Wanted::anew;
-    if (is_wanted) co_await fetch(std::move(domain), std::move(*id));
+    if (is_wanted) co_await fetch(domain, std::move(*id));
   }
   look->is_done = true;
+  look->has_found = valid(domain) != nullptr;
   look->done.wake();
 }
 

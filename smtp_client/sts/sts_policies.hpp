@@ -69,6 +69,7 @@ class StsPolicies {
     Wanted wanted;
     SteadyInstant begin;
     bool is_done = false;
+    bool has_found = false;  // there was a policy in force in the end
     WakeSignal done;
   };
   using LookPtr = std::shared_ptr<Look>;

@@ -91,6 +91,25 @@ TEST_F(SitesApiTest, CarriesOutOrders) {
   EXPECT_THAT(orders_, ElementsAre("suspend a.example", "forget mx.b.example"));
 }
 
+TEST_F(SitesApiTest, KnowsNamesHoweverTheyAreWritten) {
+  const std::pair<const char*, const char*> names[] = {
+      {"Example.COM", "example.com"},
+      {"example.com.", "example.com"},
+      {"b\u00fccher.example", "xn--bcher-kva.example"},
+      {"MX1.example,mx2.Example", "mx1.example,mx2.example"},
+      {"[192.0.2.1]", "[192.0.2.1]"},
+      {"route:Relay.example:587", "route:Relay.example:587"}};
+  std::vector<std::string> expected;
+  for (const auto& [written, name] : names) {
+    const Json body{{"site", written}};
+    const auto answer = ask("POST", "/v1/sites/suspend", body.dump());
+    EXPECT_EQ(Json::parse(answer.body)["site"], name);
+    expected.push_back(std::string("suspend ") + name);
+  }
+
+  EXPECT_EQ(orders_, expected);
+}
+
 TEST_F(SitesApiTest, SaysWhyAnOrderWasNotCarriedOut) {
   const auto answer = ask("POST", "/v1/sites/resume", R"({"site": "a.example"})");
 

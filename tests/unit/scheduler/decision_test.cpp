@@ -144,6 +144,71 @@ TEST(Decision, AnAttemptThatWeSpoiltCountsForNothing) {
   EXPECT_FALSE(decision.wants_delay_notice);
 }
 
+TEST(Decision, AnAttemptThatWeSpoiltIsNotMadeUpForAfterTheLifeOfTheMail) {
+  Situation at;
+  at.delivery = at.decide_on({greylisted()}).after;
+  at.delivery.wait = 3h;
+  at.delivery.terms = {};
+  at.now = at.delivery.expires - 2h;
+  auto spoilt = report({});
+  spoilt.our_fault = "dns: our own resolver fails";
+
+  const auto decision = decide({at.message, at.delivery, at.retry, at.notification, at.now},
+                               open_recipients(at.delivery),
+                               spoilt);
+
+  EXPECT_EQ(decision.after.due, at.delivery.expires);
+}
+
+TEST(Decision, AnAttemptThatWeSpoiltWaitsTheWholeWaitOnceMore) {
+  Situation at;
+  at.delivery = at.decide_on({greylisted()}).after;
+  at.delivery.wait = 1s;
+  at.delivery.terms = {.margin = 5s, .least = 30s};
+  at.now += 30s;
+  auto spoilt = report({});
+  spoilt.our_fault = "dns: our own resolver fails";
+
+  const auto decision = decide({at.message, at.delivery, at.retry, at.notification, at.now},
+                               open_recipients(at.delivery),
+                               spoilt);
+
+  EXPECT_EQ(decision.after.due, at.now + 30s);
+}
+
+TEST(Decision, KeepsOfEachRecipientWhoDecidedAndPinsTheHostThatPutOneOff) {
+  Situation at;
+  at.delivery = a_delivery(at.message, {"a@there.example", "b@there.example"});
+  for (auto& one : at.delivery.recipients)
+    one.recipient.notify = {.is_given = true, .on_success = true};
+  auto two_hosts = report({delivered(), greylisted()});
+  two_hosts.reports_on = true;
+  two_hosts.elsewhere[0] = {.host = "mx2.there.example", .reports_on = false};
+
+  const auto decision = decide({at.message, at.delivery, at.retry, at.notification, at.now},
+                               open_recipients(at.delivery),
+                               two_hosts);
+
+  EXPECT_EQ(decision.after.recipients[0].last->host, "mx2.there.example");
+  EXPECT_EQ(decision.after.recipients[1].last->host, "mx.there.example");
+  EXPECT_EQ(decision.relayed, std::vector<std::size_t>{0});
+  EXPECT_EQ(decision.after.affinity.host, "mx.there.example");
+}
+
+TEST(Decision, AdmitsOfAFailureThatTheMessageMayHaveArrived) {
+  Situation at;
+  at.delivery = at.decide_on({cut_after_the_dot()}).after;
+  at.now = at.delivery.expires;
+
+  const auto expired = expire({at.message, at.delivery, at.retry, at.notification, at.now});
+  const auto tried = at.decide_on({cut_after_the_dot()});
+
+  for (const auto& decision : {expired, tried}) {
+    ASSERT_EQ(decision.failed, std::vector<std::size_t>{0});
+    EXPECT_EQ(decision.after.recipients[0].last->outcome.verdict, Verdict::unknown);
+  }
+}
+
 // The recipients went in two transactions, and our store failed between them.
 TEST(Decision, WhatAServerTookBeforeWeSpoiltTheAttemptIsDelivered) {
   Situation at;

@@ -142,6 +142,27 @@ TEST_F(SuspensionTest, WhatExpiresMeanwhileFailsOnlyAfterOneMoreAttempt) {
   EXPECT_THAT(times_of("sender@here.example"), SizeIs(2));
 }
 
+TEST_F(SuspensionTest, ASuspendedSiteHoldsItsMailAlsoWhileNobodyCanLocateTheDomain) {
+  courier_.site_of = {{"a.example", "mx.hoster.example"}, {"b.example", "mx.other.example"}};
+  answer_ = [](const MadeAttempt& made) { return all(made, delivered()); };
+  start();
+  suspend("mx.hoster.example");
+  accept({"1@a.example"});
+  time_.run_for(1h);
+  const mail::NoSite dns_fails{.outcome = replied(mail::Stage::dns, 451, {"4.4.3 SERVFAIL"}),
+                               .is_ours = false};
+  courier_.no_site = {{"a.example", dns_fails}};
+
+  time_.run_for(24h * 7);
+  EXPECT_THAT(store_.messages(), SizeIs(1));
+  courier_.no_site.clear();
+  resume("mx.hoster.example");
+  time_.run_for(5min);
+
+  EXPECT_THAT(times_of("1@a.example"), SizeIs(1));
+  EXPECT_THAT(store_.messages(), IsEmpty());
+}
+
 TEST_F(SuspensionTest, OnlyWhatIsSuspendedCanBeResumed) {
   start();
   time_.run_for(1s);

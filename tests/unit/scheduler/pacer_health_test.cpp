@@ -56,6 +56,35 @@ TEST_F(PacerHealthTest, WhoHasWaitedTenMinutesAtADeadSiteGoesWithoutARest) {
   EXPECT_THAT(entered_within(3500ms), ElementsAre("1", "2", "3"));
 }
 
+TEST_F(PacerHealthTest, BacklogThatHasWaitedSoLongAtADeadSiteGoesByTheRampAlone) {
+  set_up({.per_site = 10, .total = 10}, {.per_second = 100, .per_site_per_second = 1});
+  kill("a");
+
+  for (const auto* name : {"1", "2", "3"}) {
+    auto waits = backlog("a", noon - 1h);
+    waits.due = noon - 10min;
+    attempt(name, std::move(waits), SiteAnswer::silent, 100ms);
+  }
+
+  EXPECT_THAT(entered_within(900ms), ElementsAre("1"));
+  EXPECT_THAT(entered_within(1s), ElementsAre("2"));
+  EXPECT_THAT(entered_within(1s), ElementsAre("3"));
+}
+
+TEST_F(PacerHealthTest, BacklogThatCouldBeTriedOnlyNowRestsAtADeadSiteLikeOthers) {
+  set_up({.per_site = 10, .total = 10});
+  kill("a");
+
+  for (const auto* name : {"1", "2"}) {
+    auto waits = backlog("a", noon - 1h);
+    waits.due = noon;
+    attempt(name, std::move(waits), SiteAnswer::silent);
+  }
+
+  EXPECT_THAT(entered_within(4s), IsEmpty());
+  EXPECT_THAT(entered_within(2s), ElementsAre("1"));
+}
+
 TEST_F(PacerHealthTest, WhoIsOnItsLastGoesBeforeTheOthersOfItsSite) {
   set_up({.per_site = 1, .total = 10});
 

@@ -77,6 +77,8 @@ const Setback reasons_to_go_on[] = {
     {"failed HELO", {.replies = {{"EHLO", {"502 no\r\n"}}, {"HELO", {"550 no\r\n"}}}}},
     {"4yz to MAIL", {.replies = {{"MAIL", {"451 disk\r\n"}}}}},
     {"cut at MAIL", {.replies = {{"MAIL", {""}}}, .hangs_up_after = {"MAIL"}}},
+    {"a second greeting in place of the reply to EHLO",
+     {.replies = {{"EHLO", {"220 mx.test again\r\n"}}}}},
     {"cut before the first RCPT reply", {.replies = {{"RCPT", {""}}}, .hangs_up_after = {"RCPT"}}},
     {"asked to", {.replies = {{"RCPT", {"450 use another MX\r\n"}}}}}};
 
@@ -135,6 +137,51 @@ TEST_P(HostWalkTest, RefusesAtTheGreetingOnlyWhereEveryHostDoes_Line3And4) {
   EXPECT_EQ(not_busy.host, "mx1.test");
   EXPECT_THAT(said(not_dead).at(0), HasSubstr("deferred connect 4.4.1 mx1.test"));
   EXPECT_EQ(not_dead.host, "");
+}
+
+TEST_P(HostWalkTest, RefusesNothingAtTheGreetingWhileTheAddressOfAHostIsUnknown_Line3And4) {
+  const auto receiver = receiver_of(Script{.greeting = "554 no\r\n"});
+  auto site = site_at({receiver->endpoint()});
+  site.missing = "mx2.test: SERVFAIL";
+
+  const auto report = run_attempt(a_request({"b@d.example"}), std::move(site));
+
+  EXPECT_THAT(said(report), ElementsAre("deferred dns 4.4.3 mx2.test: SERVFAIL"));
+  EXPECT_EQ(report.our_fault, std::nullopt);
+}
+
+TEST_P(HostWalkTest, BelievesAHostThatRefusesTheRecipientThoughAnotherWasBusyOrIsUnknown) {
+  const auto busy = receiver_of(Script{.greeting = "421 busy\r\n"});
+  const auto second = receiver_of(Script{.replies = {{"RCPT", {"550 5.1.1 no\r\n"}}}});
+  auto in_part = site_at({second->endpoint()});
+  in_part.missing = "mx2.test: SERVFAIL";
+
+  const auto after_busy =
+      run_attempt(a_request({"b@d.example"}), site_at({busy->endpoint(), second->endpoint()}));
+  const auto without_other = run_attempt(a_request({"b@d.example"}), std::move(in_part));
+
+  EXPECT_THAT(said(after_busy), ElementsAre("refused rcpt 550 5.1.1 no"));
+  EXPECT_EQ(after_busy.host, "mx2.test");
+  EXPECT_THAT(said(without_other), ElementsAre("refused rcpt 550 5.1.1 no"));
+}
+
+// The first takes one recipient a transaction (RFC 9422) and goes away after that.
+TEST_P(HostWalkTest, NamesForEachRecipientTheHostThatDecided) {
+  const auto first =
+      receiver_of(Script{.replies = {{"EHLO", {"250-mx1\r\n250-DSN\r\n250 LIMITS RCPTMAX=1\r\n"}}},
+                         .hangs_up_after = {"."}});
+  const auto second = receiver_of(Script{.replies = {{"RCPT", {"451 4.7.1 Greylisted\r\n"}}}});
+
+  const auto report = run_attempt(a_request({"a@d.example", "b@d.example"}),
+                                  site_at({first->endpoint(), second->endpoint()}));
+
+  EXPECT_EQ(report.outcomes.at(0).verdict, Verdict::delivered);
+  EXPECT_EQ(report.answerer(0).host, "mx1.test");
+  EXPECT_TRUE(report.answerer(0).reports_on);
+  EXPECT_THAT(said(report).at(1), HasSubstr("Greylisted"));
+  EXPECT_EQ(report.answerer(1).host, "mx2.test");
+  EXPECT_FALSE(report.answerer(1).reports_on);
+  EXPECT_EQ(report.host, "mx2.test") << "which has yet to take the one that is left";
 }
 
 TEST_P(HostWalkTest, GoesFirstToTheHostAndFromTheAddressOfTheGreylisting_Line35) {

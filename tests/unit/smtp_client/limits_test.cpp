@@ -61,6 +61,19 @@ TEST_P(LimitsTest, TheRecipientsGoInTransactionsOfTheSizeThatTheServerTakes_Line
                           "QUIT"));
 }
 
+// It would be taken for the answer to the MAIL of the next, and so on to the end.
+TEST_P(LimitsTest, AReplyThatNobodyAskedForEndsTheSessionBetweenTwoTransactions) {
+  const auto receiver = receiver_of(Script{
+      .replies = {{"EHLO", {"250-mx.test\r\n250-CHUNKING\r\n250 LIMITS RCPTMAX=1\r\n"}},
+                  {"BDAT", {"250 2.0.0 ok\r\n250 2.0.0 and more\r\n", "451 4.3.0 later\r\n"}}}});
+
+  const auto report = run_attempt(a_request(recipients(2)), site_at({receiver->endpoint()}));
+
+  EXPECT_EQ(said(report).at(0), "delivered eom 250 2.0.0 ok");
+  EXPECT_EQ(report.outcomes.at(1).verdict, Verdict::deferred);
+  EXPECT_THAT(receiver->heard(1).at(0).commands, testing::Not(Contains("RCPT TO:<b1@d.example>")));
+}
+
 // The record that a crash leaves behind names all that may have got the message.
 TEST_P(LimitsTest, WhatWasDeliveredBeforeIsInTheMarkOfTheNextTransaction) {
   const auto receiver = receiver_of(with_limits("RCPTMAX=1"));

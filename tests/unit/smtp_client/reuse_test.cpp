@@ -74,6 +74,22 @@ TEST_P(ReuseTest, ResetsWhatARefusedTransactionLeftOpen_Line13) {
   EXPECT_EQ(receiver->heard(1).at(0).commands.at(3), "RSET");
 }
 
+// What the server says to MAIL then is said of the transaction that is still open there.
+TEST_P(ReuseTest, TakesAFreshConnectionWhereTheServerRefusesToReset) {
+  for (const auto* refusal : {"502 5.5.1 no such command\r\n", "450 4.3.0 not now\r\n"}) {
+    const Script odd{.replies = {{"RCPT", {"450 4.2.0 later\r\n", "250 2.1.5 ok\r\n"}},
+                                 {"RSET", {refusal}},
+                                 {"MAIL", {"250 ok\r\n", "503 5.5.1 nested MAIL\r\n"}}}};
+    const auto receiver = receiver_of(std::vector<Script>{odd, Script{}});
+
+    const auto reports = attempts(*receiver, 2);
+
+    EXPECT_THAT(words(reports),
+                ElementsAre("deferred rcpt 450 4.2.0 later", "delivered eom 250 2.0.0 ok"));
+    EXPECT_THAT(receiver->heard(2), SizeIs(2));
+  }
+}
+
 TEST_P(ReuseTest, EndsASessionAfterTheNumberOfMessagesThatIsAllowed) {
   settings.sessions.messages = 2;
   const auto receiver = receiver_of(Script{});

@@ -135,6 +135,17 @@ TEST_F(MxResolverTest, GoesOnWithoutTheHostsThatDoNotResolve_Line34) {
   EXPECT_THAT(hosts("d.example"), ElementsAre("a.example"));
 }
 
+TEST_F(MxResolverTest, SaysOfASiteThatWasFoundInPartWhatIsMissing) {
+  dns.add_mx("d.example", {{10, "broken.example"}, {20, "gone.example"}, {30, "a.example"}});
+  dns.broken = {"broken.example"};
+  dns.addresses = {{"a.example", {"192.0.2.1"}}, {"broken.example", {"192.0.2.2"}}};
+  EXPECT_EQ(site("d.example").missing, "broken.example: SERVFAIL");
+
+  dns.broken.clear();
+
+  EXPECT_EQ(site("d.example").missing, "") << "a host without address is nothing to wait for";
+}
+
 TEST_F(MxResolverTest, DoesNotRememberASiteThatWasFoundInPart) {
   dns.add_mx("d.example", {{10, "broken.example"}, {20, "a.example"}});
   dns.broken = {"broken.example"};

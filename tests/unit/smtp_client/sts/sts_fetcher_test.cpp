@@ -12,6 +12,8 @@
 #include "peers/https_server.hpp"
 #include "peers/scripted_receiver.hpp"
 #include "runtime/socket_stream.hpp"
+#include "runtime/task_group.hpp"
+#include "runtime/wake_signal.hpp"
 #include "unit/smtp_client/attempt_fixture.hpp"
 #include "unit/smtp_client/dns/no_resolver.hpp"
 #include "world/temp_folder.hpp"
@@ -49,6 +51,21 @@ class AddressResolver final : public NoResolver {
   }
 };
 
+// Never answers.
+class SilentResolver final : public NoResolver {
+ public:
+  explicit SilentResolver(const Executor& loop) : never_(loop) {}
+  Awaitable<DnsAnswer<IpAddress>> a(std::string) override {
+    ++asked;
+    co_await never_.wait();
+    co_return DnsAnswer<IpAddress>{.status = DnsStatus::failed};
+  }
+  std::size_t asked = 0;
+
+ private:
+  WakeSignal never_;
+};
+
 class StsFetcherTest : public testing::Test {
  protected:
   StsFetcherTest() {
@@ -76,12 +93,34 @@ class StsFetcherTest : public testing::Test {
     return fetch(server.endpoint());
   }
 
+  // So many at once, of which nothing comes until they are told to stop.
+  std::size_t begun_before_the_end(std::size_t fetches) {
+    SilentResolver silent(loop_.get_executor());
+    StsFetcher fetcher(loop_.get_executor(),
+                       {.settings = settings,
+                        .resolver = silent,
+                        .network = network_,
+                        .tls = *tls_,
+                        .clock = clock_},
+                       limits);
+    TaskGroup tasks(loop_.get_executor());
+    for (std::size_t i = 0; i < fetches; ++i)
+      tasks.spawn("fetch", fetch_with(fetcher));
+    loop_.poll();
+    tasks.cancel();
+    loop_.run();
+    EXPECT_EQ(tasks.size(), 0U);
+    return silent.asked;
+  }
+
   const peers::Authority authority;
   SmtpSettings settings;
   AddressResolver dns;
   StsFetcher::Limits limits{.port = 0, .whole = 10s, .connect = 5s};
 
  private:
+  static Awaitable<> fetch_with(StsFetcher& fetcher) { (void)co_await fetcher.fetch("d.example"); }
+
   const world::TempFolder folder_;
   boost::asio::io_context loop_{1};
   TcpNetwork network_;
@@ -186,6 +225,10 @@ TEST_F(StsFetcherTest, SaysSoWhereNobodySpeaksTls) {
   const peers::ScriptedReceiver receiver(peers::Script{});
 
   EXPECT_THAT(fetch(receiver.endpoint()), StartsWith("mta-sts.d.example: "));
+}
+
+TEST_F(StsFetcherTest, StopsThoseWhoWaitForTheirTurnAsWellAsThoseUnderWay) {
+  EXPECT_EQ(begun_before_the_end(StsFetcher::max_at_once + 20), StsFetcher::max_at_once);
 }
 
 }  // namespace

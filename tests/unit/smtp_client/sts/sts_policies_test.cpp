@@ -188,6 +188,25 @@ TEST_F(StsPoliciesTest, StayInForceUntilTheyExpireWhateverBecomesOfTheRecord_Lin
   EXPECT_EQ(in_force(), "none");
 }
 
+TEST_F(StsPoliciesTest, AreLookedForAgainOnceWhatWasInForceHasExpired) {
+  publish("1", "mx1.example", 24h);
+  EXPECT_EQ(in_force(), "mx1.example");
+  pass(24h - 1min);
+  EXPECT_EQ(in_force(), "mx1.example");
+
+  pass(2min);
+
+  EXPECT_EQ(in_force(), "mx1.example");
+  EXPECT_EQ(source.fetches, 2);
+  source.texts.clear();
+  pass(24h - 1min);
+  EXPECT_EQ(in_force(), "mx1.example");
+  pass(2min);
+  EXPECT_EQ(in_force(), "none");
+  EXPECT_EQ(in_force(), "none");
+  EXPECT_EQ(source.fetches, 3) << "once, and not for each message";
+}
+
 TEST_F(StsPoliciesTest, StayInForceWhereTheNextOneCannotBeFetched_Line145) {
   publish("1", "mx1.example", 24h);
   EXPECT_EQ(in_force(), "mx1.example");
