@@ -12,11 +12,12 @@
 
 namespace greyhound::cli {
 
-// Settings for a command: prints every error and gives nothing if there is one. Warnings and notes
-// are for `run` and `config check`, others are not held up with them.
-enum class Warnings : std::uint8_t { shown, kept_quiet };
+// Settings for a command: prints every error and gives nothing if there is one. Warnings are for
+// `run` and `config check`, and so are the files that the settings name: a caller of the agent may
+// not read its keys, and need not.
+enum class SettingsFor : std::uint8_t { the_agent, its_callers };
 std::optional<config::Settings> load_settings(const std::filesystem::path& folder,
-                                              Warnings warnings,
+                                              SettingsFor whom,
                                               Console& console);
 
 // The same for a command that needs no installation: without the folder the defaults hold.

@@ -49,6 +49,7 @@ bool is_control(std::uint32_t code_point) {
 }  // namespace
 
 Console process_console() {
+  std::ios::sync_with_stdio(false);  // stdio takes an error of reading for the end of what there is
   std::optional<std::size_t> width;
   if (::isatty(STDOUT_FILENO) == 1) {
     constexpr std::size_t usual = 80;

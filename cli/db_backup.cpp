@@ -32,7 +32,7 @@ std::optional<Result<>> back_up_by_agent(const config::Settings& settings,
 }  // namespace
 
 int db_backup(const QueueOptions& options, const std::string& to, Console& console) {
-  const auto settings = load_settings(options.config_folder, Warnings::kept_quiet, console);
+  const auto settings = load_settings(options.config_folder, SettingsFor::its_callers, console);
   if (!settings) return exit_config_error;
   std::error_code code;
   auto folder = std::filesystem::absolute(to, code).lexically_normal();

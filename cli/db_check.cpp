@@ -42,7 +42,7 @@ bool is_agent_running(const config::Settings& settings) {
 }
 
 int db_check(const QueueOptions& options, const CheckOptions& check, Console& console) {
-  const auto settings = load_settings(options.config_folder, Warnings::kept_quiet, console);
+  const auto settings = load_settings(options.config_folder, SettingsFor::its_callers, console);
   if (!settings) return exit_config_error;
   if (check.repairs && is_agent_running(*settings)) {
     return failed({Fault::busy, "the agent is running: a repair needs the queue for itself"},

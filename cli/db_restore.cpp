@@ -44,7 +44,7 @@ std::optional<int> refuse_backup(const queue::QueueSettings& backup,
 }  // namespace
 
 int db_restore(const QueueOptions& options, const RestoreOptions& restore, Console& console) {
-  const auto settings = load_settings(options.config_folder, Warnings::kept_quiet, console);
+  const auto settings = load_settings(options.config_folder, SettingsFor::its_callers, console);
   if (!settings) return exit_config_error;
   const auto& folder = settings->queue.folder;
   if (is_agent_running(*settings)) {

@@ -6,12 +6,14 @@
 namespace greyhound::cli {
 
 std::optional<config::Settings> load_settings(const std::filesystem::path& folder,
-                                              Warnings warnings,
+                                              SettingsFor whom,
                                               Console& console) {
-  auto loaded = config::load(folder);
+  const bool is_agent = whom == SettingsFor::the_agent;
+  const auto files = is_agent ? config::NamedFiles::read : config::NamedFiles::left_alone;
+  auto loaded = config::load(folder, files);
   for (const auto& problem : loaded.problems) {
     const bool is_error = problem.severity == config::Problem::Severity::error;
-    if (!is_error && warnings == Warnings::kept_quiet) continue;
+    if (!is_error && !is_agent) continue;
     console.err << printable(problem.to_string()) << '\n';
   }
   if (!loaded.has_errors()) return std::move(loaded.settings);
@@ -24,7 +26,7 @@ std::optional<config::Settings> load_settings_or_defaults(const std::filesystem:
                                                           Console& console) {
   std::error_code error;
   if (std::filesystem::exists(folder, error)) {
-    return load_settings(folder, Warnings::kept_quiet, console);
+    return load_settings(folder, SettingsFor::its_callers, console);
   }
   console.err << "greyhound: there is no " << printable(folder.string())
               << "; the shipped defaults are taken\n";

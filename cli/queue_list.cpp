@@ -69,7 +69,7 @@ class PagesAhead {
 int queue_list(const QueueOptions& options, Console& console) {
   const auto& state = options.state;
   if (state == "quarantined") return quarantine_list(options, console);
-  const auto settings = load_settings(options.config_folder, Warnings::kept_quiet, console);
+  const auto settings = load_settings(options.config_folder, SettingsFor::its_callers, console);
   if (!settings) return exit_config_error;
   const runtime::SystemClock clock;
   StderrLog log(EventLog::Level::warning);

@@ -26,7 +26,7 @@ int queue_notice(const QueueOptions& options,
                  const std::string& id,
                  const std::string& kind,
                  Console& console) {
-  const auto settings = load_settings(options.config_folder, Warnings::kept_quiet, console);
+  const auto settings = load_settings(options.config_folder, SettingsFor::its_callers, console);
   if (!settings) return exit_config_error;
   const runtime::SystemClock clock;
   StderrLog log(EventLog::Level::warning);

@@ -38,7 +38,7 @@ bool print_result(const Json& result, bool is_dry_run, Console& console) {
 }  // namespace
 
 int queue_retry(const QueueOptions& options, const RetryOptions& retry, Console& console) {
-  const auto settings = load_settings(options.config_folder, Warnings::kept_quiet, console);
+  const auto settings = load_settings(options.config_folder, SettingsFor::its_callers, console);
   if (!settings) return exit_config_error;
   Json order;
   order["ids"] = retry.ids;

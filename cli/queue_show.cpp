@@ -20,7 +20,7 @@ struct Question {
 };
 
 int show(const QueueOptions& options, const Question& question, Console& console) {
-  const auto settings = load_settings(options.config_folder, Warnings::kept_quiet, console);
+  const auto settings = load_settings(options.config_folder, SettingsFor::its_callers, console);
   if (!settings) return exit_config_error;
   const runtime::SystemClock clock;
   StderrLog log(EventLog::Level::warning);

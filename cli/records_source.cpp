@@ -117,7 +117,7 @@ Result<> each_record(RecordsSource& source,
 }
 
 int show_records(const RecordsWanted& wanted, const ShowRecord& show, Console& console) {
-  const auto settings = load_settings(wanted.config_folder, Warnings::kept_quiet, console);
+  const auto settings = load_settings(wanted.config_folder, SettingsFor::its_callers, console);
   if (!settings) return exit_config_error;
   const runtime::SystemClock clock;
   StderrLog log(EventLog::Level::warning);

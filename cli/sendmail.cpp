@@ -35,14 +35,18 @@ std::string login_name() {
   return failed == 0 && found != nullptr ? found->pw_name : "uid" + std::to_string(uid);
 }
 
-// Standard input to its end; nothing if it is longer than any message may be.
-std::optional<std::string> read_input(std::istream& in, std::uint64_t limit_bytes) {
+// Standard input to its end; half a message is none. Fault::protocol: it is longer than any message
+// may be.
+Result<std::string> read_input(std::istream& in, std::uint64_t limit_bytes) {
   std::string input;
   std::array<char, 64 << 10> buffer{};
   while (in.read(buffer.data(), buffer.size()) || in.gcount() > 0) {
     input.append(buffer.data(), static_cast<std::size_t>(in.gcount()));
-    if (input.size() > limit_bytes) return std::nullopt;
+    if (input.size() > limit_bytes) {
+      return Error{Fault::protocol, "the message is larger than " + to_size_text(limit_bytes)};
+    }
   }
+  if (in.bad()) return Error{Fault::disk, "the message cannot be read to its end"};
   return input;
 }
 
@@ -122,8 +126,8 @@ int submit_input(const config::Settings& settings,
                  Console& console) {
   const auto input = read_input(console.in, settings.intake.max_message_bytes);
   if (!input) {
-    const auto limit = to_size_text(settings.intake.max_message_bytes);
-    return complain(console, Sysexit::data, "the message is larger than " + limit);
+    const bool is_broken = input.error().fault == Fault::disk;
+    return complain(console, is_broken ? Sysexit::io : Sysexit::data, input.error().what);
   }
   const auto submission = make_submission(arguments, *input, submitter_for(settings));
   if (!submission) {
@@ -171,7 +175,7 @@ int sendmail(const std::filesystem::path& config_folder,
   if (parsed->mode == Mode::submit && has_no_recipients) {
     return complain(console, Sysexit::usage, "no recipients; name them, or use -t");
   }
-  const auto settings = load_settings(config_folder, Warnings::kept_quiet, console);
+  const auto settings = load_settings(config_folder, SettingsFor::its_callers, console);
   if (!settings) return static_cast<int>(Sysexit::config);
   if (parsed->mode == Mode::speak_smtp) return speak_smtp(*settings, console);
   return submit_input(*settings, *parsed, console);

@@ -34,7 +34,7 @@ int site_order(const QueueOptions& options,
                SiteOrder order,
                const std::string& name,
                Console& console) {
-  const auto settings = load_settings(options.config_folder, Warnings::kept_quiet, console);
+  const auto settings = load_settings(options.config_folder, SettingsFor::its_callers, console);
   if (!settings) return exit_config_error;
   const auto words = words_of(order);
   Json body;

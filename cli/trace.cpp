@@ -52,7 +52,7 @@ int refused(const AgentResponse& response, Console& console) {
 }  // namespace
 
 int trace(const QueueOptions& options, const TraceOptions& wanted, Console& console) {
-  const auto settings = load_settings(options.config_folder, Warnings::kept_quiet, console);
+  const auto settings = load_settings(options.config_folder, SettingsFor::its_callers, console);
   if (!settings) return exit_config_error;
   const AgentClient::Follower follower{
       .begin = [&] { console.err << "greyhound: watching; Ctrl-C ends it\n"

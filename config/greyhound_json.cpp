@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,7 +48,6 @@ mail::TlsLevel read_tls_level(const std::string& word) {
   return word == "implicit" ? mail::TlsLevel::implicit : mail::TlsLevel::opportunistic;
 }
 
-// Read once at start: better now than at the first mail.
 void read_tls(const Setting& tls, Reporter& report, smtp::TlsSettings& settings) {
   settings.level = read_tls_level(tls.at("level").text());
   settings.dane = tls.at("dane").truth();
@@ -57,9 +55,7 @@ void read_tls(const Setting& tls, Reporter& report, smtp::TlsSettings& settings)
   const auto ca_file = tls.at("ca_file");
   if (ca_file.is_null()) return;
   settings.ca_file = ca_file.text();
-  if (!ca_file.node().is_refused && !std::ifstream(*settings.ca_file)) {
-    report.error(ca_file, "cannot be read", "name a file of certificates in PEM form, or null");
-  }
+  report.check_readable(ca_file, "name a file of certificates in PEM form, or null");
 }
 
 std::vector<IpAddress> read_addresses(const Setting& list) {
@@ -155,9 +151,7 @@ smtp::Dnssec read_dnssec(const std::string& word) {
 void read_trust_anchor(const Setting& file, Reporter& report, smtp::DnsSettings& settings) {
   if (file.is_null()) return;
   settings.trust_anchor = file.text();
-  if (!file.node().is_refused && !std::ifstream(*settings.trust_anchor)) {
-    report.error(file, "cannot be read", "name a file of DS or DNSKEY records, or null");
-  }
+  report.check_readable(file, "name a file of DS or DNSKEY records, or null");
 }
 
 void read_dns(const Setting& dns, Reporter& report, Settings& settings) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <variant>
 
 #include "config/loopback.hpp"
@@ -98,13 +97,9 @@ void read_relay_from(const Setting& intake, Reporter& report, Settings& settings
   settings.intake.relay_from = intake.at("relay_from").networks();
 }
 
-// Opened once here: better now than at the first client.
 std::filesystem::path read_file_name(const Setting& file, Reporter& report) {
-  std::filesystem::path path = file.text();
-  if (!file.node().is_refused && !std::ifstream(path)) {
-    report.error(file, "cannot be read", "see that it is there and that the agent may read it");
-  }
-  return path;
+  report.check_readable(file, "see that it is there and that the agent may read it");
+  return file.text();
 }
 
 void read_secrets(const Setting& intake, Reporter& report, intake::IntakeSettings& settings) {

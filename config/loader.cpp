@@ -154,7 +154,7 @@ Problems in_order(Problems problems) {
   return ordered;
 }
 
-LoadedSettings load_files(const Folder& folder) {
+LoadedSettings load_files(const Folder& folder, NamedFiles files = NamedFiles::read) {
   LoadedSettings loaded;
   auto& settings = loaded.settings;
   std::array<Problems, 5> problems;
@@ -163,7 +163,7 @@ LoadedSettings load_files(const Folder& folder) {
     trees[i] = load_file(folder, shipped_files()[i], problems[i]);
   }
   const auto& [greyhound, retry, notification] = shipped_files();
-  Reporter greyhound_report(greyhound.name, problems[0]);
+  Reporter greyhound_report(greyhound.name, problems[0], files);
   read_greyhound(Setting(trees[0], ""), greyhound_report, settings);
   Reporter retry_report(retry.name, problems[1]);
   auto default_rule = retry.defaults.find("rules")->items.front();
@@ -218,10 +218,10 @@ LoadedRetry load_retry(const fs::path& file) {
   return loaded;
 }
 
-LoadedSettings load(const std::filesystem::path& folder) {
+LoadedSettings load(const std::filesystem::path& folder, NamedFiles files) {
   LoadedSettings loaded;
   if (!is_readable_folder(folder, loaded.problems)) return loaded;
-  return load_files(folder);
+  return load_files(folder, files);
 }
 
 Settings defaults() {

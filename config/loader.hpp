@@ -10,6 +10,7 @@
 
 #include "config/json_node.hpp"
 #include "config/problem.hpp"
+#include "config/reporter.hpp"
 #include "config/settings.hpp"
 
 namespace greyhound::config {
@@ -23,7 +24,9 @@ struct LoadedSettings {
   bool has_errors() const;
 };
 
-LoadedSettings load(const std::filesystem::path& folder);
+// With `files` left alone the settings are those of a command that calls the agent: there are no
+// logins in them, and nobody looks whether the files are there.
+LoadedSettings load(const std::filesystem::path& folder, NamedFiles files = NamedFiles::read);
 
 // What holds where no file says otherwise.
 Settings defaults();

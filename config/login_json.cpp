@@ -95,6 +95,7 @@ std::shared_ptr<const mail::Credentials> read_login(const Setting& auth,
   }
   const auto user = auth.at("user");
   if (has_control_character(user.text())) report.error(user, "holds a control character", "");
+  if (!report.reads_files()) return nullptr;
   auto password = read_password(auth.at("password_file"), report);
   if (!password) return nullptr;
   return std::make_shared<const mail::Credentials>(

@@ -128,6 +128,9 @@ Awaitable<> DropPickup::settle(std::string name, unsigned uid, DropVerdict verdi
       co_return;
     }
     case Kind::unfinished: {
+      log.info("drop_unfinished",
+               {{"file", name}, {"status", status}, {"client", client}, {"why", verdict.reply}});
+      postpone(name);
       const auto now = parts_.session.clock.wall();
       co_await run_on(parts_.disk, leave_there(&files_, std::move(name), now));
       co_return;

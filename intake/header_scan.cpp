@@ -97,8 +97,6 @@ void HeaderScan::take(char c) {
         begin_value();
       } else if (name_.size() < max_name) {
         name_ += c;
-      } else {
-        part_ = Part::skipped_line;
       }
       break;
     case Part::value:
@@ -121,9 +119,16 @@ void HeaderScan::end_line() {
     utf8_ = {};
     return finish();
   }
+  if (part_ == Part::name) end_fields();
   line_start_ = header_bytes_;
   continued_ = part_ == Part::value ? Part::value : Part::skipped_line;
   part_ = Part::line_start;
+}
+
+// A line that is no field: careful readers take it, and all behind it, for text. The envelope line
+// of a mailbox file stands in front.
+void HeaderScan::end_fields() {
+  if (!fields_end_ && line_start_ > 0) fields_end_ = line_start_;
 }
 
 void HeaderScan::take_line_start(char c) {
@@ -141,6 +146,7 @@ void HeaderScan::begin_value() {
   part_ = Part::value;
   value_.clear();
   const auto name = mail::lower_case(trimmed(name_));
+  if (std::any_of(name.begin(), name.end(), is_blank)) end_fields();
   field_ = Field::other;
   if (name == "received") ++received_fields_;
   if (name == "list-id") is_bulk_ = true;

@@ -32,8 +32,9 @@ class HeaderScan {
 
   // The header section so far, with the empty line that ends it.
   std::uint64_t header_bytes() const { return header_bytes_; }
-  // Where in the message the fields end, once that is known: at the empty line; at 0 if the first
-  // line is no field, so that there is no header at all; at the end of what is all header.
+  // Where in the message the fields end, once that is known: at the empty line, or at a line before
+  // it that is no field; at 0 if that is the first one, so that there is no header at all; at the
+  // end of what is all header.
   std::optional<std::uint64_t> fields_end() const { return fields_end_; }
   bool has_no_header() const { return has_no_header_; }
 
@@ -51,6 +52,7 @@ class HeaderScan {
   void take(char c);
   void take_line_start(char c);
   void end_line();
+  void end_fields();
   void begin_value();
   void end_field();
 

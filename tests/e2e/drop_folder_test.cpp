@@ -61,6 +61,23 @@ TEST_F(DropFolder, KeepsAMessageForAnAgentThatWasKilledOnceOnly) {
   EXPECT_THAT(journal().accepted_for("bob@open.example"), SizeIs(1));
 }
 
+TEST_F(DropFolder, GetsNothingOfAMessageThatCannotBeReadToItsEnd) {
+  ASSERT_EQ(agent_->stop(), 0);
+  const auto folder = agent_->folder().string();
+  const Command from_a_folder{
+      .arguments = {"sh",
+                    "-c",
+                    "exec \"$0\" sendmail -f a@b.example bob@open.example </",
+                    GREYHOUND_BINARY},
+      .environment = {"GREYHOUND_CONFIG=" + folder}};
+
+  const auto ended = run_to_end(from_a_folder);
+
+  EXPECT_EQ(ended.exit_code, 74);
+  EXPECT_THAT(ended.text(), HasSubstr("sendmail: the message cannot be read to its end"));
+  EXPECT_TRUE(is_empty());
+}
+
 TEST_F(DropFolder, IsNotUsedForADialogueOnStandardInput) {
   const std::string dialogue =
       "EHLO x.example\r\nMAIL FROM:<ann@sender.example>\r\nRCPT TO:<bob@open.example>\r\nQUIT\r\n";

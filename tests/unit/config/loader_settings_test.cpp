@@ -121,6 +121,25 @@ TEST(Loader, RefusesATrustAnchorThatCannotBeRead) {
             "DNSKEY records, or null\n");
 }
 
+// Whoever hands in mail may not read the agent's keys and passwords.
+TEST(Loader, LeavesTheFilesThatAreNamedAloneForCallersOfTheAgent) {
+  ConfigFolder folder;
+  folder.with("greyhound.json", R"({
+    "intake": { "tls": { "certificate": "/nonexistent/c.pem", "key": "/nonexistent/k.pem" },
+                "auth": { "password_file": "/nonexistent/passwords" } },
+    "smtp": { "tls": { "ca_file": "/nonexistent/ca.pem" } },
+    "dns": { "trust_anchor": "/nonexistent/root.key" },
+    "routes": [ { "next_hops": [ { "host": "r.example" } ], "tls": "verify",
+                  "auth": { "user": "u", "password_file": "/nonexistent/password" } } ] })");
+
+  const auto for_agent = load(folder.path());
+  const auto for_callers = load(folder.path(), NamedFiles::left_alone);
+
+  EXPECT_EQ(for_agent.problems.size(), 6U);
+  EXPECT_EQ(all_of(for_callers.problems), "");
+  EXPECT_EQ(for_callers.settings.smtp.routes.at(0).credentials, nullptr);
+}
+
 TEST(Loader, LetsAListenerOutsideLoopbackBeOnceTheNetworksAreNamed) {
   const auto loaded = load_text("greyhound.json", R"({ "intake": {
     "listeners": [ { "address": "0.0.0.0", "port": 25 } ], "relay_from": [ "10.0.0.0/8" ] } })");

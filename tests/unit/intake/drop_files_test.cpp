@@ -44,10 +44,22 @@ TEST_F(DropFilesTest, LeavesAnUnfinishedFileADayForItsWriter) {
   EXPECT_THAT(names(), SizeIs(4));
 
   age_by(2h);
+  time_.run_for(DropPickup::longest_wait);
 
   EXPECT_THAT(store_.messages(), IsEmpty());
   EXPECT_THAT(names(), IsEmpty());
   EXPECT_EQ(count_in_log("drop_unfinished_removed"), 4U);
+}
+
+TEST_F(DropFilesTest, LooksAtAnUnfinishedFileLessAndLessOften) {
+  start_without_mail();
+  put("cut.mail", envelope("c@d.example") + "BDAT 1000 LAST\r\n" + letter);
+
+  time_.run_for(1min);
+  EXPECT_EQ(count_in_log("drop_unfinished file=cut.mail"), 2U);
+  time_.run_for(1h);
+
+  EXPECT_LE(count_in_log("drop_unfinished file=cut.mail"), 11U);
 }
 
 TEST_F(DropFilesTest, ReadsNoFileOfSomebodyElse) {

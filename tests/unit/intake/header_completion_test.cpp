@@ -60,6 +60,25 @@ TEST_F(HeaderCompletion, AddsWhatIsMissingBehindTheFields) {
   EXPECT_EQ(no_id, "Date: x\r\n folded\r\n" + message_id_line() + "\r\n");
 }
 
+TEST_F(HeaderCompletion, AddsNothingBehindALineThatReadersTakeForText) {
+  for (const std::string line : {"Hello there,\r\n",
+                                 "Hello there: this is text\r\n",
+                                 "a_line_without_any_blank_that_is_longer_than_a_name\r\n"}) {
+    const auto content = completed("Subject: x\r\n y\r\n" + line + "more\r\n\r\nend\r\n");
+    EXPECT_EQ(content,
+              "Subject: x\r\n y\r\n" + date + message_id_line() + line + "more\r\n\r\nend\r\n");
+  }
+}
+
+TEST_F(HeaderCompletion, KnowsAFieldByAnyName) {
+  const std::string name = "X-" + std::string(60, 'y');
+
+  const auto content = completed("Subject : x\r\n" + name + ": z\r\n\r\nbody\r\n");
+
+  EXPECT_EQ(content,
+            "Subject : x\r\n" + name + ": z\r\n" + date + message_id_line() + "\r\nbody\r\n");
+}
+
 TEST_F(HeaderCompletion, GivesTextWithoutHeaderOne) {
   const auto text = completed("hello there\r\nDate: no field\r\n\r\nworld\r\n");
 
