@@ -35,6 +35,12 @@ class Session {
   Awaitable<> farewell();
 
  private:
+  // Of a message, or of octets that are dropped.
+  struct Coming {
+    std::uint64_t octets = 0;  // that were read
+    Duration waited{0};        // for them
+  };
+
   // What one command leaves to do.
   enum class Next : std::uint8_t { go_on, close };
 
@@ -56,7 +62,7 @@ class Session {
   Awaitable<Result<>> read_content();
   Awaitable<Result<>> read_counted(std::uint64_t octets);
   Awaitable<> take_octets(std::string_view octets);
-  Awaitable<Result<std::size_t>> read_block(std::uint64_t taken_bytes);
+  Awaitable<Result<std::size_t>> read_block();
   Awaitable<Next> finish_message();
   Awaitable<Next> break_off(Error why);
   Awaitable<> abandon_message();
@@ -88,7 +94,7 @@ class Session {
   std::string unsent_;                  // replies that wait for the end of the client's group
   Transaction transaction_;
   std::optional<MessageIntake> message_;  // from its first octet to the reply to its last
-  SteadyInstant message_began_{};
+  Coming content_;
   std::size_t bad_commands_ = 0;
   std::size_t idle_commands_ = 0;  // since the last message
   std::size_t failed_logins_ = 0;

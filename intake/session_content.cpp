@@ -21,7 +21,7 @@ void Session::begin_message(MessageIntake::Framing framing) {
               .id = queue::MessageId(0),
               .at = {}};
   message_.emplace(parts_, std::move(envelope), std::move(trace), framing);
-  message_began_ = parts_.clock.steady();
+  content_ = {};
 }
 
 MessageIntake& Session::message() {
@@ -44,11 +44,9 @@ Awaitable<Session::Next> Session::receive() {
 
 // Up to and with the end of the message; what follows it is commands again.
 Awaitable<Result<>> Session::read_content() {
-  std::uint64_t taken = 0;
   while (true) {
-    const auto count = co_await read_block(taken);
+    const auto count = co_await read_block();
     if (!count) co_return count.error();
-    taken += *count;
     const std::string_view bytes(block_.data(), *count);
     const auto used = message().take(bytes);
     if (message().is_at_end()) {
@@ -78,12 +76,13 @@ Awaitable<Session::Next> Session::receive_counted(Bdat command) {
 
 // Without a message they are dropped.
 Awaitable<Result<>> Session::read_counted(std::uint64_t octets) {
-  if (!message_) message_began_ = parts_.clock.steady();
+  if (!message_) content_ = {};
   const auto at_hand = lines_.take_octets(octets);
+  content_.octets += at_hand.size();
   co_await take_octets(at_hand);
   for (std::uint64_t taken = at_hand.size(); taken < octets;) {
     if (auto sent = co_await flush(); !sent) co_return sent.error();
-    const auto count = co_await read_block(taken);
+    const auto count = co_await read_block();
     if (!count) co_return count.error();
     const std::string_view bytes(block_.data(), *count);
     const auto own = static_cast<std::size_t>(std::min<std::uint64_t>(octets - taken, *count));
@@ -100,13 +99,19 @@ Awaitable<> Session::take_octets(std::string_view octets) {
   co_await message_->store_chunks();
 }
 
-// Block by block a client may be slow; as a whole it may not hold the session for ever.
-Awaitable<Result<std::size_t>> Session::read_block(std::uint64_t taken_bytes) {
+// Block by block a client may be slow; as a whole it may not hold the session for ever. The time
+// counts that is waited for its octets, in all pieces together: not what our disk takes, nor what
+// passes until the next BDAT, which has the limit of a command.
+Awaitable<Result<std::size_t>> Session::read_block() {
   const auto& settings = parts_.settings;
-  const std::chrono::seconds earned(taken_bytes / settings.least_bytes_per_second);
-  const Duration left = message_began_ + settings.content_grace + earned - parts_.clock.steady();
+  const std::chrono::seconds earned(content_.octets / settings.least_bytes_per_second);
+  const Duration left = settings.content_grace + earned - content_.waited;
   stream_->expire_after(std::clamp<Duration>(left, Duration(0), settings.block_timeout));
-  co_return co_await stream_->read_some(block_);
+  const auto asked = parts_.clock.steady();
+  auto count = co_await stream_->read_some(block_);
+  content_.waited += parts_.clock.steady() - asked;
+  if (count) content_.octets += *count;
+  co_return std::move(count);
 }
 
 // From the last octet to its reply nothing may cut in: the client would not know whose mail it is.

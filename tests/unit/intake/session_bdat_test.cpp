@@ -159,6 +159,40 @@ TEST_F(SessionBdat, ForgetsThePiecesOfAClientThatSaysNoMore) {
   expect_nothing_kept();
 }
 
+TEST_F(SessionBdat, TakesPiecesThatComeOverAnHour) {
+  open_transaction();
+  for (int i = 0; i < 15; ++i) {
+    EXPECT_EQ(pass(4min), "");
+    EXPECT_EQ(send("BDAT 6\r\n"), "");
+    EXPECT_EQ(send("line\r\n"), "250 2.0.0 octets taken\r\n") << i;
+  }
+
+  EXPECT_THAT(send(bdat("", " LAST")), StartsWith("250 2.0.0 queued as "));
+}
+
+TEST_F(SessionBdat, LimitsTheTimeOfAllPiecesTogetherToThatOfOneMessage) {
+  open_transaction();
+  for (int i = 0; i < 4; ++i) {
+    send("BDAT 2\r\nx");
+    EXPECT_EQ(pass(149s), "");
+    EXPECT_EQ(send("y"), "250 2.0.0 octets taken\r\n") << i;
+  }
+  send("BDAT 2\r\nx");
+
+  EXPECT_EQ(pass(4s), "421 4.4.2 no data within the limit\r\n");
+  EXPECT_TRUE(is_closed());
+  expect_nothing_kept();
+}
+
+TEST_F(SessionBdat, GivesTheOctetsOfARefusedPieceTheTimeOfAMessage) {
+  connect();
+  for (int i = 0; i < 10; ++i) {
+    send("BDAT 2\r\nx");
+    EXPECT_EQ(pass(149s), "");
+    EXPECT_EQ(send("y"), "503 5.5.1 say MAIL first\r\n") << i;
+  }
+}
+
 TEST_F(SessionBdat, RefusesWhatIsTooLargeAtThePieceThatMakesItSo) {
   settings_.max_message_bytes = 1000;
   open_transaction();
