@@ -59,6 +59,7 @@ Answer Transaction::begin(const MailFrom& command, const Client& client) {
   if (command.declared_size_bytes.value_or(0) > settings_.max_message_bytes) {
     return {552, "5.3.4", "message is larger than the limit"};
   }
+  mailboxes_.clear();
   envelope_ = mail::Envelope{.reverse_path = command.reverse_path,
                              .recipients = {},
                              .return_content = command.return_content,
@@ -87,15 +88,13 @@ Answer Transaction::add(RcptTo command) {
   if (!address.is_ascii() && !envelope_->is_smtp_utf8) return address_needs_smtp_utf8();
   auto& recipients = envelope_->recipients;
   Answer taken(250, "2.1.5", "recipient ok");
-  const auto is_same = [&address](const mail::Recipient& other) {
-    return other.address.domain() == address.domain() &&
-           other.address.local_part() == address.local_part();
-  };
-  if (std::any_of(recipients.begin(), recipients.end(), is_same)) return taken;
+  auto mailbox = std::string(address.local_part()) + '@' + address.domain();
+  if (mailboxes_.contains(mailbox)) return taken;
   if (recipients.size() >= settings_.max_recipients) {
     return {452, "4.5.3", "too many recipients"};
   }
   recipients.push_back(std::move(command.recipient));
+  mailboxes_.insert(std::move(mailbox));
   return taken;
 }
 
@@ -114,6 +113,7 @@ mail::Envelope Transaction::take_envelope() {
   MUST(envelope_.has_value());
   auto envelope = std::move(*envelope_);
   envelope_.reset();
+  mailboxes_.clear();
   return envelope;
 }
 

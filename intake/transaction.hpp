@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "intake/answer.hpp"
@@ -46,6 +47,7 @@ class Transaction {
   const IntakeSettings& settings_;
   std::optional<Hello> hello_;
   std::optional<mail::Envelope> envelope_;
+  std::set<std::string> mailboxes_;  // its recipients, their domains in A-labels
 };
 
 // The session is with somebody on this machine, or nobody can listen to it: REQUIRETLS may be asked
