@@ -35,7 +35,7 @@ bool ends_as_a_whole(const DropFile& file) {
   std::array<char, mail::drop_file_end.size()> end{};
   if (file.size_bytes < end.size()) return false;
   const auto offset = static_cast<off_t>(file.size_bytes - end.size());
-  const auto count = ::pread(file.file.number(), end.data(), end.size(), offset);
+  const auto count = ::pread(file.file->number(), end.data(), end.size(), offset);
   return count == static_cast<ssize_t>(end.size()) &&
          std::string_view(end.data(), end.size()) == mail::drop_file_end;
 }
@@ -142,9 +142,9 @@ std::optional<DropFiles::Waiting> DropFiles::sort(const std::string& name, Insta
 // Not waited for, not followed, not made our terminal: whatever it has become since it was seen.
 std::optional<DropFile> DropFiles::take(const std::string& name, Instant now) {
   constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-  DropFile file{.file = FileDescriptor(::openat(folder(), name.c_str(), flags))};
+  FileDescriptor opened(::openat(folder(), name.c_str(), flags));
   struct stat found{};
-  if (!file.file.is_open() || ::fstat(file.file.number(), &found) != 0) {
+  if (!opened.is_open() || ::fstat(opened.number(), &found) != 0) {
     if (errno != ENOENT) ignore(name, words_for(errno));
     return std::nullopt;
   }
@@ -158,10 +158,12 @@ std::optional<DropFile> DropFiles::take(const std::string& name, Instant now) {
     leave_unfinished(name, now);
     return std::nullopt;
   }
-  file.uid = found.st_uid;
-  file.size_bytes = static_cast<std::uint64_t>(found.st_size);
+  DropFile file{.name = name,
+                .file = std::make_shared<const FileDescriptor>(std::move(opened)),
+                .uid = found.st_uid,
+                .size_bytes = static_cast<std::uint64_t>(found.st_size)};
   if (file.size_bytes > max_file_bytes_) {
-    if (!set_aside(name)) {
+    if (!set_aside(file)) {
       ignore(name, "too large, and cannot be set aside");
       return std::nullopt;
     }
@@ -179,19 +181,36 @@ std::optional<DropFile> DropFiles::take(const std::string& name, Instant now) {
   return file;
 }
 
-bool DropFiles::remove(const std::string& name) {
+// Its owner may have put anything in its place, and may do so again between this look and what
+// follows it: then only he loses by that.
+bool DropFiles::is_in_its_place(const DropFile& file) const {
+  struct stat taken{};
+  struct stat found{};
+  if (::fstat(file.file->number(), &taken) != 0) return true;
+  if (::fstatat(folder(), file.name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) {
+    return errno != ENOENT;
+  }
+  return found.st_dev == taken.st_dev && found.st_ino == taken.st_ino;
+}
+
+bool DropFiles::unlink(const std::string& name) {
   return ::unlinkat(folder(), name.c_str(), 0) == 0 || errno == ENOENT;
 }
 
-bool DropFiles::set_aside(const std::string& name) {
-  const auto aside = name + std::string(mail::refused_drop_suffix);
-  return ::renameat(folder(), name.c_str(), folder(), aside.c_str()) == 0 || errno == ENOENT;
+bool DropFiles::remove(const DropFile& file) {
+  return !is_in_its_place(file) || unlink(file.name);
+}
+
+bool DropFiles::set_aside(const DropFile& file) {
+  if (!is_in_its_place(file)) return true;
+  const auto aside = file.name + std::string(mail::refused_drop_suffix);
+  return ::renameat(folder(), file.name.c_str(), folder(), aside.c_str()) == 0 || errno == ENOENT;
 }
 
 void DropFiles::leave_unfinished(const std::string& name, Instant now) {
   struct stat found{};
   if (::fstatat(folder(), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) return;
-  if (!is_old(found, now) || !remove(name)) return;
+  if (!is_old(found, now) || !unlink(name)) return;
   log_.info(
       "drop_unfinished_removed",
       {{"file", name}, {"status", "4.4.2"}, {"client", "uid " + std::to_string(found.st_uid)}});

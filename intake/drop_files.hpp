@@ -39,8 +39,10 @@ class DropFiles {
   // None: there is nothing to take, for now or at all.
   std::optional<DropFile> take(const std::string& name, Instant now);
 
-  bool remove(const std::string& name);     // false: it is still there
-  bool set_aside(const std::string& name);  // for an operator to see; false: it could not be
+  // Of files that were taken; what has got their names meanwhile is left alone. False: it could
+  // not be done, and the file is still there.
+  bool remove(const DropFile& file);
+  bool set_aside(const DropFile& file);  // for an operator to see
   void leave_unfinished(const std::string& name, Instant now);
 
  private:
@@ -56,6 +58,8 @@ class DropFiles {
   bool is_still_there() const;
   void check_owner(const struct stat& found, bool is_new);
   std::optional<Waiting> sort(const std::string& name, Instant now);
+  bool is_in_its_place(const DropFile& file) const;
+  bool unlink(const std::string& name);
   void ignore(const std::string& name, std::string_view why);
   void report(const std::string& what, int error);
   int folder() const { return folder_ ? ::dirfd(folder_.get()) : -1; }  // -1: no call works

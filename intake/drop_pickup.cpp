@@ -1,6 +1,7 @@
 #include "intake/drop_pickup.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "intake/session.hpp"
@@ -28,11 +29,11 @@ Awaitable<std::vector<std::string>> look_there(DropFiles* files, Instant now) {
 Awaitable<std::optional<DropFile>> take_there(DropFiles* files, std::string name, Instant now) {
   co_return files->take(name, now);
 }
-Awaitable<bool> remove_there(DropFiles* files, std::string name) {
-  co_return files->remove(name);
+Awaitable<bool> remove_there(DropFiles* files, const DropFile* file) {
+  co_return files->remove(*file);
 }
-Awaitable<bool> set_aside_there(DropFiles* files, std::string name) {
-  co_return files->set_aside(name);
+Awaitable<bool> set_aside_there(DropFiles* files, const DropFile* file) {
+  co_return files->set_aside(*file);
 }
 Awaitable<> leave_there(DropFiles* files, std::string name, Instant now) {
   files->leave_unfinished(name, now);
@@ -76,13 +77,11 @@ Awaitable<> DropPickup::stop() {
 
 Awaitable<> DropPickup::keep_looking() {
   while (!is_stopping_) {
-    const bool may_take = co_await remove_taken();
-    std::vector<std::string> names;
-    if (may_take) {
-      names = co_await run_on(parts_.disk, look_there(&files_, parts_.session.clock.wall()));
-    }
+    co_await remove_stuck();
+    const auto now = parts_.session.clock.wall();
+    const auto names = co_await run_on(parts_.disk, look_there(&files_, now));
     for (const auto& name : names) {
-      if (is_stopping_ || taken_) break;
+      if (is_stopping_ || stuck_.size() >= max_stuck) break;
       if (!is_postponed(name)) co_await pick_up(name);
     }
     if (!is_stopping_) co_await stopped_.wait_at_most(&parts_.session.clock, pause);
@@ -92,10 +91,9 @@ Awaitable<> DropPickup::keep_looking() {
 Awaitable<> DropPickup::pick_up(std::string name) {
   const auto now = parts_.session.clock.wall();
   auto file = co_await run_on(parts_.disk, take_there(&files_, name, now));
-  if (!file) co_return;
-  const auto uid = file->uid;
-  auto verdict = co_await hand_in(std::move(*file));
-  co_await settle(std::move(name), uid, std::move(verdict));
+  if (!file || stuck_.contains(file->uid)) co_return;
+  auto verdict = co_await hand_in(*file);
+  co_await settle(std::move(*file), std::move(verdict));
 }
 
 Awaitable<DropVerdict> DropPickup::hand_in(DropFile file) {
@@ -107,22 +105,21 @@ Awaitable<DropVerdict> DropPickup::hand_in(DropFile file) {
   co_return *verdict;
 }
 
-Awaitable<> DropPickup::settle(std::string name, unsigned uid, DropVerdict verdict) {
+Awaitable<> DropPickup::settle(DropFile file, DropVerdict verdict) {
   auto& log = parts_.session.log;
-  const auto client = "uid " + std::to_string(uid);
+  const auto& name = file.name;
+  const auto client = "uid " + std::to_string(file.uid);
   const auto status = status_of(verdict);
   switch (verdict.kind) {
     case Kind::accepted:
       log.info("drop_taken",
                {{"file", name}, {"status", status}, {"client", client}, {"reply", verdict.reply}});
       postponed_.erase(name);
-      taken_ = std::move(name);
-      co_await remove_taken();
-      co_return;
+      co_return co_await remove_accepted(std::move(file));
     case Kind::refused: {
       log.warning("drop_refused",
                   {{"file", name}, {"status", status}, {"client", client}, {"why", verdict.reply}});
-      const bool is_aside = co_await run_on(parts_.disk, set_aside_there(&files_, name));
+      const bool is_aside = co_await run_on(parts_.disk, set_aside_there(&files_, &file));
       if (is_aside) postponed_.erase(name);
       if (!is_aside) postpone(name);
       co_return;
@@ -132,7 +129,7 @@ Awaitable<> DropPickup::settle(std::string name, unsigned uid, DropVerdict verdi
                {{"file", name}, {"status", status}, {"client", client}, {"why", verdict.reply}});
       postpone(name);
       const auto now = parts_.session.clock.wall();
-      co_await run_on(parts_.disk, leave_there(&files_, std::move(name), now));
+      co_await run_on(parts_.disk, leave_there(&files_, name, now));
       co_return;
     }
     case Kind::deferred:
@@ -144,17 +141,21 @@ Awaitable<> DropPickup::settle(std::string name, unsigned uid, DropVerdict verdi
   }
 }
 
-// True: there is none. While one that is in the queue cannot be removed nothing else is taken, or
-// all of it would be sent again and again.
-Awaitable<bool> DropPickup::remove_taken() {
-  if (!taken_) co_return true;
-  const bool is_gone = co_await run_on(parts_.disk, remove_there(&files_, *taken_));
-  if (is_gone) {
-    taken_.reset();
-  } else {
-    parts_.session.log.error("drop_not_removed", {{"file", *taken_}, {"status", "4.3.0"}});
+Awaitable<> DropPickup::remove_accepted(DropFile file) {
+  const bool is_gone = co_await run_on(parts_.disk, remove_there(&files_, &file));
+  if (is_gone) co_return;
+  parts_.session.log.error(
+      "drop_not_removed",
+      {{"file", file.name}, {"status", "4.3.0"}, {"client", "uid " + std::to_string(file.uid)}});
+  const auto uid = file.uid;
+  stuck_.insert_or_assign(uid, std::move(file));
+}
+
+Awaitable<> DropPickup::remove_stuck() {
+  for (auto at = stuck_.begin(); at != stuck_.end();) {
+    const bool is_gone = co_await run_on(parts_.disk, remove_there(&files_, &at->second));
+    at = is_gone ? stuck_.erase(at) : std::next(at);
   }
-  co_return is_gone;
 }
 
 bool DropPickup::is_postponed(const std::string& name) const {

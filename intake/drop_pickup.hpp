@@ -4,13 +4,13 @@
 // What is answered 4yz waits longer and longer, 5yz is set aside for an operator.
 // Owner:  agent. Runs on: its home loop; once started it must be stopped before it is destroyed (a
 //         MUST), while the loops of its Parts still run.
-// Limits: one file at a time; max_postponed names that wait; see DropFiles.
+// Limits: one file at a time; max_postponed names that wait; max_stuck files, one of a user, that
+//         are in the queue and cannot be removed; see DropFiles.
 #pragma once
 
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "intake/drop_files.hpp"
@@ -26,6 +26,7 @@ class DropPickup {
   static constexpr std::chrono::seconds first_wait{30};
   static constexpr std::chrono::minutes longest_wait{10};
   static constexpr std::size_t max_postponed = 10'000;
+  static constexpr std::size_t max_stuck = 100;
 
   struct Parts {
     SessionParts session;  // for each of them; what it refers to outlives this
@@ -47,8 +48,9 @@ class DropPickup {
   Awaitable<> keep_looking();
   Awaitable<> pick_up(std::string name);
   Awaitable<DropVerdict> hand_in(DropFile file);
-  Awaitable<> settle(std::string name, unsigned uid, DropVerdict verdict);
-  Awaitable<bool> remove_taken();
+  Awaitable<> settle(DropFile file, DropVerdict verdict);
+  Awaitable<> remove_accepted(DropFile file);
+  Awaitable<> remove_stuck();
   bool is_postponed(const std::string& name) const;
   void postpone(const std::string& name);
 
@@ -58,7 +60,9 @@ class DropPickup {
   WakeSignal stopped_;
   bool is_stopping_ = false;
   std::map<std::string, Postponed> postponed_;
-  std::optional<std::string> taken_;  // accepted, but still there
+  // Accepted, but still there, by owner. Nothing else of his is taken meanwhile, or all of it would
+  // be sent again and again.
+  std::map<unsigned, DropFile> stuck_;
 };
 
 }  // namespace greyhound::intake

@@ -87,7 +87,7 @@ Awaitable<Result<>> DropStream::read_block() {
   const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left, block_bytes));
   Result<std::string> bytes = std::string();
   if (count > 0) {
-    bytes = co_await run_on(disk_, read_there(file_.file.number(), read_bytes_, count));
+    bytes = co_await run_on(disk_, read_there(file_.file->number(), read_bytes_, count));
   }
   if (!bytes) {
     decide(Kind::deferred, "the file cannot be read: " + bytes.error().what);

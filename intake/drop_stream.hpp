@@ -18,7 +18,10 @@
 namespace greyhound::intake {
 
 struct DropFile {
-  FileDescriptor file;
+  std::string name;
+  // While it is open no other file has its inode, so that it can be told from one that took its
+  // name.
+  std::shared_ptr<const FileDescriptor> file;
   unsigned uid = 0;              // its owner
   std::uint64_t size_bytes = 0;  // what is written behind it later is not read
 };

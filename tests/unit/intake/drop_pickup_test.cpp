@@ -14,6 +14,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 using testing::StartsWith;
+using testing::UnorderedElementsAre;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
@@ -137,25 +138,65 @@ TEST_F(DropPickupTest, EndsOnceTheFileInHandIsGone) {
   EXPECT_THAT(names(), ElementsAre("b.mail"));
 }
 
-TEST_F(DropPickupTest, TakesNothingElseWhileAMessageThatIsQueuedCannotBeRemoved) {
+// What its owner may do between the moment when the file is opened and the one when it is removed.
+TEST_F(DropPickupTest, LosesAndBlocksNoMailWhereAFileIsReplacedWhileItIsTaken) {
+  start_without_mail();
+  store_.is_held = true;
+  put("a.mail", drop_file("old@d.example"));
+  look_again();
+  put("new", drop_file("new@d.example"));
+  fs::rename(folder_ / "new", folder_ / "a.mail");
+  put("b.mail", drop_file("other@d.example"));
+  store_.is_held = false;
+  store_.let_go();
+
+  look_again();
+
+  EXPECT_THAT(recipients(),
+              UnorderedElementsAre("old@d.example", "new@d.example", "other@d.example"));
+  EXPECT_THAT(names(), IsEmpty());
+}
+
+TEST_F(DropPickupTest, TakesAFileForGoneThatHasBecomeAFolder) {
   start_without_mail();
   store_.is_held = true;
   put("a.mail", drop_file());
   look_again();
   fs::remove(folder_ / "a.mail");
-  fs::create_directory(folder_ / "a.mail");  // as if the file could not be removed
+  fs::create_directory(folder_ / "a.mail");
   put("b.mail", drop_file());
   store_.is_held = false;
   store_.let_go();
 
   look_again();
-  look_again();
-  EXPECT_THAT(store_.messages(), SizeIs(1));
-  EXPECT_TRUE(log_.has("drop_not_removed file=a.mail"));
-  fs::remove(folder_ / "a.mail");
-  look_again();
 
   EXPECT_THAT(store_.messages(), SizeIs(2));
+  EXPECT_THAT(names(), ElementsAre("a.mail"));
+  EXPECT_EQ(count_in_log("drop_not_removed"), 0U);
+}
+
+TEST_F(DropPickupTest, TakesNothingElseOfAUserWhoseQueuedMessageCannotBeRemoved) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs files of two users";
+  start_without_mail();
+  store_.is_held = true;
+  put("a.mail", drop_file("first@d.example"));
+  look_again();
+  put("b.mail", drop_file("second@d.example"));
+  put_of(12345, "c.mail", drop_file("other@d.example"));
+  {
+    const Powerless agent(folder_);
+    store_.is_held = false;
+    store_.let_go();
+    look_again();
+    look_again();
+    EXPECT_THAT(recipients(), UnorderedElementsAre("first@d.example", "other@d.example"));
+    EXPECT_EQ(count_in_log("drop_not_removed file=a.mail"), 1U);
+    EXPECT_EQ(count_in_log("drop_not_removed file=c.mail"), 1U);
+  }
+  look_again();
+
+  EXPECT_THAT(store_.messages(), SizeIs(3));
+  EXPECT_THAT(names(), IsEmpty());
 }
 
 TEST_F(DropPickupTest, GoesOnInANewFolderWhereTheOldOneWasMovedAway) {

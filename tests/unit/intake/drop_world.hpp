@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "intake/drop_pickup.hpp"
 #include "mail/drop_file.hpp"
@@ -29,6 +30,25 @@ inline std::string drop_file(const std::string& recipient = "c@d.example",
                              const std::string& content = letter) {
   return envelope(recipient) + mail::drop_content_command(content.size()) + content + "QUIT\r\n";
 }
+
+// While it lives we may remove nothing from the folder, which is root's. For root only.
+class Powerless {
+ public:
+  explicit Powerless(const std::filesystem::path& folder) : folder_(folder) {
+    EXPECT_EQ(::chmod(folder_.c_str(), 0555), 0);
+    EXPECT_EQ(::seteuid(nobody), 0);
+  }
+  Powerless(const Powerless&) = delete;
+  Powerless& operator=(const Powerless&) = delete;
+  ~Powerless() {
+    EXPECT_EQ(::seteuid(0), 0);
+    EXPECT_EQ(::chmod(folder_.c_str(), mail::drop_folder_mode), 0);
+  }
+
+ private:
+  static constexpr uid_t nobody = 65534;
+  std::filesystem::path folder_;
+};
 
 // The files are real and so is their age: virtual time begins now.
 class DropPickupTest : public testing::Test {
@@ -69,6 +89,10 @@ class DropPickupTest : public testing::Test {
 
   void put(const std::string& name, const std::string& bytes) {
     std::ofstream(folder_ / name, std::ios::binary) << bytes;
+  }
+  void put_of(uid_t user, const std::string& name, const std::string& bytes) {
+    put(name, bytes);
+    EXPECT_EQ(::chown((folder_ / name).c_str(), user, user), 0);
   }
   std::vector<std::string> names() const {
     std::vector<std::string> all;
