@@ -1,10 +1,8 @@
 #include "intake/drop_files.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <system_error>
-#include <tuple>
 #include <utility>
 
 #include <fcntl.h>
@@ -52,25 +50,19 @@ std::string_view kind_of(mode_t mode) {
 DropFiles::DropFiles(std::filesystem::path path, std::uint64_t max_file_bytes, EventLog& log)
     : path_(std::move(path)), max_file_bytes_(max_file_bytes), log_(log) {}
 
-std::vector<std::string> DropFiles::look(Instant now) {
-  if (!is_still_there() && !open()) return {};
-  std::vector<Waiting> waiting;
+DropFiles::Look DropFiles::look(Instant now) {
+  Look seen;
+  if (!is_still_there() && !open()) return seen;
   for (std::size_t i = 0; i < entries_per_look; ++i) {
     const auto* const entry = ::readdir(folder_.get());
     if (entry == nullptr) {
       ::rewinddir(folder_.get());
-      break;
+      return seen;
     }
-    if (auto file = sort(entry->d_name, now)) waiting.push_back(std::move(*file));
+    if (auto file = sort(entry->d_name, now)) seen.files.push_back(std::move(*file));
   }
-  std::sort(waiting.begin(), waiting.end(), [](const Waiting& a, const Waiting& b) {
-    return std::tie(a.written, a.name) < std::tie(b.written, b.name);
-  });
-  std::vector<std::string> names;
-  names.reserve(waiting.size());
-  for (auto& file : waiting)
-    names.push_back(std::move(file.name));
-  return names;
+  seen.is_at_end = false;
+  return seen;
 }
 
 // An operator may have moved it away; a folder without a name takes no more files.
@@ -124,12 +116,14 @@ void DropFiles::report(const std::string& what, int error) {
 }
 
 // What may hold a message; the rest is passed over, and goes when it is old.
-std::optional<DropFiles::Waiting> DropFiles::sort(const std::string& name, Instant now) {
+std::optional<WaitingDrop> DropFiles::sort(const std::string& name, Instant now) {
   struct stat found{};
   if (name == "." || name == "..") return std::nullopt;
   if (::fstatat(folder(), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
   if (S_ISREG(found.st_mode)) {
-    if (name.ends_with(mail::drop_file_suffix)) return Waiting{to_instant(found.st_mtim), name};
+    if (name.ends_with(mail::drop_file_suffix)) {
+      return WaitingDrop{.uid = found.st_uid, .written = to_instant(found.st_mtim), .name = name};
+    }
     if (name.ends_with(mail::refused_drop_suffix)) return std::nullopt;
   } else {
     ignore(name, kind_of(found.st_mode));

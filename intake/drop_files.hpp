@@ -1,8 +1,8 @@
 // DropFiles: the drop folder, as the agent sees it. Anybody on this machine may put anything there:
 // only regular files of one name are opened, no link is followed and nothing is waited for.
 // Owner:   DropPickup. Runs on: a thread that may wait for the disk, one call at a time.
-// Limits:  entries_per_look names a look; the next one goes on behind them, so that no heap of
-//          rubbish keeps mail from being seen. max_noted of what lies there is named in the log.
+// Limits:  entries_per_look names a look; the next one goes on behind them. max_noted of what lies
+//          there is named in the log.
 // Errors:  what lies there wrongly is logged and left alone; unfinished files, links and the like
 //          go after a day.
 #pragma once
@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 #include "intake/drop_stream.hpp"
+#include "intake/drop_turns.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/event_log.hpp"
 
@@ -32,9 +33,13 @@ class DropFiles {
   // `log` outlives this.
   DropFiles(std::filesystem::path path, std::uint64_t max_file_bytes, EventLog& log);
 
-  // Makes the folder if there is none, sees to its mode if it is ours, and names the files that
-  // may hold a message, oldest first.
-  std::vector<std::string> look(Instant now);
+  // Some of what lies there and may hold a message.
+  struct Look {
+    std::vector<WaitingDrop> files;
+    bool is_at_end = true;  // the next one begins anew
+  };
+  // Makes the folder if there is none, and sees to its mode if it is ours.
+  Look look(Instant now);
 
   // None: there is nothing to take, for now or at all.
   std::optional<DropFile> take(const std::string& name, Instant now);
@@ -49,15 +54,11 @@ class DropFiles {
   struct Closer {
     void operator()(DIR* folder) const { ::closedir(folder); }
   };
-  struct Waiting {
-    Instant written;
-    std::string name;
-  };
 
   bool open();
   bool is_still_there() const;
   void check_owner(const struct stat& found, bool is_new);
-  std::optional<Waiting> sort(const std::string& name, Instant now);
+  std::optional<WaitingDrop> sort(const std::string& name, Instant now);
   bool is_in_its_place(const DropFile& file) const;
   bool unlink(const std::string& name);
   void ignore(const std::string& name, std::string_view why);

@@ -23,7 +23,7 @@ std::uint64_t max_file_bytes(const IntakeSettings& settings) {
 }
 
 // The disk's own thread runs these.
-Awaitable<std::vector<std::string>> look_there(DropFiles* files, Instant now) {
+Awaitable<DropFiles::Look> look_there(DropFiles* files, Instant now) {
   co_return files->look(now);
 }
 Awaitable<std::optional<DropFile>> take_there(DropFiles* files, std::string name, Instant now) {
@@ -78,22 +78,41 @@ Awaitable<> DropPickup::stop() {
 Awaitable<> DropPickup::keep_looking() {
   while (!is_stopping_) {
     co_await remove_stuck();
-    const auto now = parts_.session.clock.wall();
-    const auto names = co_await run_on(parts_.disk, look_there(&files_, now));
-    for (const auto& name : names) {
-      if (is_stopping_ || stuck_.size() >= max_stuck) break;
-      if (!is_postponed(name)) co_await pick_up(name);
-    }
-    if (!is_stopping_) co_await stopped_.wait_at_most(&parts_.session.clock, pause);
+    co_await look();
+    const bool has_more = co_await take_turns();
+    if (!has_more && !is_stopping_) co_await stopped_.wait_at_most(&parts_.session.clock, pause);
   }
 }
 
-Awaitable<> DropPickup::pick_up(std::string name) {
+Awaitable<> DropPickup::look() {
+  turns_.forget();
+  for (std::size_t i = 0; i < looks_at_once && !is_stopping_; ++i) {
+    const auto now = parts_.session.clock.wall();
+    auto seen = co_await run_on(parts_.disk, look_there(&files_, now));
+    for (auto& file : seen.files)
+      if (may_take(file)) turns_.add(std::move(file));
+    if (seen.is_at_end) co_return;
+  }
+}
+
+// True: there are more, and it is of use to go on with them at once.
+Awaitable<bool> DropPickup::take_turns() {
+  bool has_taken = false;
+  for (auto file = turns_.next(); file && !is_stopping_; file = turns_.next()) {
+    if (!may_take(*file)) continue;
+    const bool is_taken = co_await pick_up(std::move(file->name));
+    has_taken = has_taken || is_taken;
+  }
+  co_return has_taken&& turns_.has_left_out();
+}
+
+// True: the file is dealt with for good.
+Awaitable<bool> DropPickup::pick_up(std::string name) {
   const auto now = parts_.session.clock.wall();
-  auto file = co_await run_on(parts_.disk, take_there(&files_, name, now));
-  if (!file || stuck_.contains(file->uid)) co_return;
+  auto file = co_await run_on(parts_.disk, take_there(&files_, std::move(name), now));
+  if (!file || stuck_.contains(file->uid)) co_return false;
   auto verdict = co_await hand_in(*file);
-  co_await settle(std::move(*file), std::move(verdict));
+  co_return co_await settle(std::move(*file), std::move(verdict));
 }
 
 Awaitable<DropVerdict> DropPickup::hand_in(DropFile file) {
@@ -105,7 +124,7 @@ Awaitable<DropVerdict> DropPickup::hand_in(DropFile file) {
   co_return *verdict;
 }
 
-Awaitable<> DropPickup::settle(DropFile file, DropVerdict verdict) {
+Awaitable<bool> DropPickup::settle(DropFile file, DropVerdict verdict) {
   auto& log = parts_.session.log;
   const auto& name = file.name;
   const auto client = "uid " + std::to_string(file.uid);
@@ -122,7 +141,7 @@ Awaitable<> DropPickup::settle(DropFile file, DropVerdict verdict) {
       const bool is_aside = co_await run_on(parts_.disk, set_aside_there(&files_, &file));
       if (is_aside) postponed_.erase(name);
       if (!is_aside) postpone(name);
-      co_return;
+      co_return is_aside;
     }
     case Kind::unfinished: {
       log.info("drop_unfinished",
@@ -130,25 +149,27 @@ Awaitable<> DropPickup::settle(DropFile file, DropVerdict verdict) {
       postpone(name);
       const auto now = parts_.session.clock.wall();
       co_await run_on(parts_.disk, leave_there(&files_, name, now));
-      co_return;
+      co_return false;
     }
     case Kind::deferred:
     case Kind::open:
       log.info("drop_deferred",
                {{"file", name}, {"status", status}, {"client", client}, {"why", verdict.reply}});
       postpone(name);
-      co_return;
+      break;
   }
+  co_return false;
 }
 
-Awaitable<> DropPickup::remove_accepted(DropFile file) {
+Awaitable<bool> DropPickup::remove_accepted(DropFile file) {
   const bool is_gone = co_await run_on(parts_.disk, remove_there(&files_, &file));
-  if (is_gone) co_return;
+  if (is_gone) co_return true;
   parts_.session.log.error(
       "drop_not_removed",
       {{"file", file.name}, {"status", "4.3.0"}, {"client", "uid " + std::to_string(file.uid)}});
   const auto uid = file.uid;
   stuck_.insert_or_assign(uid, std::move(file));
+  co_return false;
 }
 
 Awaitable<> DropPickup::remove_stuck() {
@@ -158,9 +179,10 @@ Awaitable<> DropPickup::remove_stuck() {
   }
 }
 
-bool DropPickup::is_postponed(const std::string& name) const {
-  const auto found = postponed_.find(name);
-  return found != postponed_.end() && parts_.session.clock.steady() < found->second.until;
+bool DropPickup::may_take(const WaitingDrop& file) const {
+  if (stuck_.size() >= max_stuck || stuck_.contains(file.uid)) return false;
+  const auto found = postponed_.find(file.name);
+  return found == postponed_.end() || found->second.until <= parts_.session.clock.steady();
 }
 
 void DropPickup::postpone(const std::string& name) {

@@ -1,11 +1,12 @@
 // DropPickup: takes the messages that sendmail left in the drop folder while no agent ran, each by
 // a session of its own, as if its owner had come over the unix socket.
 // A file goes only after the 250 to its content: a crash in between leaves a possible duplicate.
-// What is answered 4yz waits longer and longer, 5yz is set aside for an operator.
+// What is answered 4yz waits longer and longer, 5yz is set aside for an operator. Users take turns.
 // Owner:  agent. Runs on: its home loop; once started it must be stopped before it is destroyed (a
 //         MUST), while the loops of its Parts still run.
-// Limits: one file at a time; max_postponed names that wait; max_stuck files, one of a user, that
-//         are in the queue and cannot be removed; see DropFiles.
+// Limits: one file at a time; looks_at_once times what DropFiles looks at, before any is taken, so
+//         that no heap of mail or rubbish keeps a file from being seen; max_postponed names that
+//         wait; max_stuck files, one of a user, that are in the queue and cannot be removed.
 #pragma once
 
 #include <filesystem>
@@ -25,6 +26,7 @@ class DropPickup {
   static constexpr std::chrono::seconds pause{2};  // between two looks into the folder
   static constexpr std::chrono::seconds first_wait{30};
   static constexpr std::chrono::minutes longest_wait{10};
+  static constexpr std::size_t looks_at_once = 100;
   static constexpr std::size_t max_postponed = 10'000;
   static constexpr std::size_t max_stuck = 100;
 
@@ -46,12 +48,14 @@ class DropPickup {
   };
 
   Awaitable<> keep_looking();
-  Awaitable<> pick_up(std::string name);
+  Awaitable<> look();
+  Awaitable<bool> take_turns();
+  Awaitable<bool> pick_up(std::string name);
   Awaitable<DropVerdict> hand_in(DropFile file);
-  Awaitable<> settle(DropFile file, DropVerdict verdict);
-  Awaitable<> remove_accepted(DropFile file);
+  Awaitable<bool> settle(DropFile file, DropVerdict verdict);
+  Awaitable<bool> remove_accepted(DropFile file);
   Awaitable<> remove_stuck();
-  bool is_postponed(const std::string& name) const;
+  bool may_take(const WaitingDrop& file) const;
   void postpone(const std::string& name);
 
   Parts parts_;
@@ -59,6 +63,7 @@ class DropPickup {
   TaskGroup tasks_;
   WakeSignal stopped_;
   bool is_stopping_ = false;
+  DropTurns turns_;
   std::map<std::string, Postponed> postponed_;
   // Accepted, but still there, by owner. Nothing else of his is taken meanwhile, or all of it would
   // be sent again and again.

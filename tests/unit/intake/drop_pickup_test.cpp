@@ -199,6 +199,35 @@ TEST_F(DropPickupTest, TakesNothingElseOfAUserWhoseQueuedMessageCannotBeRemoved)
   EXPECT_THAT(names(), IsEmpty());
 }
 
+TEST_F(DropPickupTest, TakesTurnsBetweenUsers) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs files of two users";
+  start_without_mail();
+  for (const auto* name : {"a", "b", "c", "d"})
+    put(name + std::string(".mail"), drop_file(name + std::string("@flood.example")));
+  put_of(12345, "e.mail", drop_file("e@d.example"));
+  put_of(12345, "f.mail", drop_file("f@d.example"));
+
+  look_again();
+
+  EXPECT_THAT(recipients(),
+              ElementsAre("e@d.example",
+                          "a@flood.example",
+                          "f@d.example",
+                          "b@flood.example",
+                          "c@flood.example",
+                          "d@flood.example"));
+}
+
+TEST_F(DropPickupTest, TakesABacklogWithoutAPause) {
+  start_without_mail();
+  for (int i = 0; i < 250; ++i)
+    put(std::to_string(i) + ".mail", drop_file());
+
+  look_again();
+
+  EXPECT_THAT(store_.messages(), SizeIs(250));
+}
+
 TEST_F(DropPickupTest, GoesOnInANewFolderWhereTheOldOneWasMovedAway) {
   start_without_mail();
   fs::rename(folder_, temp_.path() / "moved");
