@@ -103,7 +103,8 @@ Awaitable<bool> DropPickup::take_turns() {
     const bool is_taken = co_await pick_up(std::move(file->name));
     has_taken = has_taken || is_taken;
   }
-  co_return has_taken&& turns_.has_left_out();
+  const bool goes_on = has_taken && turns_.has_left_out();
+  co_return goes_on;
 }
 
 // True: the file is dealt with for good.
