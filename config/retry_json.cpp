@@ -94,6 +94,14 @@ void check_lifetime(const Setting& rule, std::string_view key, Reporter& report)
   }
 }
 
+void check_in_doubt(const Setting& rule, Reporter& report) {
+  const auto then = rule.at("in_doubt").at("then");
+  if (then.text() != "hold") return;
+  report.warning(then,
+                 "holds mail in doubt, and no command of this version releases it",
+                 "write \"retry\" or \"assume_delivered\"");
+}
+
 void check_name(const Setting& rule, const std::vector<RetryRule>& before, Reporter& report) {
   const auto& name = rule.at("name").text();
   const auto is_same = [&name](const RetryRule& other) { return other.name == name; };
@@ -168,6 +176,7 @@ void read_retry(const Setting& whole,
     check_place(rule, read.match, i + 1 == given.size(), report);
     check_lifetime(rule, "lifetime", report);
     check_lifetime(rule, "lifetime_null_sender", report);
+    check_in_doubt(rule, report);
     settings.rules.push_back(std::move(read));
   }
   check_hints(whole.at("hints"), report);

@@ -4,7 +4,6 @@
 #include <set>
 #include <utility>
 
-#include "mail/glob.hpp"
 #include "smtp_client/connect/deny_targets.hpp"
 #include "smtp_client/dns/dane_lookup.hpp"
 #include "smtp_client/reply_meaning.hpp"
@@ -72,7 +71,8 @@ struct MxResolver::Gathered {
 
 MxResolver::MxResolver(Parts parts)
     : parts_(std::move(parts)),
-      ourselves_(parts_.settings.hostname, parts_.settings.own_listeners) {}
+      ourselves_(parts_.settings.hostname, parts_.settings.own_listeners),
+      routes_(parts_.settings.routes) {}
 
 Awaitable<Located> MxResolver::locate(std::string domain,
                                       mail::ReversePath sender,
@@ -87,13 +87,7 @@ Awaitable<Located> MxResolver::locate(std::string domain,
 
 const Route* MxResolver::route_for(const std::string& domain,
                                    const mail::ReversePath& sender) const {
-  const std::string sender_text = sender ? sender->text() : "";
-  for (const auto& route : parts_.settings.routes) {
-    const bool fits =
-        mail::matches_any(route.domains, domain) && mail::matches_any(route.senders, sender_text);
-    if (fits) return &route;
-  }
-  return nullptr;
+  return routes_.find(domain, sender ? std::string_view(sender->text()) : "");
 }
 
 // Whatever goes wrong with a route is a mistake or a mishap of ours, so it is always temporary.

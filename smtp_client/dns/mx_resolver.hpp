@@ -15,6 +15,7 @@
 #include "runtime/random.hpp"
 #include "smtp_client/dns/ourselves.hpp"
 #include "smtp_client/dns/resolver.hpp"
+#include "smtp_client/dns/route_table.hpp"
 #include "smtp_client/dns/site_cache.hpp"
 #include "smtp_client/smtp_settings.hpp"
 
@@ -74,6 +75,7 @@ class MxResolver {
 
   Parts parts_;
   Ourselves ourselves_;
+  RouteTable routes_;
   SiteCache cache_;
 };
 

@@ -159,7 +159,7 @@ TEST(Loader, LetsTheSystemChooseSeveralPorts) {
 TEST(Loader, FillsARuleFromTheDefaultRule) {
   const auto loaded = load_text("retry.json", R"({ "rules": [
     { "name": "quick", "match": { "domain": "*.example" }, "retry": [ "1s", "2s" ],
-      "in_doubt": { "then": "hold" } },
+      "in_doubt": { "then": "assume_delivered" } },
     { "name": "rest", "match": { "domain": "*" }, "jitter": "0%", "max_attempts": 7 } ] })");
 
   EXPECT_EQ(all_of(loaded.problems), "");
@@ -167,7 +167,7 @@ TEST(Loader, FillsARuleFromTheDefaultRule) {
   ASSERT_EQ(rules.size(), 2U);
   EXPECT_THAT(rules[0].retry, ElementsAre(1s, 2s));
   EXPECT_THAT(rules[0].greylist, ElementsAre(6min, 10min, 15min, 30min, 45min, 90min));
-  EXPECT_EQ(rules[0].in_doubt_then, scheduler::InDoubtPolicy::hold);
+  EXPECT_EQ(rules[0].in_doubt_then, scheduler::InDoubtPolicy::assume_delivered);
   EXPECT_EQ(rules[0].in_doubt_wait, 30min);
   EXPECT_THAT(rules[1].retry, ElementsAre(5min, 10min, 20min, 40min, 90min, 3h));
   EXPECT_EQ(rules[1].jitter_fraction, 0);

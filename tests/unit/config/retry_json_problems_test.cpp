@@ -183,7 +183,15 @@ INSTANTIATE_TEST_SUITE_P(
             "/rules/0/lifetime",
             "is 1m, shorter than the first wait of \"retry\" (5m): mail that is deferred once "
             "fails without a retry",
-            "write a longer lifetime or a shorter wait"}),
+            "write a longer lifetime or a shorter wait"},
+        Bad{"HoldingWhatNobodyReleases",
+            retry_file,
+            rule("\"in_doubt\": { \"then\": \"hold\" }"),
+            Severity::warning,
+            3,
+            "/rules/0/in_doubt/then",
+            "holds mail in doubt, and no command of this version releases it",
+            "write \"retry\" or \"assume_delivered\""}),
     name_of);
 
 TEST(Loader, SurvivesTheLongestStringThatAPatternMayMeet) {
