@@ -47,9 +47,9 @@ void Changes::roll_back() {
 }
 
 // The incoming entry tells the next start which chunks no message may ever claim.
-Result<> Changes::add_chunk(MessageId id, std::uint32_t number, const std::string& bytes) {
+Result<> Changes::add_chunk(MessageId id, std::uint32_t number, std::string bytes) {
   if (number == 0) batch_.put(Family::incoming, message_key(id), "");
-  batch_.put(Family::bodies, chunk_key(id, number), bytes);
+  batch_.put(Family::bodies, chunk_key(id, number), std::move(bytes));
   highest_id_ = std::max(highest_id_, id);
   return {};
 }
@@ -70,8 +70,8 @@ Result<> Changes::accept(NewMessage message) {
     batch_.erase(Family::incoming, key);
   }
   std::uint32_t number = 0;
-  for (const auto& chunk : message.body) {
-    batch_.put(Family::bodies, chunk_key(id, number++), chunk);
+  for (auto& chunk : message.body) {
+    batch_.put(Family::bodies, chunk_key(id, number++), std::move(chunk));
   }
   batch_.put(Family::messages, key, encode(message.message));
   for (const auto& delivery : message.deliveries) {

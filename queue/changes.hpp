@@ -18,7 +18,7 @@ class Changes {
  public:
   explicit Changes(const RocksDatabase& database) : batch_(database) {}
 
-  Result<> add_chunk(MessageId id, std::uint32_t number, const std::string& bytes);
+  Result<> add_chunk(MessageId id, std::uint32_t number, std::string bytes);
   Result<> discard_chunks(MessageId id, std::uint32_t count);
   Result<> accept(NewMessage message);
   Result<> mark_dot_sent(const DotMark& mark);

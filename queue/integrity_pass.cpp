@@ -71,7 +71,7 @@ Result<> Repairs::wrap(std::string_view key, std::string_view bytes, const std::
 
 Result<> Repairs::put(Family family, std::string_view key, std::string_view value) {
   if (!is_on()) return {};
-  batch().put(family, key, value);
+  batch().put(family, key, std::string(value));
   return note_change();
 }
 

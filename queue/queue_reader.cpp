@@ -77,6 +77,11 @@ Result<LoadedDelivery> QueueReader::load(DeliveryId id) const {
   return LoadedDelivery{std::move(*its_message), std::move(*decoded)};
 }
 
+void QueueReader::bring_to_hand(DeliveryId id) const {
+  (void)database_.get(Family::messages, message_key(id.message), reach_);
+  (void)database_.get(Family::deliveries, delivery_key(id), reach_);
+}
+
 Result<LoadedMessage> QueueReader::load_message(MessageId id) const {
   auto found = message(id);
   if (!found) return found.error();

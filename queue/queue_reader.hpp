@@ -39,6 +39,7 @@ class QueueReader {
                                         Instant until,
                                         std::size_t limit) const;
   Result<LoadedDelivery> load(DeliveryId id) const;
+  void bring_to_hand(DeliveryId id) const;  // what load() will read, if it can be read
   Result<LoadedMessage> load_message(MessageId id) const;
   Result<std::string> chunk(MessageId id, std::uint32_t number) const;
   Result<ListPage> list(std::optional<DeliveryId> after, std::size_t limit) const;

@@ -6,7 +6,7 @@ namespace {
 // Nobody waits for it, so what cannot be read is left to whoever asks for it.
 class AheadRead final : public LaneRead {
  public:
-  AheadRead(const QueueReader& reader, ReadAhead& to, std::vector<MessageId> ids)
+  AheadRead(const QueueReader& reader, ReadAhead& to, std::vector<DeliveryId> ids)
       : reader_(reader), to_(to), ids_(std::move(ids)) {}
 
   void run() override {
@@ -14,11 +14,12 @@ class AheadRead final : public LaneRead {
     std::uint64_t bytes = 0;
     for (const auto id : ids_) {
       if (bytes >= most_bytes) return;
-      if (to_.has(id)) continue;
-      auto chunk = reader_.chunk(id, 0);
+      reader_.bring_to_hand(id);
+      if (to_.has(id.message)) continue;
+      auto chunk = reader_.chunk(id.message, 0);
       if (!chunk) continue;
       bytes += chunk->size();
-      to_.put(id, std::move(*chunk));
+      to_.put(id.message, std::move(*chunk));
     }
   }
   void fail(const Error&) override {}
@@ -26,7 +27,7 @@ class AheadRead final : public LaneRead {
  private:
   const QueueReader& reader_;
   ReadAhead& to_;
-  std::vector<MessageId> ids_;
+  std::vector<DeliveryId> ids_;
 };
 
 }  // namespace
@@ -62,7 +63,7 @@ std::optional<std::string> ReadAhead::take(MessageId id) {
 
 std::unique_ptr<LaneRead> read_into(ReadAhead& ahead,
                                     const QueueReader& reader,
-                                    std::vector<MessageId> ids) {
+                                    std::vector<DeliveryId> ids) {
   return std::make_unique<AheadRead>(reader, ahead, std::move(ids));
 }
 

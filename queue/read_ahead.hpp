@@ -1,5 +1,6 @@
 // ReadAhead: the first chunks of bodies that are asked for soon, read for many deliveries in one go
-// by a thread that may block. To read each when it is wanted would change threads twice a message.
+// by a thread that may block, and their records with them. To read each when it is wanted would
+// change threads twice a message.
 // Owner:   RocksStore. Runs on: any thread.
 // Limits:  holds `most_bytes`; what came first goes first.
 #pragma once
@@ -35,9 +36,10 @@ class ReadAhead {
   std::uint64_t bytes_ = 0;
 };
 
-// What reads the first chunks of these bodies, up to a megabyte of them.
+// What reads the first chunks of these bodies, up to a megabyte of them, and brings the records to
+// hand.
 std::unique_ptr<LaneRead> read_into(ReadAhead& ahead,
                                     const QueueReader& reader,
-                                    std::vector<MessageId> ids);
+                                    std::vector<DeliveryId> ids);
 
 }  // namespace greyhound::queue

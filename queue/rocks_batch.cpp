@@ -8,25 +8,9 @@
 #include "runtime/must.hpp"
 
 namespace greyhound::queue {
-namespace {
-
-// Of all that is written, only this is read again in the same fold. An index over the whole batch,
-// as RocksDB offers one, costs the writer more than anything else it does.
-constexpr bool is_read_back(Family family) {
-  return family == Family::messages || family == Family::deliveries || family == Family::incoming ||
-         family == Family::sites || family == Family::quarantine;
-}
-
-std::string overlay_key(Family family, std::string_view key) {
-  std::string made(1, static_cast<char>(family));
-  made += key;
-  return made;
-}
-
-}  // namespace
 
 struct RocksBatch::State {
-  using Value = std::optional<std::string>;  // nullopt: erased
+  using Value = WrittenRecords::mapped_type;
   struct Before {
     std::string key;
     bool was_there;
@@ -35,8 +19,10 @@ struct RocksBatch::State {
 
   explicit State(const RocksHandles& of) : database(of) {}
 
+  // Of all that is written, only this is read again in the same fold. An index over the whole
+  // batch, as RocksDB offers one, costs the writer more than anything else it does.
   void note(Family family, std::string_view key, Value value) {
-    auto made = overlay_key(family, key);
+    auto made = RecentRecords::key(family, key);
     const auto [found, is_new] = overlay.try_emplace(made);
     undo.push_back({std::move(made), !is_new, std::move(found->second)});
     found->second = std::move(value);
@@ -44,7 +30,7 @@ struct RocksBatch::State {
 
   const RocksHandles& database;
   rocksdb::WriteBatch batch;
-  std::unordered_map<std::string, Value> overlay;
+  WrittenRecords overlay;
   std::vector<Before> undo;  // since begin()
 };
 
@@ -54,12 +40,12 @@ RocksBatch::RocksBatch(const RocksDatabase& database)
 RocksBatch::~RocksBatch() = default;
 
 Result<std::string> RocksBatch::get(Family family, std::string_view key) const {
-  MUST(is_read_back(family));
-  const auto found = state_->overlay.find(overlay_key(family, key));
-  if (found != state_->overlay.end()) {
-    const auto& written = found->second;
-    if (written) return *written;
-    return Error{Fault::not_found, "queue: reading: erased in this batch"};
+  MUST(RecentRecords::holds(family));
+  const auto made = RecentRecords::key(family, key);
+  const auto found = state_->overlay.find(made);
+  if (found != state_->overlay.end()) return known_record(found->second);
+  if (auto look = state_->database.recent->look(made); look.is_known) {
+    return known_record(std::move(look.record));
   }
   std::string value;
   const auto status = state_->database.db->Get(
@@ -69,17 +55,17 @@ Result<std::string> RocksBatch::get(Family family, std::string_view key) const {
 }
 
 // Without a limit on its size, a batch takes everything.
-void RocksBatch::put(Family family, std::string_view key, std::string_view value) {
+void RocksBatch::put(Family family, std::string_view key, std::string value) {
   const auto status =
       state_->batch.Put(state_->database.of(family), to_slice(key), to_slice(value));
   MUST(status.ok());
-  if (is_read_back(family)) state_->note(family, key, std::string(value));
+  if (RecentRecords::holds(family)) state_->note(family, key, std::move(value));
 }
 
 void RocksBatch::erase(Family family, std::string_view key) {
   const auto status = state_->batch.Delete(state_->database.of(family), to_slice(key));
   MUST(status.ok());
-  if (is_read_back(family)) state_->note(family, key, std::nullopt);
+  if (RecentRecords::holds(family)) state_->note(family, key, std::nullopt);
 }
 
 std::uint64_t RocksBatch::size_bytes() const {
@@ -118,7 +104,10 @@ Result<> RocksDatabase::write(RocksBatch& batch, Durability durability) {
   options.sync = durability == Durability::synced;
   const auto logged_before = handles_->logs->appended_bytes();
   const auto status = handles_->db->Write(options, &batch.state_->batch);
-  if (status.ok()) return {};
+  if (status.ok()) {
+    handles_->recent->take_over(std::move(batch.state_->overlay));
+    return {};
+  }
   if (handles_->logs->appended_bytes() != logged_before) handles_->has_refused_batch = true;
   return to_error(status, "writing");
 }

@@ -38,6 +38,19 @@ rocksdb::ReadOptions options_for(Reach reach) {
   return options;
 }
 
+Result<std::string> read(const RocksHandles& handles,
+                         rocksdb::ColumnFamilyHandle* family,
+                         std::string_view key,
+                         Reach reach) {
+  std::string value;
+  const auto status = handles.db->Get(options_for(reach), family, to_slice(key), &value);
+  if (!status.ok()) return to_error(status, "reading");
+  // Of a table that is not open RocksDB says in that case that the key may exist: found, but empty.
+  const bool may_exist = reach == Reach::memory && value.empty();
+  if (may_exist) return Error{Fault::not_at_hand, "queue: no word on whether it exists"};
+  return value;
+}
+
 Result<> show(const RocksHandles& handles,
               Family family,
               const KeyRange& range,
@@ -138,12 +151,12 @@ unsigned RocksDatabase::schema() const {
 Result<std::string> RocksDatabase::get(Family family, std::string_view key, Reach reach) const {
   auto* const handle = handles_->of(family);
   if (handle == nullptr) return Error{Fault::not_found, "queue: no such family"};
-  std::string value;
-  const auto status = handles_->db->Get(options_for(reach), handle, to_slice(key), &value);
-  if (!status.ok()) return to_error(status, "reading");
-  // Of a table that is not open RocksDB says in that case that the key may exist: found, but empty.
-  const bool may_exist = reach == Reach::memory && value.empty();
-  if (may_exist) return Error{Fault::not_at_hand, "queue: no word on whether it exists"};
+  if (!RecentRecords::holds(family)) return read(*handles_, handle, key, reach);
+  const auto recent_key = RecentRecords::key(family, key);
+  auto look = handles_->recent->look(recent_key);
+  if (look.is_known) return known_record(std::move(look.record));
+  auto value = read(*handles_, handle, key, reach);
+  if (value && family != Family::bodies) handles_->recent->add_read(recent_key, *value, look.turn);
   return value;
 }
 

@@ -92,7 +92,7 @@ class RocksDatabase {
   // Gets the blocks on disk that the log needs for `bytes` more. An error: the batch must not be
   // written; whoever tries after an error tries again.
   Result<> make_room_in_log(std::uint64_t bytes);
-  Result<> write(RocksBatch& batch, Durability durability);
+  Result<> write(RocksBatch& batch, Durability durability);  // with success, `batch` is empty then
   Result<> sync();  // makes what was written buffered as durable as what was synced
 
   // Drops whole files of the family, oldest keys first: those with nothing at or behind
@@ -129,10 +129,10 @@ class RocksBatch {
   RocksBatch& operator=(const RocksBatch&) = delete;
   ~RocksBatch();
 
-  // Of messages, deliveries, incoming, sites and quarantine only.
+  // Of messages, bodies, deliveries, incoming, sites and quarantine only.
   Result<std::string> get(Family family, std::string_view key) const;
   std::uint64_t size_bytes() const;
-  void put(Family family, std::string_view key, std::string_view value);
+  void put(Family family, std::string_view key, std::string value);
   void erase(Family family, std::string_view key);
   bool is_empty() const;
 

@@ -146,6 +146,11 @@ Error to_error(const rocksdb::Status& status, std::string_view doing) {
   return Error{fault, "queue: " + std::string(doing) + ": " + status.ToString()};
 }
 
+Result<std::string> known_record(std::optional<std::string> record) {
+  if (record) return std::move(*record);
+  return Error{Fault::not_found, "queue: reading: it was erased"};
+}
+
 RocksHandles::~RocksHandles() {
   for (auto* handle : all) {
     if (db && handle != nullptr) db->DestroyColumnFamilyHandle(handle);
@@ -169,6 +174,7 @@ Result<std::unique_ptr<RocksHandles>> RocksHandles::open(const QueueSettings& se
                                  LogFiles::Parts{.folder = settings.folder,
                                                  .step_bytes = store_sizes(settings).log_step,
                                                  .skips_damage = mode == OpenMode::salvage});
+  handles->recent = std::make_unique<RecentRecords>(store_sizes(settings).recent);
   handles->env = rocksdb::NewCompositeEnv(handles->logs);
   const RocksOptions options(settings, handles->env.get(), disk.log);
   const auto folder = settings.folder.string();

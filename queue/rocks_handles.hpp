@@ -13,6 +13,7 @@
 #include <rocksdb/env.h>
 
 #include "queue/log_files.hpp"
+#include "queue/recent_records.hpp"
 #include "queue/rocks_database.hpp"
 
 namespace greyhound::queue {
@@ -26,6 +27,7 @@ inline std::string_view to_view(const rocksdb::Slice& slice) {
   return {slice.data(), slice.size()};
 }
 Error to_error(const rocksdb::Status& status, std::string_view doing);
+Result<std::string> known_record(std::optional<std::string> record);  // nullopt: it was erased
 
 // What lies under the database. `log` outlives it.
 struct RocksDisk {
@@ -54,6 +56,7 @@ struct RocksHandles {
   Result<> sound_log() const;
 
   std::shared_ptr<LogFiles> logs;
+  std::unique_ptr<RecentRecords> recent;
   std::atomic<bool> has_refused_batch = false;  // it is in the log all the same
   std::unique_ptr<rocksdb::Env> env;
   std::unique_ptr<rocksdb::DB> db;

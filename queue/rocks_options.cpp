@@ -12,6 +12,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_buffer_manager.h>
@@ -111,7 +112,7 @@ RocksOptions::RocksOptions(const QueueSettings& settings, rocksdb::Env* env, Eve
     : sizes_(store_sizes(settings)),
       env_(env),
       log_(log),
-      cache_(rocksdb::NewLRUCache(settings.memory_bytes, -1, false, 0.3)),
+      cache_(rocksdb::NewLRUCache(settings.memory_bytes - sizes_.recent, -1, false, 0.3)),
       damage_(std::make_shared<Damage>()) {}
 
 std::vector<std::string> RocksOptions::log_damage() const {
@@ -119,7 +120,8 @@ std::vector<std::string> RocksOptions::log_damage() const {
   return damage_->lines;
 }
 
-// One number bounds block cache and write buffers: the latter are charged to the cache.
+// One number bounds recent records, block cache and write buffers: the latter are charged to the
+// cache.
 rocksdb::DBOptions RocksOptions::database(OpenMode mode) const {
   rocksdb::DBOptions options;
   options.env = env_;
@@ -183,6 +185,9 @@ rocksdb::ColumnFamilyDescriptor RocksOptions::family(const std::string& name) co
   options.optimize_filters_for_hits = true;  // what is looked up is nearly always there
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = sizes_.one_buffer;
+  // Keys come in order, at two places of a family: what is accepted, and what is settled soon
+  // after. The search for a place begins where the last one ended.
+  options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(0));
   options.target_file_size_base = sizes_.table_file;
   options.max_bytes_for_level_base = 4 * sizes_.table_file;
   options.compression = rocksdb::kLZ4Compression;

@@ -143,8 +143,8 @@ Awaitable<Result<>> RocksStore::add_chunk(MessageId id, std::uint32_t number, st
                            .durability = Durability::buffered,
                            .takes_space = true,
                            .is_paced = true};
-  return write<void>(traits, [id, number, bytes = std::move(bytes)](Changes& changes) {
-    return changes.add_chunk(id, number, bytes);
+  return write<void>(traits, [id, number, bytes = std::move(bytes)](Changes& changes) mutable {
+    return changes.add_chunk(id, number, std::move(bytes));
   });
 }
 
@@ -214,10 +214,10 @@ void RocksStore::read_ahead(const std::vector<DueEntry>& entries) {
   if (entries.size() < 2) return;
   const auto last = entries.back().position.id.message;
   if (ahead_.has(last) || quick_reader_.chunk(last, 0)) return;
-  std::vector<MessageId> ids;
+  std::vector<DeliveryId> ids;
   ids.reserve(entries.size());
   for (const auto& entry : entries)
-    ids.push_back(entry.position.id.message);
+    ids.push_back(entry.position.id);
   lane_->read(read_into(ahead_, reader_, std::move(ids)));
 }
 

@@ -25,6 +25,7 @@ StoreSizes store_sizes(const QueueSettings& settings, std::uint64_t volume_bytes
   sizes.write_buffers =
       std::max(std::min({settings.memory_bytes / 2, volume_bytes / 8, half_reserve}), 2 * mib);
   sizes.one_buffer = std::clamp(sizes.write_buffers / 4, mib, 32 * mib);
+  sizes.recent = std::min(settings.memory_bytes / 8, 8 * mib);
   sizes.table_file = std::clamp(volume_bytes / 32, mib, 32 * mib);
   sizes.index_file = std::clamp(volume_bytes / 64, mib, 4 * mib);
   sizes.blob_file =

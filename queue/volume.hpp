@@ -19,6 +19,7 @@ Result<Volume> measure_volume(const std::filesystem::path& folder);
 struct StoreSizes {
   std::uint64_t write_buffers = 0;  // all of them together; also what the log may reach
   std::uint64_t one_buffer = 0;
+  std::uint64_t recent = 0;  // records that were written a moment ago
   std::uint64_t table_file = 0;
   std::uint64_t index_file = 0;  // of those that are only walked along
   std::uint64_t blob_file = 0;

@@ -199,19 +199,22 @@ std::optional<KeyContact> AttemptRunner::key_contact(const AttemptMade& made,
 
 Awaitable<> AttemptRunner::write(queue::Message message, Decision decision, AttemptTraces traces) {
   for (;;) {
-    auto settlement = co_await compose(message, decision);
+    auto settlement = co_await compose(&message, &decision);
     if (settlement) {
       settlement->ledger = traces.ledger;
       settlement->learned = traces.learned;
       settlement->key_lesson = traces.key_lesson;
-      // A copy goes to the store: what was written is logged only once it is.
-      auto for_store = *settlement;
-      const auto settled = co_await parts_.store.settle(std::move(for_store));
+      // What was written is logged only once it is.
+      const auto notices = settlement->notices;
+      const auto delay_notice = settlement->delay_notice;
+      const auto settled = co_await parts_.store.settle(std::move(*settlement));
       if (settled) {
         if (traces.learned) book_.learn(*traces.learned);
         if (traces.key_lesson) book_.learn(*traces.key_lesson);
         log_decision(message, decision);
-        log_notices(*settlement, *settled);
+        for (const auto& notice : notices)
+          log_notice(kind_name(notice.message.kind), notice);
+        if (settled->wrote_delay_notice && delay_notice) log_notice("delay", *delay_notice);
         show_decision(decision, traces.remote);
         co_return;
       }
@@ -229,25 +232,25 @@ Awaitable<> AttemptRunner::write(queue::Message message, Decision decision, Atte
   }
 }
 
-Awaitable<Result<queue::Settlement>> AttemptRunner::compose(queue::Message message,
-                                                            Decision decision) {
-  if (!needs_notice(decision, message, settings_.notification)) {
-    co_return queue::Settlement{.after = std::move(decision.after)};
+Awaitable<Result<queue::Settlement>> AttemptRunner::compose(const queue::Message* message,
+                                                            const Decision* decision) {
+  if (!needs_notice(*decision, *message, settings_.notification)) {
+    co_return queue::Settlement{.after = decision->after};
   }
-  auto siblings = co_await parts_.store.load_message(message.id);
+  auto siblings = co_await parts_.store.load_message(message->id);
   if (!siblings) co_return siblings.error();
-  const bool whole = needs_whole_original(decision, message, settings_.notification);
-  const auto original = co_await read_original(&parts_.store, message, whole);
+  const bool whole = needs_whole_original(*decision, *message, settings_.notification);
+  const auto original = co_await read_original(&parts_.store, *message, whole);
   if (original.damage) {
     parts_.log.error("body_unreadable",
-                     {{"id", message.id.to_string()}, {"why", original.damage->what}});
+                     {{"id", message->id.to_string()}, {"why", original.damage->what}});
   }
   const NoticeParts parts{.retry = settings_.retry,
                           .notification = settings_.notification,
                           .reporter = settings_.reporter,
                           .now = parts_.clock.wall(),
                           .new_id = [this] { return parts_.store.new_id(); }};
-  co_return settlement_with_notices(decision, *siblings, original.content, parts);
+  co_return settlement_with_notices(*decision, *siblings, original.content, parts);
 }
 
 void AttemptRunner::log_decision(const queue::Message& message, const Decision& decision) const {
@@ -354,19 +357,13 @@ void AttemptRunner::show_decision(const Decision& decision, std::optional<Endpoi
   parts_.trace.show(subject, mail::TraceKind::remark, "next attempt at " + to_text(after.due));
 }
 
-void AttemptRunner::log_notices(const queue::Settlement& settlement, queue::Settled settled) const {
-  const auto log_one = [this](std::string_view kind, const queue::NewMessage& notice) {
-    parts_.log.info(
-        "notice",
-        {{"kind", kind},
-         {"id", notice.message.id.to_string()},
-         {"about", notice.message.about ? notice.message.about->to_string() : ""},
-         {"to", notice.deliveries.front().recipients.front().recipient.address.text()}});
-  };
-  for (const auto& notice : settlement.notices)
-    log_one(kind_name(notice.message.kind), notice);
-  if (settled.wrote_delay_notice && settlement.delay_notice)
-    log_one("delay", *settlement.delay_notice);
+void AttemptRunner::log_notice(std::string_view kind, const queue::NewMessage& notice) const {
+  const auto& to = notice.deliveries.front().recipients.front().recipient.address;
+  parts_.log.info("notice",
+                  {{"kind", kind},
+                   {"id", notice.message.id.to_string()},
+                   {"about", notice.message.about ? notice.message.about->to_string() : ""},
+                   {"to", to.text()}});
 }
 
 }  // namespace greyhound::scheduler

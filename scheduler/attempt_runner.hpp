@@ -89,7 +89,8 @@ class AttemptRunner {
                                         Instant now) const;
   Awaitable<> write(queue::Message message, Decision decision, AttemptTraces traces);
   Awaitable<bool> set_aside(queue::Delivery delivery, std::string why);  // false: not possible now
-  Awaitable<Result<queue::Settlement>> compose(queue::Message message, Decision decision);
+  Awaitable<Result<queue::Settlement>> compose(const queue::Message* message,
+                                               const Decision* decision);
   void log_decision(const queue::Message& message, const Decision& decision) const;
   void log_delivered(const queue::Message& message,
                      const queue::Delivery& delivery,
@@ -99,7 +100,7 @@ class AttemptRunner {
                   std::size_t index) const;
   void log_deferral(const queue::Delivery& delivery, std::size_t index) const;
   void show_decision(const Decision& decision, std::optional<Endpoint> remote) const;
-  void log_notices(const queue::Settlement& settlement, queue::Settled settled) const;
+  void log_notice(std::string_view kind, const queue::NewMessage& notice) const;
   DecisionFacts facts(const queue::LoadedDelivery& loaded) const;
 
   const SchedulerSettings& settings_;
