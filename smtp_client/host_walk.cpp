@@ -76,8 +76,11 @@ class MarkOfWholeAttempt final : public mail::InDoubtMark {
 
 }  // namespace
 
+// Behind an address literal there is no name to ask for, only the address.
 TlsPeer peer_of(const mail::Host& host, mail::TlsLevel level) {
-  TlsPeer peer{.name = host.name, .level = level};
+  const bool is_literal = host.name.starts_with('[') && !host.endpoints.empty();
+  TlsPeer peer{.name = is_literal ? host.endpoints.front().address.to_string() : host.name,
+               .level = level};
   if (level == mail::TlsLevel::dane) peer.dane = host.dane;
   return peer;
 }

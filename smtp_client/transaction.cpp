@@ -48,7 +48,7 @@ Awaitable<TransactionReport> Transaction::run() {
     co_return report();
   }
   bool may_go_on = co_await send_envelope();
-  if (may_go_on && !is_data_open_ && !parts_.offered.has_chunking) {
+  if (may_go_on && !is_data_open_ && !has_chunks()) {
     may_go_on = co_await ask_for_data();
   }
   if (may_go_on) may_go_on = co_await send_body();
@@ -56,6 +56,12 @@ Awaitable<TransactionReport> Transaction::run() {
   if (may_go_on) co_await end_body();
   if (accepted_.empty() && is_data_open_) co_await end_empty_body();
   co_return report();
+}
+
+// A server that takes its leave in the middle of RCPT may be gone by now. It is asked first then:
+// behind the last BDAT nobody could tell whether it took the message.
+bool Transaction::has_chunks() const {
+  return parts_.offered.has_chunking && !farewell_;
 }
 
 // True: some recipients were taken, and the connection is there.
@@ -237,8 +243,7 @@ Awaitable<bool> Transaction::send_body() {
 
 // Leaves what is sent last in `ending_`, a large message sent as far as that.
 Awaitable<bool> Transaction::encode_body() {
-  const bool has_chunks = parts_.offered.has_chunking;
-  BodyEncoder encoder(has_chunks ? BodyTransfer::bdat : BodyTransfer::data);
+  BodyEncoder encoder(has_chunks() ? BodyTransfer::bdat : BodyTransfer::data);
   body_->rewind();
   for (;;) {
     auto chunk = co_await body_->next();
@@ -248,13 +253,13 @@ Awaitable<bool> Transaction::encode_body() {
     }
     if (chunk->empty()) break;
     ending_ += encoder.encode(*chunk);
-    if (has_chunks && ending_.size() < bdat_bytes) continue;
+    if (has_chunks() && ending_.size() < bdat_bytes) continue;
     auto part = std::exchange(ending_, {});
-    auto sending = has_chunks ? send_chunk(std::move(part)) : send_block(std::move(part));
+    auto sending = has_chunks() ? send_chunk(std::move(part)) : send_block(std::move(part));
     if (!co_await std::move(sending)) co_return false;
   }
   ending_ += encoder.finish();
-  if (has_chunks) ending_.insert(0, "BDAT " + std::to_string(ending_.size()) + " LAST\r\n");
+  if (has_chunks()) ending_.insert(0, "BDAT " + std::to_string(ending_.size()) + " LAST\r\n");
   co_return true;
 }
 
@@ -304,9 +309,8 @@ Awaitable<bool> Transaction::mark_in_doubt(std::vector<std::size_t> members) {
 
 // From its first byte on nobody but the server knows whether the message was delivered.
 Awaitable<> Transaction::end_body() {
-  const bool has_chunks = parts_.offered.has_chunking;
   const Step step{Stage::eom,
-                  has_chunks ? "reply to the last BDAT" : "reply to the final dot",
+                  has_chunks() ? "reply to the last BDAT" : "reply to the final dot",
                   parts_.timeouts.final};
   const auto said = co_await parts_.dialogue.say(std::move(ending_), parts_.timeouts.block);
   if (!said && said.error().fault == Fault::timeout) co_return stall(Stage::eom, said.error());

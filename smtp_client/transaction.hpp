@@ -63,6 +63,7 @@ class Transaction {
   Awaitable<> convert_body();
   void write_commands();
   bool goes_at_once() const;
+  bool has_chunks() const;
   Awaitable<bool> send_envelope();
   Awaitable<bool> hear_replies(std::size_t first, std::size_t end);
   std::size_t flight_end(std::size_t first) const;

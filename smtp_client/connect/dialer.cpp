@@ -14,7 +14,16 @@ constexpr std::chrono::milliseconds head_start{250};  // RFC 8305 section 5
 
 }  // namespace
 
+// What one server says it says for all addresses of its host: that another of them did not answer
+// is nothing to report then.
 Awaitable<std::optional<Connection>> Dialer::dial(mail::Host host) {
+  const auto why_others = vain_.last;
+  auto connection = co_await call_addresses(std::move(host));
+  if (connection) vain_.last = why_others;
+  co_return connection;
+}
+
+Awaitable<std::optional<Connection>> Dialer::call_addresses(mail::Host host) {
   const auto& endpoints = host.endpoints;
   if (endpoints.size() == 2 && may_overtake(endpoints[0], endpoints[1])) {
     auto first = call(host.name, endpoints[0]);

@@ -44,12 +44,14 @@ class Dialer {
 
   struct Vain {            // calls without an answer
     std::size_t ours = 0;  // there was no address of ours to call from
-    std::string last;      // "mx1.example (192.0.2.1:25): Connection refused"; empty: none failed
+    // Of the hosts that nobody answered at: "mx1.example (192.0.2.1:25): Connection refused".
+    std::string last;
   };
   const Vain& vain() const { return vain_; }
   std::size_t calls() const { return calls_; }
 
  private:
+  Awaitable<std::optional<Connection>> call_addresses(mail::Host host);
   Awaitable<Result<Connection>> call(std::string host, Endpoint to);
   Awaitable<Result<std::unique_ptr<Stream>>> connect(Endpoint to, std::optional<IpAddress> source);
   bool may_overtake(const Endpoint& first, const Endpoint& second) const;

@@ -13,6 +13,7 @@ using peers::Script;
 using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
+using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
@@ -118,6 +119,28 @@ TEST_P(ChunkingTest, IsInDoubtWhereTheReplyToTheLastChunkStaysAway) {
 
   EXPECT_THAT(said(report),
               ElementsAre("in doubt eom 4.4.2 mx1.test: no reply to the last BDAT within 100ms"));
+}
+
+TEST_P(ChunkingTest, IsNotInDoubtWhereA421EndedTheConnectionBeforeTheMessage_Line26) {
+  const Script script{.replies = {{"RCPT", {"250 ok\r\n", "421 4.7.0 too many errors\r\n"}},
+                                  {"DATA", {""}},
+                                  {"BDAT", {""}}},
+                      .hangs_up_after = {"DATA", "BDAT"}};
+
+  const auto report = attempt(script, a_request({"b@d.example", "c@d.example"}));
+
+  EXPECT_THAT(said(report), Each(std::string("deferred rcpt 421 4.7.0 too many errors")));
+  EXPECT_THAT(*marks, IsEmpty());
+}
+
+TEST_P(ChunkingTest, SendsTheMessageWhereTheServerStaysAfterA421_Line26) {
+  const Script script{.replies = {{"RCPT", {"250 ok\r\n", "421 4.7.0 not now\r\n"}}}};
+
+  const auto report = attempt(script, a_request({"b@d.example", "c@d.example"}, "Hi\r\n.dot\r\n"));
+
+  EXPECT_THAT(said(report),
+              ElementsAre("delivered eom 250 2.0.0 ok", "deferred rcpt 421 4.7.0 not now"));
+  EXPECT_EQ(heard.body, "Hi\r\n..dot\r\n.\r\n");  // by DATA
 }
 
 INSTANTIATE_TEST_SUITE_P(, ChunkingTest, both_places, name_of_place);

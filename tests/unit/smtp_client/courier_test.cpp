@@ -139,6 +139,15 @@ TEST_P(HostWalkTest, RefusesAtTheGreetingOnlyWhereEveryHostDoes_Line3And4) {
   EXPECT_EQ(not_dead.host, "");
 }
 
+TEST_P(HostWalkTest, BelievesAHostThatAnswersAtOneOfItsAddressesOnly) {
+  const auto receiver = receiver_of(Script{.greeting = "554 no mail from you\r\n"});
+  mail::Site site{.key = "k", .hosts = {{"mx1.test", {dead_end(), receiver->endpoint()}}}};
+
+  const auto report = run_attempt(a_request({"b@d.example"}), site);
+
+  EXPECT_THAT(said(report), ElementsAre("refused connect 554 no mail from you"));
+}
+
 TEST_P(HostWalkTest, RefusesNothingAtTheGreetingWhileTheAddressOfAHostIsUnknown_Line3And4) {
   const auto receiver = receiver_of(Script{.greeting = "554 no\r\n"});
   auto site = site_at({receiver->endpoint()});

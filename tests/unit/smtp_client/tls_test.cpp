@@ -269,6 +269,16 @@ TEST_F(TlsTest, VerifiesAnAddressWhereTheNextHopIsOne) {
   EXPECT_EQ(send_to(wrong).outcomes[0].verdict, Verdict::deferred);
 }
 
+TEST_F(TlsTest, VerifiesTheAddressBehindAnAddressLiteral) {
+  ScriptedReceiver receiver(Script{.certificate = authority.issue("127.0.0.1")});
+  mail::Site site{.key = "[127.0.0.1]", .hosts = {}, .tls = TlsLevel::verify};
+  site.hosts.push_back({.name = "[127.0.0.1]", .endpoints = {receiver.endpoint()}});
+
+  const auto report = run_attempt(a_request({"b@d.example"}), site);
+
+  EXPECT_EQ(report.outcomes[0].verdict, Verdict::delivered);
+}
+
 TEST_F(TlsTest, ImplicitTlsBeginsBeforeTheGreetingAndAsksForNoMore) {
   auto script = good();
   script.speaks_tls_first = true;

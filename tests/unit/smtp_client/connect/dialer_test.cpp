@@ -135,6 +135,15 @@ TEST_F(DialerTest, TellsWhyNobodyWasReached) {
   EXPECT_EQ(vain_.last, "mx.test (192.0.2.2:25): no connection within 30s");
 }
 
+TEST_F(DialerTest, HasNothingToTellOfAHostThatAnsweredAtAnotherAddress) {
+  network_.answers = {{"192.0.2.2", 1ms}};
+
+  dial({at("192.0.2.1"), at("192.0.2.3"), at("192.0.2.2")});
+
+  EXPECT_EQ(reached_, "192.0.2.2");
+  EXPECT_EQ(vain_.last, "");
+}
+
 TEST_F(DialerTest, CallsTheSecondAtOnceWhereTheFirstRefuses) {
   network_.answers = {{"192.0.2.1", 1ms}, {"192.0.2.2", 1ms}};
   network_.refusing = true;
